@@ -1,0 +1,1 @@
+"""What can be heard in a recording: decoding, spectra, beats, key, chords, sections, loudness."""

@@ -1,0 +1,1 @@
+"""REST: parse, call one workflow or service, present."""

@@ -1,0 +1,1 @@
+"""Who owns what, since when, and what came from what."""

@@ -1,0 +1,1 @@
+"""May this be made? Contracts, offers, the decision, licences, approvals and revocation."""

@@ -1,0 +1,1 @@
+"""Sending it out: destinations, identifiers for delivery, release gates."""

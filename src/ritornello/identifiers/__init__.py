@@ -1,0 +1,1 @@
+"""ISRC, ISWC, IPI, ISNI, GRid, UPC/EAN, DPID and territories: normalised, checked and explained."""

@@ -1,0 +1,1 @@
+"""What is this audio made of? Similarity and matching of recordings."""

@@ -1,0 +1,1 @@
+"""How a derivative performs, and what blocks one."""

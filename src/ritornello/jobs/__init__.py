@@ -1,0 +1,1 @@
+"""Long work outside web requests: the queue protocol, the worker, progress and cancellation."""

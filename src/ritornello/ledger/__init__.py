@@ -1,0 +1,1 @@
+"""Double entry, append-only: postings in integers of a millionth, periods, idempotency."""

@@ -1,0 +1,1 @@
+"""Who is owed: contract terms, shares flattened for a run, the portable SQL and the waterfall."""

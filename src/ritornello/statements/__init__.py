@@ -1,0 +1,1 @@
+"""Show it, explain it, pay it: statements and payout files."""

@@ -1,0 +1,1 @@
+"""Where records rest: the only SQLAlchemy imports, migrations, the unit of work, and blobs."""

@@ -1,0 +1,1 @@
+"""A derivative is a recipe: its rights footprint, the check against bounds, rendering, and measurement."""

@@ -1,0 +1,1 @@
+"""What was played: report files become validated, matched Parquet."""

@@ -1,0 +1,1 @@
+"""The stories that cross rooms, one file each; they load, ask rooms and save."""
