@@ -4,8 +4,8 @@
     python tools/postgres.py install               install Debian's `postgresql` where the programs are missing
 
 `private_cluster(owner)` gives the address of the one cluster that belongs to a process. The first caller starts it,
-whoever asks later (the workers of a parallel run) is given the same; a keeper process stops it when the owner has ended,
-however it ended. It never waits for the disk, so nothing but tests should use it.
+whoever asks later (the workers of a parallel run) is given the same; a keeper process stops it when the owner
+has ended, however it ended. It never waits for the disk, so nothing but tests should use it.
 """
 
 from __future__ import annotations
@@ -115,8 +115,8 @@ def serve(folder: Path, owner: int) -> None:
     folder.chmod(0o700)
     bin_ = programs()
     data = folder / "data"
-    _run([str(bin_ / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
-         as_account)  # fmt: skip
+    make = [str(bin_ / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+    _run([*make, "--locale=C", "--no-sync"], as_account)
     settings = [part for name, value in HURRIED.items() for part in ("-c", f"{name}={value}")]
     server = subprocess.Popen(
         [str(bin_ / "postgres"), "-D", str(data), "-k", str(folder), *settings],

@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     )
     blob_url: str = Field(
         default="",
-        description="Where audio and files rest: a folder or an fsspec address (s3://bucket/path). Empty: blobs/ in home.",
+        description="Where audio and files rest: a folder or fsspec address (s3://bucket/path). Empty: blobs/ in home.",
     )
     lake: Path | None = Field(
         default=None, description="The folder of the usage lake (Parquet by period and source). Empty: lake/ in home."
