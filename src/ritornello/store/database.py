@@ -77,6 +77,8 @@ def _sqlite_connects(connection: sqlite3.Connection, _record: Any) -> None:
         f"busy_timeout={BUSY_SECONDS * 1000}",
         # Without it INSERT OR REPLACE deletes the old row unseen by the append-only triggers.
         "recursive_triggers=ON",
+        # What is erased is overwritten with zeros, not left readable in a free page.
+        "secure_delete=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
