@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
+from tools.new_migration import rooms_in_order
 
 from ritornello.store import migrate, triggers
 from ritornello.store.database import DatabaseError, load_tables, rooms_of_tables
 from ritornello.store.tables import metadata
 from tests.databases import Databases
-from tools.new_migration import rooms_in_order
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, make_url
+from sqlalchemy import Connection, MetaData, Table, create_engine, event, make_url
+from sqlalchemy import Engine as Engine
 from sqlalchemy.engine import URL
 
 from ritornello.store import triggers

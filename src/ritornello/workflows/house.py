@@ -18,7 +18,7 @@ from ritornello.store.blobs import Blobs
 from ritornello.store.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from ritornello.store.database import Engine
 
 Report = Callable[[float, str], None]
 """How a story tells its progress: a fraction from 0 to 1 and what it is doing."""
