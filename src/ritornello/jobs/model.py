@@ -102,6 +102,6 @@ def wait_after(attempt: int, job_id: str) -> timedelta:
 
     Up to a quarter is added, drawn from the job's id, so that jobs that failed together do not come back together.
     """
-    wait = min(FIRST_WAIT * 2 ** min(attempt - 1, 32), LONGEST_WAIT)
+    wait = min(FIRST_WAIT * (1 << min(attempt - 1, 32)), LONGEST_WAIT)
     spread = hashlib.sha256(f"{job_id}\x00{attempt}".encode()).digest()[0]
     return wait + wait * spread / 1024
