@@ -1,4 +1,4 @@
-"""The look-ahead limiter: one gain curve that keeps the true peak under a ceiling, as gently as five milliseconds allow.
+"""The look-ahead limiter: one gain curve that keeps the true peak under a ceiling, gently.
 
 The curve is found at a control rate of one point every 16 frames, so it holds a whole hour in ten million numbers while
 the audio itself passes in blocks. Because it is a gain and nothing else, the same curve on each stem leaves the stems

@@ -86,7 +86,7 @@ def _duck(bus: Bus, depth: float) -> None:
 def _harmony() -> Bus:
     rng, rack = _random(3), Rack(RATE, SEED)
     keys, plucks, pads = _bus(), _bus(), _bus()
-    for note in score.keys():
+    for note in score.comping():
         velocity = float(np.clip(note.velocity * (1 + rng.normal(0, 0.06)), 0.08, 1.0))
         wave = rack.note("keys", note.pitch, note.length * SECONDS_PER_BEAT, velocity)
         # the low notes of the piano sit left, the high ones right, and a slow tremolo sways between them
@@ -103,10 +103,11 @@ def _harmony() -> Bus:
         wave = rack.pad(chord.voicing, chord.length * SECONDS_PER_BEAT, level, bright)
         add_at(pads, wave, frame_of(chord.beat))
     _duck(pads, 0.45)
-    dry = keys * np.float32(0.2) + plucks * np.float32(0.24) + pads * np.float32(0.42)
+    dry: Bus = keys * np.float32(0.2) + plucks * np.float32(0.24) + pads * np.float32(0.42)
     send = keys * np.float32(0.1) + plucks * np.float32(0.12) + pads * np.float32(0.12)
     send += echo(plucks, frame_of(0.75), 0.42) * np.float32(0.12)
-    return dry + reverberated(send, room(2.1, RATE, SEED + 2))
+    dry += reverberated(send, room(2.1, RATE, SEED + 2))
+    return dry
 
 
 def _voice(notes: tuple[score.Note, ...], rng: np.random.Generator, brightness: float, seed: int) -> Bus:

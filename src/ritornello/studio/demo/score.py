@@ -202,7 +202,7 @@ def bass() -> tuple[Note, ...]:
     return tuple(out)
 
 
-def keys() -> tuple[Note, ...]:
+def comping() -> tuple[Note, ...]:
     """Electric piano: sustained in the intro and outro, a syncopated comp in verses, pushed chords in choruses."""
     rhythm = {
         "intro": ((0.0, 3.9, 0.5),),

@@ -1,4 +1,4 @@
-"""Drums computed from what a drum does: a head whose pitch falls, wires and air that hiss, metal that rings inharmonically."""
+"""Drums computed from what a drum does: a head whose pitch falls, wires that hiss, metal that rings."""
 
 from __future__ import annotations
 
@@ -67,9 +67,11 @@ def _clap(rate: int, rng: Random) -> npt.NDArray[np.float64]:
 
 
 def _metal(t: npt.NDArray[np.float64], rng: Random, tune: float) -> npt.NDArray[np.float64]:
-    return sum(
-        (np.sign(np.sin(2 * np.pi * f * tune * t + rng.uniform(0, 6.28))) for f in _METAL), np.zeros_like(t)
-    ) / len(_METAL)
+    total = np.zeros_like(t)
+    for f in _METAL:
+        total += np.sign(np.sin(2 * np.pi * f * tune * t + rng.uniform(0, 6.28)))
+    total /= len(_METAL)
+    return total
 
 
 def _hat(seconds: float, decay: float) -> Callable[[int, Random], npt.NDArray[np.float64]]:

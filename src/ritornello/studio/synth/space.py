@@ -51,7 +51,7 @@ def reverberated(dry: Wave, response: Wave) -> Wave:
 
 
 def echo(dry: Wave, delay: int, feedback: float, repeats: int = 5) -> Wave:
-    """Echoes alone (wet) of a stereo bus: left, right, left ..., each `feedback` times the last, `delay` frames apart."""
+    """Echoes alone (wet), left and right in turn, `delay` frames apart, each `feedback` times the last."""
     middle = dry.mean(axis=1)
     out = np.zeros_like(dry)
     for k in range(1, repeats + 1):

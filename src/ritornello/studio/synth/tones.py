@@ -90,7 +90,7 @@ class Rack:
     def _saws(self, pitch: int) -> Wave:
         if pitch not in self._bowed:
             rng = np.random.Generator(np.random.PCG64([self._seed, pitch]))
-            t = np.arange(int((self.LONGEST_S + 1) * self._rate))
+            t = np.arange(int((self.LONGEST_S + 1) * self._rate), dtype=np.float64)
             out = np.zeros((t.size, 2))
             for k, cents in enumerate((-11.0, -4.0, 6.0, 12.0, -7.0, 3.0)):
                 step = hertz(pitch + cents / 100) / self._rate
