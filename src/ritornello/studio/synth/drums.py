@@ -78,7 +78,8 @@ def _hat(seconds: float, decay: float) -> Callable[[int, Random], npt.NDArray[np
     def strike(rate: int, rng: Random) -> npt.NDArray[np.float64]:
         t = _time(seconds, rate)
         raw = 0.6 * _metal(t, rng, 2.6) + 0.7 * rng.standard_normal(t.size) * 0.5
-        return _band(raw, 6500, 15500, rate) * (np.exp(-t / decay) + 0.5 * np.exp(-t / 0.006)) * 1.1
+        envelope: npt.NDArray[np.float64] = np.exp(-t / decay) + 0.5 * np.exp(-t / 0.006)
+        return _band(raw, 6500, 15500, rate) * envelope * 1.1
 
     return strike
 
