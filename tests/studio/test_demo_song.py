@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ def test_it_is_long_enough_and_has_verse_and_chorus(song: Audio) -> None:
     truth = demo_song.truth()
     assert 90 <= song.duration_s <= 115
     assert [s.label for s in truth.sections] == ["intro", "verse", "chorus", "verse", "chorus", "outro"]
-    assert all(a.end == b.start for a, b in zip(truth.sections, truth.sections[1:], strict=False))
+    assert all(a.end == b.start for a, b in pairwise(truth.sections))
     assert truth.sections[-1].end <= song.frames
 
 
@@ -59,7 +61,7 @@ def test_written_lines_fill_the_form_exactly() -> None:
     beats = score.BARS * score.BEATS_PER_BAR
     assert sum(c.length for c in score.chords()) == beats
     notes = score.melody()
-    assert all(a.beat + a.length <= b.beat for a, b in zip(notes, notes[1:], strict=False))
+    assert all(a.beat + a.length <= b.beat for a, b in pairwise(notes))
     assert notes[-1].beat + notes[-1].length <= beats
     # on strong beats the long notes of the tune belong to the scale of D major, or to the borrowed G minor
     assert {n.pitch % 12 for n in notes} <= {2, 4, 6, 7, 9, 11, 1, 10}

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
+from ritornello.studio.operations import AiClass
+
 Structure = Literal["keep", "extract", "reorder"]
 """keep: the whole recording in its order; extract: parts may be left out; reorder: parts may also change places."""
 Vocals = Literal["keep", "remove", "replace", "any"]
 """What may happen to the voice: nothing; it may be taken out; another may take its place; either."""
-AiClass = Literal["none", "assistive", "generative"]
 
 _STRUCTURES: tuple[str, ...] = get_args(Structure)
 _AI: tuple[str, ...] = get_args(AiClass)

@@ -78,8 +78,9 @@ def _hat(seconds: float, decay: float) -> Callable[[int, Random], npt.NDArray[np
     def strike(rate: int, rng: Random) -> npt.NDArray[np.float64]:
         t = _time(seconds, rate)
         raw = 0.6 * _metal(t, rng, 2.6) + 0.7 * rng.standard_normal(t.size) * 0.5
-        envelope: npt.NDArray[np.float64] = np.exp(-t / decay) + 0.5 * np.exp(-t / 0.006)
-        return _band(raw, 6500, 15500, rate) * envelope * 1.1
+        out = _band(raw, 6500, 15500, rate)
+        out *= 1.1 * (np.exp(-t / decay) + 0.5 * np.exp(-t / 0.006))
+        return out
 
     return strike
 
@@ -89,13 +90,17 @@ def _crash(rate: int, rng: Random) -> npt.NDArray[np.float64]:
     raw = 0.4 * _metal(t, rng, 3.3) + 0.6 * rng.standard_normal(t.size)
     bright = _band(raw, 4000, 15000, rate) * np.exp(-t / 0.42)
     body = _band(raw, 900, 5000, rate) * np.exp(-t / 0.22) * 0.5
-    return (bright + body) * np.minimum(1, t / 0.002) * 0.8
+    bright += body
+    bright *= np.minimum(1, t / 0.002) * 0.8
+    return bright
 
 
 def _shaker(rate: int, rng: Random) -> npt.NDArray[np.float64]:
     t = _time(0.11, rate)
     swell = np.minimum(1, t / 0.018) * np.exp(-np.maximum(t - 0.018, 0) / 0.022)
-    return _band(rng.standard_normal(t.size), 5000, 13000, rate) * swell
+    out = _band(rng.standard_normal(t.size), 5000, 13000, rate)
+    out *= swell
+    return out
 
 
 def _tom(pitch: float) -> Callable[[int, Random], npt.NDArray[np.float64]]:
