@@ -74,8 +74,8 @@ def basic_audio(**head: str) -> bytes:
     return dsr.write(
         {**HEAD, **head},
         [
-            summary("1", "DE", "EUR", "1000", "10.00", AllocatedNetRevenue="7.00", AllocatedUsages="700"),
-            summary("2", "US", "USD", "300", "3.00", AllocatedNetRevenue="1.00", AllocatedUsages="3"),
+            summary("1", "DE", "EUR", "1000", "10.00", AllocatedRevenue="7.00", AllocatedUsages="700"),
+            summary("2", "US", "USD", "300", "3.00", AllocatedRevenue="1.00", AllocatedUsages="3"),
         ],
         [
             *block("1", "DEA452600001", "Return", "Original Artist", [("1", "500"), ("2", "1")]),

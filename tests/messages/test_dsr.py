@@ -24,7 +24,7 @@ def test_a_written_report_reads_back_without_findings() -> None:
     assert report.findings == ()
     (only,) = report.files
     assert only.profile == "BasicAudioProfile"
-    assert [s.decimal("AllocatedNetRevenue") for s in only.summaries] == [Fraction(7), Fraction(1)]
+    assert [s.decimal("AllocatedRevenue") for s in only.summaries] == [Fraction(7), Fraction(1)]
     assert only.block_ids == ("1", "2", "3")
     recording, first, second = only.block("1")
     assert recording.text("ISRC") == "DEA452600001"
@@ -68,8 +68,8 @@ def test_comment_rows_count_in_the_foot() -> None:
 
 
 def test_a_report_in_two_files_is_whole_only_with_both() -> None:
-    one = basic_audio(FileNumber="1", NumberOfFiles="2").replace(b"FOOT\t12\t12\t2\t3\t3", b"FOOT\t12\t24\t2\t3\t3")
-    two = basic_audio(FileNumber="2", NumberOfFiles="2").replace(b"FOOT\t12\t12\t2\t3\t3", b"FOOT\t12\t24\t2\t3\t3")
+    one = basic_audio(FileNumber="1", NumberOfFiles="2").replace(b"FOOT\t12\t12\t2\t3\t3", b"FOOT\t12\t24\t2\t3\t6")
+    two = basic_audio(FileNumber="2", NumberOfFiles="2").replace(b"FOOT\t12\t12\t2\t3\t3", b"FOOT\t12\t24\t2\t3\t6")
     assert dsr.read([("b.tsv", two), ("a.tsv", one)]).findings == ()
     assert [f.name for f in dsr.read([("b.tsv", two), ("a.tsv", one)]).files] == ["a.tsv", "b.tsv"]
     assert {f.code for f in dsr.read([("a.tsv", one)]).findings} == {"file_missing"}
@@ -160,7 +160,12 @@ if DDEX is not None:
         report = dsr.read([next((DDEX / "samples").glob("DSR_*.tsv"))])
         (only,) = report.files
         assert errors(report.findings) == ()
-        assert (only.lines, only.profile, len(only.summaries), only.block_ids) == (35, "UgcProfile", 4, ("1", "2", "3"))
+        assert (only.counts.lines, only.profile, len(only.summaries), only.block_ids) == (
+            35,
+            "UgcProfile",
+            4,
+            ("1", "2", "3"),
+        )
         assert len(only.block("1")[2].texts("DspReleaseId")) == len(only.block("1")[2].texts("Usages")) == 17
         validity = next(record for record in only.records if record.type == "SU03.01").date("ValidityPeriodStart")
         assert str(validity) == "2015-10-01"

@@ -64,16 +64,24 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """What the foot is held against: all lines (comments too), comment lines among them, and distinct blocks."""
+
+    lines: int
+    comments: int
+    blocks: int
+
+
+@dataclass(frozen=True, slots=True)
 class DsrFile:
-    """One file of a report: its head, summaries, the records of its blocks in order, and its foot."""
+    """One file of a report: its head, summaries, the records of its blocks in order, its foot, and what was counted."""
 
     name: str
     head: Record | None
     summaries: tuple[Record, ...]
     records: tuple[Record, ...]
     foot: Record | None
-    lines: int
-    comments: int
+    counts: Counts
 
     @property
     def profile(self) -> str | None:
@@ -159,7 +167,7 @@ def _file(name: str, content: bytes, findings: Findings) -> DsrFile:
                 )
             findings.error("unknown_record", f"no columns are known for the record type {kind[:40]!r}", name, number)
             continue
-        record = _record(kind, number, cells[1:], name, findings)
+        record = record_of(kind, number, cells[1:], name, findings)
         if foot is not None:
             findings.error(
                 "after_foot", f"a {kind} row stands after the foot; the file ends with its foot", name, number
@@ -181,13 +189,15 @@ def _file(name: str, content: bytes, findings: Findings) -> DsrFile:
     ended = text.removesuffix("\n")
     lines = ended.count("\n") + 1 if ended else 0
     comments = sum(1 for line in ended.split("\n") if line.startswith("#"))
-    found = DsrFile(name, head, tuple(summaries), tuple(records), foot, lines, comments)
+    blocks = len({block for record in records if (block := record.text("BlockId")) is not None})
+    found = DsrFile(name, head, tuple(summaries), tuple(records), foot, Counts(lines, comments, blocks))
+    check_frame(found, findings)
     _check_records(found, findings)
-    _check_foot(found, findings)
     return found
 
 
-def _record(kind: str, number: int, cells: Sequence[str], name: str, findings: Findings) -> Record:
+def record_of(kind: str, number: int, cells: Sequence[str], name: str, findings: Findings) -> Record:
+    """The record in one row's cells (after its type), with findings on what is malformed, missing or too much."""
     columns = RECORDS[kind]
     if len(cells) > len(columns) and any(cells[len(columns) :]):
         findings.error(
@@ -229,26 +239,32 @@ def _values(column: Column, cell: str, name: str, number: int, findings: Finding
     return values
 
 
-def _check_records(found: DsrFile, findings: Findings) -> None:
-    assert found.head is not None
-    profile = found.profile
-    if profile is None:
+def check_frame(found: DsrFile, findings: Findings) -> None:
+    """Whether head and foot fit the file: a known profile, a period, and counts that hold."""
+    if found.head is None:
+        raise DsrError(f"{found.name}: a DSR flat file begins with a HEAD row; there is none")
+    if found.profile is None:
         named = found.head.text("Profile") or ""
         findings.error("unknown_profile", f"no columns are known for the profile {named!r}", found.name, found.head.row)
-    else:
-        for record in (*found.summaries, *found.records):
-            if record.type not in PROFILES[profile]:
-                message = f"{record.type} does not belong to {profile}"
-                findings.error("record_of_other_profile", message, found.name, record.row)
+    start, end = found.head.date("UsageStartDate"), found.head.date("UsageEndDate")
+    if start is None or end is None or end < start:
+        message = f"usage is said to go from {start} to {end}"
+        findings.error("period", message, found.name, found.head.row)
+    _check_foot(found, findings)
+
+
+def _check_records(found: DsrFile, findings: Findings) -> None:
+    profile = found.profile
+    for record in (*found.summaries, *found.records) if profile else ():
+        if record.type not in PROFILES[profile or ""]:
+            message = f"{record.type} does not belong to {profile}"
+            findings.error("record_of_other_profile", message, found.name, record.row)
     known = {summary.text("SummaryRecordId") for summary in found.summaries}
     for record in found.records:
         named_summary = record.text("SummaryRecordId")
         if known and named_summary is not None and named_summary not in known:
             message = f"the summary record {named_summary!r} is not in this file"
             findings.error("unknown_summary", message, found.name, record.row, "SummaryRecordId", named_summary)
-    start, end = found.head.date("UsageStartDate"), found.head.date("UsageEndDate")
-    if start and end and end < start:
-        findings.error("period", f"usage ends on {end} before it starts on {start}", found.name, found.head.row)
 
 
 def _check_foot(found: DsrFile, findings: Findings) -> None:
@@ -257,9 +273,9 @@ def _check_foot(found: DsrFile, findings: Findings) -> None:
         return
     if found.foot.type == "FOOT":
         checks = {
-            "NumberOfLinesInFile": found.lines,
+            "NumberOfLinesInFile": found.counts.lines,
             "NumberOfSummaryRecords": len(found.summaries),
-            "NumberOfBlocksInFile": len(found.block_ids),
+            "NumberOfBlocksInFile": found.counts.blocks,
         }
     else:
         checks = {"NumberOfSummaryRecords": len(found.summaries)}
@@ -267,8 +283,8 @@ def _check_foot(found: DsrFile, findings: Findings) -> None:
         said = found.foot.integer(column)
         if said is None or said == counted:
             continue
-        if column == "NumberOfLinesInFile" and said == found.lines - found.comments:
-            message = f"{column} counts without the {found.comments} comment rows, which the format counts in"
+        if column == "NumberOfLinesInFile" and said == found.counts.lines - found.counts.comments:
+            message = f"{column} counts without the {found.counts.comments} comment rows, which the format counts in"
             findings.warn("foot_count", message, found.name, found.foot.row, column, str(said))
             continue
         message = f"{column} says {said}, the file has {counted}: rows were lost or added"
@@ -302,15 +318,15 @@ def check_whole(files: Sequence[DsrFile], findings: Findings) -> None:
     if set(numbers) != set(range(1, announced + 1)):
         return
     totals = {
-        "NumberOfLinesInReport": sum(one.lines for one in files),
-        "NumberOfBlocksInReport": len({block for one in files for block in one.block_ids}),
+        "NumberOfLinesInReport": sum(one.counts.lines for one in files),
+        "NumberOfBlocksInReport": sum(one.counts.blocks for one in files),
     }
     for one in files:
         for column, counted in totals.items():
             said = one.foot.integer(column) if one.foot else None
-            if said is not None and said != counted and column in {c.name for c in RECORDS[one.foot.type]}:  # type: ignore[union-attr]
+            if one.foot is not None and said is not None and said != counted:
                 message = f"{column} says {said}, the report has {counted}"
-                findings.error("foot_count", message, one.name, one.foot.row if one.foot else None, column, str(said))
+                findings.error("foot_count", message, one.name, one.foot.row, column, str(said))
 
 
 def write_record(kind: str, values: Mapping[str, str | Sequence[str]]) -> str:
