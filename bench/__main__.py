@@ -1,0 +1,25 @@
+"""`python -m bench [ROOM …]`: print each room's table of figure, peer and ratio as Markdown."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import platform
+import sys
+
+import bench
+
+
+def main(rooms: list[str]) -> None:
+    every = [m.name for m in pkgutil.iter_modules(bench.__path__) if not m.name.startswith("_")]
+    if unknown := set(rooms) - set(every):
+        raise SystemExit(f"no bench for {', '.join(sorted(unknown))}; there are: {', '.join(every)}")
+    print(f"Python {platform.python_version()}, {platform.machine()}")
+    for room in rooms or every:
+        print(f"\n## {room}\n\n| figure | ours | peer | ratio | to reach |\n|---|---|---|---|---|", flush=True)
+        for row in importlib.import_module(f"bench.{room}").rows():
+            print(f"| {row.figure} | {row.ours} | {row.peer} | {row.ratio} | {row.to_reach} |", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

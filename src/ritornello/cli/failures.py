@@ -1,0 +1,50 @@
+"""Exit codes, and how a failure is told: one sentence that says what, where and how to mend it.
+
+0 done · 1 refused or wrong input, told in one sentence · 2 wrong use of the command · 3 something of ours broke (with
+its traceback, since only that helps) · 130 stopped by the person.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from typing import IO
+
+OK = 0
+REFUSED = 1
+USAGE = 2
+BROKEN = 3
+STOPPED = 130
+
+
+class Refused(Exception):
+    """The command was understood and cannot be done; the message says why and what to do."""
+
+
+def spoken(run: Callable[[], object], out: IO[str]) -> int:
+    """Run a command and turn how it ends into an exit code, with the failure told on `out`."""
+    import click
+
+    try:
+        result = run()
+    except click.exceptions.Exit as end:
+        return int(end.exit_code)
+    except click.UsageError as wrong:
+        wrong.show(file=out)
+        return USAGE
+    except (KeyboardInterrupt, click.Abort):
+        print("stopped", file=out)
+        return STOPPED
+    except Exception as failure:
+        if is_for_people(failure):
+            print(f"ritornello: {failure}", file=out)
+            return REFUSED
+        traceback.print_exc(file=out)
+        return BROKEN
+    return result if isinstance(result, int) else OK
+
+
+def is_for_people(failure: Exception) -> bool:
+    """The rooms' own errors are written for people; anything else is a defect of ours."""
+    module = type(failure).__module__
+    return module.startswith("ritornello.") or isinstance(failure, FileNotFoundError | PermissionError)

@@ -1,0 +1,38 @@
+"""`ritornello`: the command line. Each command imports what it needs when it runs, so that --help answers at once."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from ritornello import __version__
+
+app = typer.Typer(
+    name="ritornello",
+    help="Consent, creation, credit and compensation for derivatives of music.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ritornello {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Every derivative rests on a consent, and every cent traces back to it."""
+
+
+def main() -> int:
+    """Run the command line; a failure that a person can mend is one sentence and exit status 1."""
+    from ritornello.cli.failures import spoken
+
+    return spoken(lambda: app(standalone_mode=False), sys.stderr)
