@@ -66,7 +66,7 @@ class Reader:
         """An exact number from 0 to 1."""
         value = self.amount(key, default)
         if not 0 <= value <= 1:
-            raise TermError(f"{self.where}.{key}: {value} is not a part of one; write 15 % as \"0.15\"")
+            raise TermError(f'{self.where}.{key}: {value} is not a part of one; write 15 % as "0.15"')
         return value
 
     def whole(self, key: str, default: int | None = None) -> int:
