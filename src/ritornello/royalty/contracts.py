@@ -212,7 +212,7 @@ def _off_the_top(done: Settled, book: _Book) -> None:
 
 
 def marginal(royalty: Royalty, base: Fraction) -> Fraction:
-    """The royalty on `base` when earlier periods cumulated `royalty.cumulated`: each step is paid on what lies in it."""
+    """The royalty on `base` after the periods that cumulated `royalty.cumulated`: each step is paid on what is in it."""
 
     def owed(whole: Fraction) -> Fraction:
         steps = [(ZERO, royalty.rate), *((step.above, step.rate) for step in royalty.escalations)]

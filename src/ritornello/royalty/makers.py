@@ -41,7 +41,7 @@ def compiled(edges: Iterable[LineageEdge], makers: Sequence[MakerTerms]) -> Grap
         if maker.fan_share is not None and all(edge.form is EdgeForm.PARENT_SHARE for edge in mine):
             if any(edge.share for edge in mine):
                 raise TermError(
-                    f"licences: {maker.licence} has a fan share, and its lineage has parent shares too; a licence has one form"
+                    f"licences: {maker.licence} has a fan share and its lineage parent shares; a licence has one form"
                 )
             waiting[(maker.asset, maker.right)] = (maker, mine or own)
     try:

@@ -274,8 +274,8 @@ class Fine:
 class Rate:
     """The exchange of one receipt (or of all in a currency), fixed when it was booked.
 
-    `rate`: units of the run's currency for one of `currency`. `basis`: reported (the rate of the report; a difference to the
-    `bank_credit` goes to the fx account), bank_realised (the bank credit is what is shared out), or average.
+    `rate`: units of the run's currency for one of `currency`. `basis`: reported (the rate of the report; a difference
+    to the `bank_credit` goes to the fx account), bank_realised (the bank credit is what is shared out), or average.
     `files`: the report files of the receipt, empty for every other one in the currency.
     """
 

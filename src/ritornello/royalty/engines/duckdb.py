@@ -100,7 +100,8 @@ class DuckdbEngine:
 def detail_row(row: Sequence[Any]) -> DetailRow:
     """One answer of `DETAIL_SQL` as a record; both adapters read it alike."""
     numbers = {4, 12, 13, 14, 15}
-    return DetailRow(*(whole(cell) if place in numbers else cell for place, cell in enumerate(row)))
+    cells: list[Any] = [whole(cell) if place in numbers else cell for place, cell in enumerate(row)]
+    return DetailRow(*cells)
 
 
 def write_rows(path: Path, rows: Iterable[Sequence[Any]]) -> None:
