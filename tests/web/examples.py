@@ -8,7 +8,13 @@ from datetime import UTC, date, datetime
 from ritornello.web import views as v
 
 NOW = datetime(2026, 4, 14, 9, 30, tzinfo=UTC)
-FRAME = v.Frame("Harbour Lights Records", "Ada Moreau", "Owner", "catalogue")
+SECTIONS = (
+    ("catalogue", "Catalogue", "/"),
+    ("decisions", "Decisions", "/decisions"),
+    ("runs", "Runs", "/runs"),
+    ("statements", "Statements", "/statements"),
+)
+FRAME = v.Frame("Harbour Lights Records", "Ada Moreau", "Owner", "catalogue", SECTIONS)
 
 
 def eur(cents: int) -> v.Amount:
@@ -293,7 +299,7 @@ CATALOGUE = v.CatalogueView(
 DECISION = v.DecisionView(
     id="dec_1",
     song=v.Link("Night Ferry", "/songs/rec_1"),
-    question="May Noor El-Amin make and publish a remix of Night Ferry in Germany, Japan and the United States, on Alpha and Beta?",
+    question="May Noor El-Amin publish a remix of Night Ferry in Germany, Japan and the US, on Alpha and Beta?",
     state="yes",
     answer="Yes in Germany and the United States. In Japan one publisher has not answered.",
     asked_by="Noor El-Amin",

@@ -49,8 +49,9 @@ class Frame:
     person: str
     role_words: str
     section: str
+    sections: tuple[tuple[str, str, str], ...] = ()
+    """What this person may open: (key, label, address)."""
     theme: Literal["auto", "light", "dark"] = "auto"
-    csrf: str = ""
 
 
 # ---------------------------------------------------------------- the catalogue
