@@ -102,9 +102,7 @@ def test_nobody_on_the_sheet_is_a_no() -> None:
 
 def test_shares_must_reach_exactly_a_hundred_per_cent() -> None:
     def shared(lyricist: Fraction) -> Decision:
-        kept = tuple(
-            replace(r, share=lyricist) if r.right == "C_ARR" and r.party == LYRICIST else r for r in sheet()
-        )
+        kept = tuple(replace(r, share=lyricist) if r.right == "C_ARR" and r.party == LYRICIST else r for r in sheet())
         return decide(request(), facts(source(required=kept)), seek_nearest=False)
 
     assert Code.SHARES_INCOMPLETE in codes(shared(Fraction(49, 100)))
@@ -117,7 +115,9 @@ def test_a_blanket_holds_only_under_a_dated_service_licence() -> None:
     asked = request(acts=("publish", "monetise"))
     covered = facts(source(offers=kept))
     assert decide(asked, covered).outcome is Outcome.ALLOW
-    expired = facts(source(offers=kept), service_licences=(replace(blanket(ALPHA), valid_until=AT.date()), blanket(BETA)))
+    expired = facts(
+        source(offers=kept), service_licences=(replace(blanket(ALPHA), valid_until=AT.date()), blanket(BETA))
+    )
     decision = decide(asked, expired)
     assert decision.answer("publish", "DE", ALPHA) is Outcome.DENY
     assert decision.answer("publish", "DE", BETA) is Outcome.ALLOW
@@ -242,7 +242,15 @@ def test_a_warranty_is_as_good_as_its_clause() -> None:
 
     def under(*clauses: Clause, until: date | None = None) -> set[Code]:
         contract = Contract(
-            "ctr_1", "publishing", (PUBLISHER,), ("*",), TerritorySet.parse("WW"), date(2020, 1, 1), until, AT, clauses=clauses
+            "ctr_1",
+            "publishing",
+            (PUBLISHER,),
+            ("*",),
+            TerritorySet.parse("WW"),
+            date(2020, 1, 1),
+            until,
+            AT,
+            clauses=clauses,
         )
         return codes(decide(request(), facts(source(offers=kept), contracts={"ctr_1": contract}), seek_nearest=False))
 
@@ -278,7 +286,10 @@ def test_the_kill_switch_stops_at_once_and_only_there() -> None:
 def test_uncleared_samples_inside_the_original_block_it() -> None:
     known = facts(source(contains_third_party_samples=True))
     assert Code.UNCLEARED_SAMPLES in codes(decide(request(types=("SPEED_PITCH",)), known))
-    assert decide(request(), facts(source(contains_third_party_samples=True, samples_cleared=True))).outcome is Outcome.ALLOW
+    assert (
+        decide(request(), facts(source(contains_third_party_samples=True, samples_cleared=True))).outcome
+        is Outcome.ALLOW
+    )
 
 
 def test_who_may_and_quotas() -> None:
@@ -300,7 +311,11 @@ def test_a_maker_who_holds_rights_in_it_needs_an_approval() -> None:
 
 
 def test_a_mash_up_takes_the_strictest_of_every_source() -> None:
-    other = source(asset_id="rec_other", offers=tuple(replace_reach(o) for o in offers()), reaches=(Reach(Level.RECORDING, "rec_other"),))
+    other = source(
+        asset_id="rec_other",
+        offers=tuple(replace_reach(o) for o in offers()),
+        reaches=(Reach(Level.RECORDING, "rec_other"),),
+    )
     terms = opened(types__allowed=frozenset({"MASHUP"}))
     open_both = [
         source(offers=tuple(replace(o, terms=terms) for o in offers())),
