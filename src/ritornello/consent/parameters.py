@@ -77,6 +77,7 @@ class Parameter:
     kind: Kind
     say: str
     say_none: str = ""
+    say_open: str = ""
     unit: str = ""
     choices: tuple[str, ...] = ()
     low: int | None = None

@@ -70,18 +70,25 @@ class Transformation:
     stems: frozenset[str] | None = declare(
         frozenset(),
         K.ALLOW_SET,
-        "These stems may be used alone: {}.",
-        "No stem may be used alone.",
+        "Stems that may be used: {}.",
+        "No stem may be used apart.",
         optional=True,
+        say_open="Every stem may be used.",
     )
     reharmonise: bool = declare(False, K.PERMITS, "The chords may be changed.", "The chords must be kept.")
     ai: str = declare("assistive", K.RANK, "Machine help may be: {}.", choices=("none", "assistive", "generative"))
-    genres_allowed: frozenset[str] | None = declare(None, K.ALLOW_SET, "Only these genres: {}.", "No genre is offered.")
+    genres_allowed: frozenset[str] | None = declare(
+        None, K.ALLOW_SET, "Only these genres: {}.", "No genre is offered.", say_open="Every genre is offered."
+    )
     genres_denied: frozenset[str] = declare(
         frozenset(), K.DENY_SET, "Not in these genres: {}.", "No genre is excluded."
     )
     locales: frozenset[str] | None = declare(
-        None, K.ALLOW_SET, "Only for the styles of these markets: {}.", "The style of no market is offered."
+        None,
+        K.ALLOW_SET,
+        "Only for the styles of these markets: {}.",
+        "The style of no market is offered.",
+        say_open="The style of every market is offered.",
     )
     loudness_centilu: Span = declare(
         Span(-2400, -700), K.SPAN, "The loudness lies within {}.", unit="lufs", low=-7000, high=0
@@ -121,7 +128,12 @@ class Voice:
 class Lyrics:
     change: str = declare("none", K.RANK, "Change of the lyrics: {}.", choices=("none", "translate", "edit"))
     languages: frozenset[str] | None = declare(
-        frozenset(), K.ALLOW_SET, "Translations into {}.", "No language is offered.", optional=True
+        frozenset(),
+        K.ALLOW_SET,
+        "Translations into {}.",
+        "No language is offered.",
+        optional=True,
+        say_open="Translations into every language.",
     )
     back_translation_check: bool = declare(
         True,
@@ -166,7 +178,11 @@ class Who:
         "A purchase alone does not make a superfan.",
     )
     countries: frozenset[str] | None = declare(
-        None, K.ALLOW_SET, "Only for people who live in {}.", "For people of no country."
+        None,
+        K.ALLOW_SET,
+        "Only for people who live in {}.",
+        "For people of no country.",
+        say_open="For people of every country.",
     )
     min_age: int = declare(16, K.FLOOR, "The maker is at least {} years old.", low=0, high=120)
     verified_identity: bool = declare(
@@ -192,13 +208,24 @@ class Platform:
         "It may be made and played on: {}.",
         "It may be played on no service.",
         optional=True,
+        say_open="It may be made and played on every service.",
     )
     share_link: bool = declare(False, K.PERMITS, "It may be shared by link.", "It may not be shared by link.")
     export_services: frozenset[str] | None = declare(
-        frozenset(), K.ALLOW_SET, "It may be delivered to: {}.", "It may be delivered to no service.", optional=True
+        frozenset(),
+        K.ALLOW_SET,
+        "It may be delivered to: {}.",
+        "It may be delivered to no service.",
+        optional=True,
+        say_open="It may be delivered to every service.",
     )
     ugc_services: frozenset[str] | None = declare(
-        frozenset(), K.ALLOW_SET, "With moving image it may be used on: {}.", "Not with moving image.", optional=True
+        frozenset(),
+        K.ALLOW_SET,
+        "With moving image it may be used on: {}.",
+        "Not with moving image.",
+        optional=True,
+        say_open="With moving image it may be used everywhere.",
     )
     download: str = declare("none", K.RANK, "Downloads: {}.", choices=("none", "watermarked", "lossless"))
     downloads_per_month: int | None = declare(
@@ -261,7 +288,7 @@ class ShareMoney:
     currency: str = declare("EUR", K.TEXT, "Amounts are in {}.")
     min_payout_micros: int = declare(0, K.NUMBER, "Payouts begin at {}.", "Every amount is paid out.", **_MONEY)
     split_basis: str = declare(
-        "agreed", K.CHOICE, "The parents of a mash-up share {}.", choices=("agreed", "measured", "duration")
+        "agreed", K.CHOICE, "How the parents of a mash-up share: {}.", choices=("agreed", "measured", "duration")
     )
     points_permille: int = declare(
         0, K.NUMBER, "A hired remixer gets {} of the master's income.", "No points are promised.", **_SHARE
@@ -280,7 +307,7 @@ class Chain:
         "What was made from it may be changed again.",
         "What was made from it may not be changed again.",
     )
-    max_depth: int = declare(1, K.CEILING, "At most {} generations from the original.", low=1, high=64)
+    max_depth: int = declare(1, K.CEILING, "Generations from the original: at most {}.", low=1, high=64)
     reciprocity_permille: int = declare(
         0,
         K.NUMBER,
@@ -334,7 +361,7 @@ class Moderation:
     approvers: frozenset[str] = declare(
         frozenset(), K.DENY_SET, "Approvers besides the holder: {}.", "The holder alone approves."
     )
-    quorum: int = declare(1, K.FLOOR, "{} of them must agree.", low=1, high=50)
+    quorum: int = declare(1, K.FLOOR, "Approvers who must agree: {}.", low=1, high=50)
     appeal: bool = declare(True, K.PERMITS, "A refusal may be appealed.", "A refusal is final.")
 
 
@@ -376,7 +403,7 @@ class RevocationTerms:
         choices=("keep", "hide_new_plays", "sunset", "takedown"),
     )
     sunset_days: int = declare(30, K.NUMBER, "A sunset lasts {}.", "A sunset ends the same day.", **_DAYS)
-    fee_refund: str = declare("unused", K.CHOICE, "Of the fee is given back: {}.", choices=("none", "unused", "full"))
+    fee_refund: str = declare("unused", K.CHOICE, "Given back of the fee: {}.", choices=("none", "unused", "full"))
     kill_hours: int = declare(24, K.NUMBER, "The kill switch takes effect within {} hours.", low=0, high=720)
     copies: str = declare("stay", K.CHOICE, "Copies already downloaded {}.", choices=("stay", "ask_to_delete"))
 
@@ -411,7 +438,11 @@ class Contest:
     )
     losers_days: int = declare(90, K.NUMBER, "Other entries stay for {}.", "Other entries leave at once.", **_DAYS)
     countries: frozenset[str] | None = declare(
-        None, K.ALLOW_SET, "People of these countries may enter: {}.", "People of no country may enter."
+        None,
+        K.ALLOW_SET,
+        "People of these countries may enter: {}.",
+        "People of no country may enter.",
+        say_open="People of every country may enter.",
     )
     skill_only: bool = declare(
         True, K.REQUIRES, "It is a contest of skill, not a lottery.", "Chance may decide the contest."

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from ritornello.money import floor_micros, format_amount
 from ritornello.royalty.account import HELD, Adjustment, Feed, Figure, Stake, payable, reserve, suspense
 from ritornello.royalty.lanes import conditional_royalties
 from ritornello.royalty.terms import ELSEWHERE, TO_CMO, Contract, Royalty, Terms
 from ritornello.royalty.waterfall import Bucket, Money, Pooled, StakeAdjustment
+from ritornello.royalty.wording import decimal, percent
 
 ZERO = Fraction(0)
 
@@ -113,9 +113,9 @@ def feeds_of(contract: Contract, stake: str, numbers: Mapping[int, int]) -> list
         rate = own_rate(contract, royalty)
         net, gross = (rate, ZERO) if royalty.basis == "net" else (ZERO, rate)
         number = numbers.get(id(royalty), -1)
-        words = f"{rate} of the {royalty.basis} ({contract.id})"
+        words = f"{percent(rate)} of the {royalty.basis} ({contract.id})"
         feeds.append(Feed(stake, payable(royalty.party, contract.id), net, gross, number, words))
-        less = f"less the {rate} of {royalty.party}"
+        less = f"less the {percent(rate)} of {royalty.party}"
         feeds.append(Feed(stake, payable(contract.holder, contract.id), -net, -gross, number, less))
     return feeds
 
@@ -195,7 +195,7 @@ def _off_the_top(done: Settled, book: _Book) -> None:
             continue
         taken = min(max(book.base, ZERO), recoupment.outstanding)
         what = "recouped first" if recoupment.kind == "recoup_first" else "costs off the top"
-        words = f"{what}: {taken} of {recoupment.outstanding} ({recoupment.id})"
+        words = f"{what}: {decimal(taken)} of {decimal(recoupment.outstanding)} ({recoupment.id})"
         _through(done, book, recoupment.kind, -taken, ZERO, words, recoupment.id)
         done.figures.append(Figure("profit", book.contract.id, book.base, f"left after {recoupment.id}"))
         for party in sorted({book.contract.holder, *(one.party for one in book.contract.royalties)}):
@@ -231,7 +231,7 @@ def _escalate(done: Settled, book: _Book) -> None:
             continue
         base = (book.earned[royalty.party] + _points(book, royalty)) / royalty.rate
         more = marginal(royalty, base) - royalty.rate * base
-        words = f"stepped rates on {base} after {royalty.cumulated} before"
+        words = f"stepped rates on {decimal(base)} after {decimal(royalty.cumulated)} before"
         _earn(done, book, royalty.party, "escalation", more, words, book.contract.id)
         _earn(done, book, book.contract.holder, "escalation", -more, words, book.contract.id)
 
@@ -248,7 +248,8 @@ def _recoup(done: Settled, book: _Book) -> None:
         earned = book.earned[recoupment.party]
         taken = min(max(earned, ZERO) * recoupment.rate, recoupment.outstanding)
         words = (
-            f"{recoupment.kind} {recoupment.id}: {taken} of {recoupment.outstanding} comes back at {recoupment.rate}"
+            f"{recoupment.kind} {recoupment.id}: of {decimal(recoupment.outstanding)} still out, {decimal(taken)} comes back "
+            f"({percent(recoupment.rate)} of the royalty)"
         )
         book.positive[recoupment.party] -= taken
         _earn(done, book, recoupment.party, "recoupment", -taken, words, recoupment.id)
@@ -264,12 +265,12 @@ def _reserves(done: Settled, book: _Book) -> None:
         earned = book.earned[term.party]
         # Returns are not reserved against twice, and what is not there cannot be kept back.
         taken = min(max(book.positive[term.party], ZERO) * term.rate, max(earned, ZERO))
-        words = f"{term.rate} of the royalty on positive lines is kept back against returns"
+        words = f"{percent(term.rate)} of the royalty on positive lines is kept back against returns"
         _earn(done, book, term.party, "reserve", -taken, words, contract.id)
         done.accounts[account] += taken
         for release in term.releases:
             free = release.taken * release.part
-            words = f"{release.part} of the {release.taken} kept back earlier falls free"
+            words = f"{percent(release.part)} of the {decimal(release.taken)} kept back earlier falls free"
             _earn(done, book, term.party, "release", free, words, contract.id)
             done.accounts[account] -= free
 
@@ -289,7 +290,10 @@ def _guarantees(done: Settled, terms: Terms, pooled: Pooled, stakes: Mapping[str
         )
         short = max(contract.guarantee.amount - earned, ZERO)
         done.billed[contract.id] = short
-        words = f"{contract.guarantee.amount} is guaranteed, {earned} was earned; the difference is billed"
+        words = (
+            f"{decimal(contract.guarantee.amount)} is guaranteed, {decimal(earned)} was earned; "
+            "the difference is billed"
+        )
         done.figures.append(Figure("guarantee", contract.id, short, words))
 
 
@@ -322,8 +326,3 @@ def _fines(done: Settled, terms: Terms) -> None:
         _adjust(done, named, "fine", -fine.amount, f"{fine.service}: {fine.reason}", fine.service)
         done.accounts[f"fine:{fine.service}"] += fine.amount
         done.figures.append(Figure("fine", fine.party, fine.amount, fine.reason))
-
-
-def in_words(amount: Fraction, currency: str) -> str:
-    """An exact amount as people read it, cut below a micro."""
-    return format_amount(floor_micros(amount), currency)

@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from ritornello.money import minor_unit, round_exact
 from ritornello.royalty.terms import PayeeTerms, Terms
+from ritornello.royalty.wording import decimal
 
 ZERO = Fraction(0)
 
@@ -80,7 +81,7 @@ def _one(
     if not payee.payable:
         why = "payout details are missing; the money accrues"
     elif gross < payee.minimum / unit and not payee.flush:
-        why = f"below the minimum of {payee.minimum}"
+        why = f"below the minimum of {decimal(payee.minimum)}"
     elif gross <= 0:
         why = "nothing is due"
     if why:

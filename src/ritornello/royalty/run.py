@@ -88,6 +88,7 @@ class RunResult:
     inputs_hash: str
     digest: str
     earlier_digest: str = ""
+    rates: dict[str, Fraction] = field(default_factory=dict)
     stakes: dict[str, Stake] = field(default_factory=dict, repr=False)
     lanes: dict[str, Lane] = field(default_factory=dict, repr=False)
     tables: Tables | None = field(default=None, repr=False, compare=False)
@@ -208,6 +209,7 @@ def _result(
         inputs_hash=inputs_hash,
         digest=digest,
         earlier_digest=earlier.digest if earlier is not None else "",
+        rates=dict(sorted(pooled.rates.items())),
         stakes=stakes,
         lanes=lanes,
         tables=tables,

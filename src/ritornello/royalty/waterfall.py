@@ -17,6 +17,7 @@ from ritornello.royalty.documents import TermError
 from ritornello.royalty.lanes import Lane, LanePart, is_memo
 from ritornello.royalty.tables import E22, PoolRow
 from ritornello.royalty.terms import TO_CMO, MakerTerms, Terms
+from ritornello.royalty.wording import decimal, percent
 
 ZERO = Fraction(0)
 Bucket = tuple[frozenset[int], str]
@@ -56,6 +57,7 @@ class Pooled:
     figures: list[Figure] = field(default_factory=list)
     receipts: dict[str, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
     memo_gross: Fraction = ZERO
+    rates: dict[str, Fraction] = field(default_factory=dict)
     by_right: dict[str, list[Fraction]] = field(default_factory=lambda: defaultdict(lambda: [ZERO, ZERO]))
 
 
@@ -84,7 +86,7 @@ def pool(
     """
     ordered = sorted(rows, key=lambda row: (row.grp, row.lane, row.pool, row.fx_id, row.stake))
     done = Pooled()
-    rates = _rates(ordered, lanes, terms, done)
+    rates = done.rates = _rates(ordered, lanes, terms, done)
     factors = _factors(ordered, lanes, rates)
     limits: dict[str, list[MakerTerms]] = defaultdict(list)
     for maker in terms.makers:
@@ -132,7 +134,10 @@ def _rates(rows: Sequence[PoolRow], lanes: Mapping[str, Lane], terms: Terms, don
             difference = rate.bank_credit - gross * rate.rate
             done.accounts[FX] += difference
             done.receipts[fx_id] += difference
-            words = f"the bank credited {rate.bank_credit} where the report at {rate.rate} says {gross * rate.rate}"
+            words = (
+                f"the bank credited {decimal(rate.bank_credit)}; the report at {decimal(rate.rate)} says "
+                f"{decimal(gross * rate.rate)}"
+            )
             done.figures.append(Figure("fx_difference", fx_id, difference, words))
     return found
 
@@ -183,7 +188,9 @@ def _lane_accounts(rows: Sequence[tuple[PoolRow, Fraction]], factor: _Factor, do
         done.receipts[rows[0][0].fx_id] += gross
     what = f"{lane.service} {lane.territory} {lane.flow}".strip()
     if apart:
-        done.figures.append(Figure("gross", f"{what} {part.right}", gross, f"{part.part} of the gross, exchanged"))
+        done.figures.append(
+            Figure("gross", f"{what} {part.right}", gross, f"{percent(part.part)} of the gross, exchanged")
+        )
     for kind, amount in sorted(held.items()):
         accounts[suspense(kind)] += amount
         done.figures.append(Figure("suspense", f"{what} {kind}", amount, f"held before any deduction: {kind}"))
@@ -206,12 +213,12 @@ def _lane_accounts(rows: Sequence[tuple[PoolRow, Fraction]], factor: _Factor, do
         done.by_right[part.right][1] += flowing - fee - tax - taken
     if apart and not lane.held:
         for rule, amount, words in (
-            ("platform_fee", fee, f"{part.fee} of the gross stays with {lane.service}"),
-            ("source_withholding", tax, f"{part.tax} stays in {part.country or 'no country'}"),
+            ("platform_fee", fee, f"{percent(part.fee)} of the gross stays with {lane.service}"),
+            ("source_withholding", tax, f"{percent(part.tax)} stays in {part.country or 'no country'}"),
             (
                 "commission",
                 taken,
-                "commissions: " + ", ".join(f"{payee} {rate}" for payee, rate, _ in part.commissions),
+                "commissions: " + ", ".join(f"{payee} {percent(rate)}" for payee, rate, _ in part.commissions),
             ),
             ("net", flowing - fee - tax - taken, "left to share out"),
         ):
@@ -271,7 +278,10 @@ def _ceiling(
         return Fraction(1)
     kept = room / gross
     done.accounts[suspense("over_ceiling")] += gross - room
-    words = f"{maker.licence} may earn {maker.ceiling}, of which {maker.before} before this run; the rest is held"
+    words = (
+        f"{maker.licence} may earn {decimal(maker.ceiling or ZERO)}, of which {decimal(maker.before)} before this run; "
+        "the rest is held"
+    )
     done.figures.append(Figure("ceiling", maker.asset, gross - room, words))
     moved: dict[str, list[Fraction]] = defaultdict(lambda: [ZERO, ZERO])
     for row, factor in counted:
@@ -319,13 +329,16 @@ def _maker_limits(
         done.figures.append(Figure("fan_uncapped", maker.licence, earned, "the maker's part before cap and floor"))
         if maker.basis == "gross" and mine:
             on_gross = sum((taken[stake][1] for stake in mine), ZERO)
-            words = f"the fan share is taken of the gross; the originals bear the difference of {on_gross - earned}"
+            words = f"the fan share is taken of the gross; the originals bear the difference of {decimal(on_gross - earned)}"
             earned += _move(done, maker, mine[0], originals, on_gross - earned, "basis", words)
         if maker.cap is not None and earned > maker.cap:
-            words = f"the maker's part of {earned} is capped at {maker.cap}; the excess goes back to the originals"
+            words = (
+                f"the maker's part of {decimal(earned)} is capped at {decimal(maker.cap)}; "
+                "the excess goes back to the originals"
+            )
             earned += _move(done, maker, mine[0], originals, maker.cap - earned, "cap", words)
         elif maker.floor is not None and mine and 0 < earned < maker.floor:
-            words = f"the maker's part of {earned} is made up to at least {maker.floor} by the originals"
+            words = f"the maker's part of {decimal(earned)} is made up to {decimal(maker.floor)} by the originals"
             earned += _move(done, maker, mine[0], originals, maker.floor - earned, "floor", words)
         done.figures.append(Figure("fan", maker.licence, earned, "the maker's part"))
 
