@@ -301,6 +301,7 @@ DECISION = v.DecisionView(
     song=v.Link("Night Ferry", "/songs/rec_1"),
     question="May Noor El-Amin publish a remix of Night Ferry in Germany, Japan and the US, on Alpha and Beta?",
     state="yes",
+    verdict="Yes, but not everywhere",
     answer="Yes in Germany and the United States. In Japan one publisher has not answered.",
     asked_by="Noor El-Amin",
     at=NOW,

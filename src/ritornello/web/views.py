@@ -300,6 +300,7 @@ class DecisionView:
     song: Link
     question: str
     state: State
+    verdict: str
     answer: str
     asked_by: str
     at: datetime
