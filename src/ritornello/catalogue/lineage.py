@@ -266,12 +266,10 @@ class Graph:
             if stack <= 1:
                 continue
             for edge in self.pool_edges(child, right, flow):
-                if not edge.share:
-                    continue
                 largest = self._largest(edge, policy, charge_once, right, flow)
                 fits = f"the largest share that still fits is {percent(largest)}"
                 if largest < 0:
-                    fits = "no share fits, since the others already take more than the whole"
+                    fits = "no share fits, not even none: what is above them takes more than the whole"
                 found.append(
                     LineageRefusal(
                         "stack",

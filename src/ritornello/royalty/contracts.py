@@ -248,7 +248,7 @@ def _recoup(done: Settled, book: _Book) -> None:
         earned = book.earned[recoupment.party]
         taken = min(max(earned, ZERO) * recoupment.rate, recoupment.outstanding)
         words = (
-            f"{recoupment.kind} {recoupment.id}: of {decimal(recoupment.outstanding)} still out, {decimal(taken)} comes back "
+            f"{recoupment.id}: {decimal(taken)} of {decimal(recoupment.outstanding)} still out comes back "
             f"({percent(recoupment.rate)} of the royalty)"
         )
         book.positive[recoupment.party] -= taken

@@ -188,9 +188,7 @@ def _lane_accounts(rows: Sequence[tuple[PoolRow, Fraction]], factor: _Factor, do
         done.receipts[rows[0][0].fx_id] += gross
     what = f"{lane.service} {lane.territory} {lane.flow}".strip()
     if apart:
-        done.figures.append(
-            Figure("gross", f"{what} {part.right}", gross, f"{percent(part.part)} of the gross, exchanged")
-        )
+        done.figures.append(Figure("gross", f"{what} {part.right}", gross, f"{percent(part.part)} of the gross"))
     for kind, amount in sorted(held.items()):
         accounts[suspense(kind)] += amount
         done.figures.append(Figure("suspense", f"{what} {kind}", amount, f"held before any deduction: {kind}"))
@@ -329,7 +327,7 @@ def _maker_limits(
         done.figures.append(Figure("fan_uncapped", maker.licence, earned, "the maker's part before cap and floor"))
         if maker.basis == "gross" and mine:
             on_gross = sum((taken[stake][1] for stake in mine), ZERO)
-            words = f"the fan share is taken of the gross; the originals bear the difference of {decimal(on_gross - earned)}"
+            words = f"taken of the gross; the originals bear the difference of {decimal(on_gross - earned)}"
             earned += _move(done, maker, mine[0], originals, on_gross - earned, "basis", words)
         if maker.cap is not None and earned > maker.cap:
             words = (

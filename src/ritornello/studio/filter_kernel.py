@@ -1,4 +1,4 @@
-"""The inner loop of the moving filter: Zavalishin's trapezoidal state-variable filter, stable while its corner moves."""
+"""The inner loop of the moving filter: a trapezoidal state-variable filter (Zavalishin)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy.typing as npt
 from numba import njit
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def state_variable(
     x: npt.NDArray[np.float32],
     corners: npt.NDArray[np.float64],

@@ -320,3 +320,13 @@ def ai_class(recipe: Recipe) -> AiClass:
     """none, assistive or generative: the strongest machine help of any operation in the recipe."""
     classes: tuple[AiClass, ...] = ("none", "assistive", "generative")
     return max((OPERATIONS[node.op].ai for node in recipe.nodes), key=classes.index, default="none")
+
+
+def readers(recipe: Recipe) -> dict[str, int]:
+    """How often each source and node is read, the output counting once."""
+    counts = dict.fromkeys((*(s.id for s in recipe.sources), *(n.id for n in recipe.nodes)), 0)
+    for node in recipe.nodes:
+        for name in node.inputs:
+            counts[name] += 1
+    counts[recipe.out.node] += 1
+    return counts

@@ -7,6 +7,7 @@ milliseconds ahead of (-) or behind (+) the grid that hand plays. Nothing here i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -79,7 +80,7 @@ def bars_of(grid: Grid) -> list[tuple[int, ...]]:
     closing = [*beats, beats[-1] + (beats[-1] - beats[-2])]
     marks = sorted(set(grid.downbeats) & set(beats)) or beats[::4]
     where = [beats.index(mark) for mark in marks] + [len(beats)]
-    return [tuple(closing[a : b + 1]) for a, b in zip(where, where[1:], strict=False)]
+    return [tuple(closing[a : b + 1]) for a, b in pairwise(where)]
 
 
 def layer(

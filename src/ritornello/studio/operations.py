@@ -104,8 +104,11 @@ OPERATIONS: dict[str, Operation] = {
     "mix": Operation((1, 32), {"centidb": Rows(1, least=0, most=32, default=())}),
     # play these slices [start, end) of the source, in samples of the source, one after the other
     "sequence": Operation((1, 1), {"slices": Rows(2), "fade_ms": Whole(0, 500, 10)}),
-    "tempo": Operation((1, 1), {"permille": Whole(250, 4000), "transients": Choice(("keep", "plain"), "keep")}),
-    "key": Operation((1, 1), {"cents": Whole(-2400, 2400)}),
+    # "keep" moves percussive strokes untouched and leaves their pitch; "strokes" is for percussion alone
+    "tempo": Operation(
+        (1, 1), {"permille": Whole(250, 4000), "transients": Choice(("keep", "plain", "strokes"), "keep")}
+    ),
+    "key": Operation((1, 1), {"cents": Whole(-2400, 2400), "transients": Choice(("keep", "plain"), "keep")}),
     "varispeed": Operation((1, 1), {"permille": Whole(250, 4000)}),
     # drums of the engine's own on the beats of the input's timeline; gives the added layer alone
     "groove": Operation(

@@ -50,7 +50,7 @@ def _one_pass(x: Samples, factor: float, cents: float, rate: int) -> Samples:
     if cents:
         # above 8 kHz the shift is let go flat: brilliance stays where it is instead of aliasing or dulling
         stretcher.setTransposeSemitones(cents / 100, 8000 / rate)
-    done: Samples = stretcher.process(np.ascontiguousarray(x.T))
+    done = np.asarray(stretcher.process(np.ascontiguousarray(x.T)), dtype=np.float32)
     return np.ascontiguousarray(done.T)
 
 
@@ -112,8 +112,8 @@ def strokes(x: Samples, rate: int) -> npt.NDArray[np.int64]:
     peak = (rise == maximum_filter1d(rise, 25)) & (rise > 5.0)
     marks = np.flatnonzero(peak) * hop
     # back from the greatest contrast to where the rise began
-    out = []
-    for mark in marks:
+    out: list[int] = []
+    for mark in marks.tolist():
         begin = max(0, mark - 6 * hop)
         window = np.abs(bright[begin : mark + 2 * hop])
         out.append(max(0, begin + int(np.argmax(window > 0.2 * window.max())) - rate // 500))
@@ -126,6 +126,9 @@ def moved_strokes(x: Samples, permille: int, rate: int, out: Samples) -> None:
     From one stroke to the next the sound is copied; where it must last longer its decaying end is mirrored and faded,
     where it must be shorter its end gives way to the next stroke.
     """
+    if permille == 1000:
+        out[:] = x
+        return
     marks = strokes(x, rate)
     starts = np.unique(np.concatenate(([0], marks)))
     ends = np.append(starts[1:], x.shape[0])
@@ -157,19 +160,24 @@ def moved_strokes(x: Samples, permille: int, rate: int, out: Samples) -> None:
             out[stop : stop + fade] = extra * down
 
 
-def with_transients(x: Samples, permille: int, rate: int, out: Samples, progress: Progress | None = None) -> None:
-    """Fill `out` with `x` at `permille` of its speed: the harmonic part stretched, the percussive part moved."""
+def with_transients(
+    x: Samples, permille: int, cents: int, rate: int, out: Samples, progress: Progress | None = None
+) -> None:
+    """Fill `out` with `x` at `permille` of its speed and shifted by `cents`.
+
+    The harmonic part is stretched and shifted, the percussive part is moved: drums keep their attack and their tuning.
+    """
     from ritornello.analysis import hpss
     from ritornello.analysis.buffers import sample_buffer
     from ritornello.analysis.model import Audio
 
-    if permille == 1000:
+    if permille == 1000 and cents == 0:
         out[:] = x
         return
     harmonic, percussive = hpss.split(Audio(np.asarray(x), rate))
     if progress is not None:
         progress(0.4)
-    stretched(harmonic.samples, permille, 0, rate, out, progress)
+    stretched(harmonic.samples, permille, cents, rate, out, progress)
     del harmonic
     drums = sample_buffer(out.shape[0], out.shape[1])
     moved_strokes(percussive.samples, permille, rate, drums)
