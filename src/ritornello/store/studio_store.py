@@ -40,7 +40,8 @@ class StudioStore:
 
     def heard_in(self, recording_ids: Iterable[str]) -> Mapping[str, Heard]:
         """What was heard in these recordings, by id; those that nobody has listened to are missing."""
-        every, found = sorted(set(recording_ids)), {}
+        every = sorted(set(recording_ids))
+        found: dict[str, Heard] = {}
         for start in range(0, len(every), _MOST_IN_ONE_QUERY):
             part = every[start : start + _MOST_IN_ONE_QUERY]
             asked = self._scope.select(recording_sounds).where(recording_sounds.c.recording_id.in_(part))
