@@ -52,6 +52,7 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
     engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _sqlite_connects if durable else _sqlite_hurries)
     event.listen(engine, "begin", _sqlite_begins)
+    event.listen(engine, "checkin", _sqlite_comes_back)
     return engine
 
 
@@ -81,6 +82,12 @@ def _sqlite_connects(connection: sqlite3.Connection, _record: Any) -> None:
         "secure_delete=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_comes_back(connection: sqlite3.Connection | None, _record: Any) -> None:
+    # A COMMIT that fails (a deferred foreign key) leaves SQLite's transaction open; the next user must not find it.
+    if connection is not None and connection.in_transaction:
+        connection.rollback()
 
 
 def _sqlite_hurries(connection: sqlite3.Connection, record: Any) -> None:
