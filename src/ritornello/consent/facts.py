@@ -12,6 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from ritornello.consent.codes import ACTS, RIGHTS
 from ritornello.consent.contracts import ApprovalRight, Contract
@@ -77,6 +78,32 @@ class ServiceLicence:
 
     def covers(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_until is None or day < self.valid_until)
+
+    def to_document(self) -> dict[str, Any]:
+        return {
+            "acts": sorted(self.acts),
+            "evidence_sha256": self.evidence_sha256,
+            "id": self.id,
+            "rights": sorted(self.rights),
+            "service": self.service,
+            "territories": str(self.territories),
+            "valid_from": self.valid_from.isoformat(),
+            "valid_until": None if self.valid_until is None else self.valid_until.isoformat(),
+        }
+
+    @staticmethod
+    def from_document(document: Mapping[str, Any]) -> ServiceLicence:
+        until = document["valid_until"]
+        return ServiceLicence(
+            id=document["id"],
+            service=document["service"],
+            rights=frozenset(document["rights"]),
+            territories=TerritorySet.parse(document["territories"]),
+            acts=frozenset(document["acts"]),
+            valid_from=date.fromisoformat(document["valid_from"]),
+            valid_until=None if until is None else date.fromisoformat(until),
+            evidence_sha256=document["evidence_sha256"],
+        )
 
 
 @dataclass(frozen=True, slots=True)

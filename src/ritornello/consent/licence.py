@@ -238,7 +238,7 @@ def verify(
         expires = None if payload["expires"] is None else date.fromisoformat(payload["expires"])
         if (why := _inconsistent(payload)) is not None:
             return Verification(Status.INVALID, why, name)
-    except (KeyError, TypeError, ValueError, SigningError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, SigningError) as error:
         return Verification(Status.INVALID, f"it cannot be read as a licence: {error}")
     known = verify_signature(signed, trust)
     if known in (Verdict.BROKEN, Verdict.OUTSIDE_WINDOW, Verdict.REVOKED):

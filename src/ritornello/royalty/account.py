@@ -7,14 +7,20 @@ construction.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
+
+from ritornello.ledger.accounts import Side, kind_of, payable, suspense
+from ritornello.royalty.terms import TO_CMO
 
 HOLDER = "holder"
 MAKER = "maker"
 HELD = "held"
 DIRECT = "direct"
 """The contract of a holder who has none: all of the money is theirs."""
+
+__all__ = ["payable", "suspense"]
 
 FX = "fx"
 CARRY = "rounding-carry"
@@ -68,27 +74,28 @@ class Figure:
     words: str
 
 
-def payable(party: str, contract: str) -> str:
-    return f"payable:{party}:{contract}"
-
-
-def suspense(kind: str) -> str:
-    return f"suspense:{kind}"
-
-
 def reserve(party: str, contract: str) -> str:
     return f"reserve:{party}:{contract}"
 
 
-def kind_of(account: str) -> str:
-    """payable, held, house or tax: the four sides of the conservation law beside the carry."""
-    head = account.partition(":")[0]
-    if head in ("payable", "to_cmo", "fine"):
-        return "payable"
-    if head in ("suspense", "reserve"):
-        return "held"
-    if head == "tax":
-        return "tax"
-    if head in ("commission", "fee", FX):
-        return "house"
-    raise ValueError(f"{account!r} is no account of a run")
+def penalty(service: str) -> str:
+    return f"penalty:{name_part(service)}"
+
+
+def platform_fee(service: str) -> str:
+    return f"cleared:platform_fee:{name_part(service)}"
+
+
+def society(name: str) -> str:
+    """What is payable gross to a society for its members."""
+    return payable(name_part(name), TO_CMO)
+
+
+def name_part(text: str) -> str:
+    """A name as a part of an account: letters, digits, '_', '.' and '-' only."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-._") or "unnamed"
+
+
+def side_of(account: str) -> Side:
+    """Whose money it is: the sides of the conservation law."""
+    return kind_of(account).side

@@ -11,7 +11,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from ritornello.royalty.account import HELD, Adjustment, Feed, Figure, Stake, payable, reserve, suspense
+from ritornello.royalty.account import (
+    HELD,
+    Adjustment,
+    Feed,
+    Figure,
+    Stake,
+    payable,
+    penalty,
+    reserve,
+    society,
+    suspense,
+)
 from ritornello.royalty.lanes import conditional_royalties
 from ritornello.royalty.terms import ELSEWHERE, TO_CMO, Contract, Royalty, Terms
 from ritornello.royalty.waterfall import Bucket, Money, Pooled, StakeAdjustment
@@ -49,6 +60,7 @@ def settle(pooled: Pooled, stakes: Mapping[str, Stake], terms: Terms) -> Settled
     done = Settled()
     done.accounts.update(pooled.accounts)
     done.figures.extend(pooled.figures)
+    done.adjustments.extend(pooled.societies)
     for name, amount in pooled.memo_accounts.items():
         done.memo[name.partition(":")[2] if name.startswith("commission:") else name] += amount
     numbers = {id(royalty): number for number, royalty in enumerate(conditional_royalties(terms))}
@@ -65,7 +77,7 @@ def settle(pooled: Pooled, stakes: Mapping[str, Stake], terms: Terms) -> Settled
             members[stake.contract].append(name)
     for contract_id, names in sorted(members.items()):
         contract = contracts.get(contract_id)
-        away = {TO_CMO: f"to_cmo:{contract.society}", ELSEWHERE: suspense("no_settlement")} if contract else {}
+        away = {TO_CMO: society(contract.society), ELSEWHERE: suspense("no_settlement")} if contract else {}
         if contract is not None and contract.settlement in away:
             for name in names:
                 _whole(done, name, away[contract.settlement], pooled.stakes.get(name, {}), changes[name])
@@ -212,7 +224,7 @@ def _off_the_top(done: Settled, book: _Book) -> None:
 
 
 def marginal(royalty: Royalty, base: Fraction) -> Fraction:
-    """The royalty on `base` after the periods that cumulated `royalty.cumulated`: each step is paid on what is in it."""
+    """The royalty on `base` after the periods that cumulated `royalty.cumulated`: a step is paid on what lies in it."""
 
     def owed(whole: Fraction) -> Fraction:
         steps = [(ZERO, royalty.rate), *((step.above, step.rate) for step in royalty.escalations)]
@@ -324,5 +336,5 @@ def _fines(done: Settled, terms: Terms) -> None:
             else min(accounts, default=payable(fine.party, "direct"))
         )
         _adjust(done, named, "fine", -fine.amount, f"{fine.service}: {fine.reason}", fine.service)
-        done.accounts[f"fine:{fine.service}"] += fine.amount
+        done.accounts[penalty(fine.service)] += fine.amount
         done.figures.append(Figure("fine", fine.party, fine.amount, fine.reason))

@@ -210,7 +210,7 @@ def _parts(terms: Terms, flow: Flow, service: str, territory: str, day: date, va
         )
         if made.net < 0:
             raise TermError(
-                f"fees, taxes and commissions on {right} of {flow.name!r} at {service} in {territory} take more than all"
+                f"fees, taxes and commissions on {right} of {flow.name!r} at {service} {territory} take more than all"
             )
         parts.append(made)
     return tuple(parts)

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 
+from ritornello.ledger.accounts import Side
 from ritornello.money import minor_unit, round_exact
 from ritornello.proof import canonical_json, sha256_hex
-from ritornello.royalty.account import HELD, Adjustment, Feed, Figure, Stake, kind_of, stake_of
+from ritornello.royalty.account import HELD, Adjustment, Feed, Figure, Stake, side_of, stake_of
 from ritornello.royalty.contracts import Settled, settle
 from ritornello.royalty.engines import Engine, FlagRow
 from ritornello.royalty.flatten import Flat, Ownership, flatten
@@ -93,10 +94,10 @@ class RunResult:
     lanes: dict[str, Lane] = field(default_factory=dict, repr=False)
     tables: Tables | None = field(default=None, repr=False, compare=False)
 
-    def total(self, kind: str) -> Fraction:
+    def total(self, side: Side) -> Fraction:
         """The whole minor units of one side of the conservation law, in units of the currency."""
         unit = minor_unit(self.currency)
-        return sum((count * unit for account, count in self.units.items() if kind_of(account) == kind), Fraction(0))
+        return sum((count * unit for account, count in self.units.items() if side_of(account) is side), Fraction(0))
 
 
 def run(inputs: RunInputs) -> RunResult:

@@ -289,7 +289,7 @@ class Rate:
 
     @property
     def id(self) -> str:
-        return self.currency if not self.files else f"{self.currency}@{self.files[0][:12]}"
+        return self.currency if not self.files else f"{self.currency}.{self.files[0][:12]}"
 
 
 @dataclass(frozen=True, slots=True)

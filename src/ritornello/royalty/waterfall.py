@@ -12,7 +12,18 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
 
-from ritornello.royalty.account import FX, HELD, MAKER, Figure, Stake, suspense
+from ritornello.royalty.account import (
+    FX,
+    HELD,
+    MAKER,
+    Adjustment,
+    Figure,
+    Stake,
+    name_part,
+    platform_fee,
+    society,
+    suspense,
+)
 from ritornello.royalty.documents import TermError
 from ritornello.royalty.lanes import Lane, LanePart, is_memo
 from ritornello.royalty.tables import E22, PoolRow
@@ -58,6 +69,7 @@ class Pooled:
     receipts: dict[str, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
     memo_gross: Fraction = ZERO
     rates: dict[str, Fraction] = field(default_factory=dict)
+    societies: list[Adjustment] = field(default_factory=list)
     by_right: dict[str, list[Fraction]] = field(default_factory=lambda: defaultdict(lambda: [ZERO, ZERO]))
 
 
@@ -193,19 +205,22 @@ def _lane_accounts(rows: Sequence[tuple[PoolRow, Fraction]], factor: _Factor, do
         accounts[suspense(kind)] += amount
         done.figures.append(Figure("suspense", f"{what} {kind}", amount, f"held before any deduction: {kind}"))
     if lane.settlement == TO_CMO:
-        accounts[f"to_cmo:{lane.collector}"] += flowing
+        account = society(lane.collector)
+        accounts[account] += flowing
+        words = f"{what} {part.right}: payable gross to the society, which pays its members"
+        done.societies.append(Adjustment(account, "to_society", flowing, words, what))
         return
     fee = flowing * part.fee
     tax = flowing * part.taxed
     if part.fee:
-        accounts[f"fee:{lane.service}"] += fee
+        accounts[platform_fee(lane.service)] += fee
     if part.tax:
         accounts[f"tax:{part.country}"] += tax
     taken = ZERO
     for payee, rate, on_gross in part.commissions:
         amount = flowing * part.commission(rate, on_gross)
         taken += amount
-        accounts[f"commission:{payee}"] += amount
+        accounts[f"commission:{payee if is_memo(lane) else name_part(payee)}"] += amount
     if not is_memo(lane):
         done.by_right[part.right][0] += flowing
         done.by_right[part.right][1] += flowing - fee - tax - taken

@@ -38,6 +38,7 @@ _RULES = {
     "reserve": "Reserve kept back",
     "release": "Reserve released",
     "fine": "Fine of a service",
+    "to_society": "For a society",
     "restatement": "Stated before",
     "rounding": "Rounding",
 }

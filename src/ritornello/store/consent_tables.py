@@ -100,13 +100,11 @@ Index("ix_licence_sources_asset", licence_sources.c.organisation, licence_source
 consent_events = tenant_table(
     "consent_events",
     Column("id", Id, nullable=False),
-    Column("number", Integer, nullable=False),
     Column("kind", String(32), nullable=False),
     Column("subject", String(128), nullable=False),
     Column("recorded_at", Instant, nullable=False),
     Column("document", Document, nullable=False),
-    PrimaryKeyConstraint("organisation", "number"),
-    UniqueConstraint("organisation", "id"),
+    PrimaryKeyConstraint("organisation", "id"),
     append_only=True,
 )
 Index("ix_consent_events_subject", consent_events.c.organisation, consent_events.c.kind, consent_events.c.subject)
