@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -72,10 +72,6 @@ class Settings(BaseSettings):
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="The least grave line that is logged."
-    )
-    api_pepper: SecretStr = Field(
-        default=SecretStr(""),
-        description="A secret kept outside the database, mixed into every stored key hash; changing it voids all keys.",
     )
 
     @model_validator(mode="after")

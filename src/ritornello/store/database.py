@@ -13,7 +13,8 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy import Connection, MetaData, Table, create_engine, event, make_url
+from sqlalchemy import Engine as Engine
 from sqlalchemy.engine import URL
 
 from ritornello.store import triggers
@@ -51,6 +52,7 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
     engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _sqlite_connects if durable else _sqlite_hurries)
     event.listen(engine, "begin", _sqlite_begins)
+    event.listen(engine, "checkin", _sqlite_comes_back)
     return engine
 
 
@@ -76,8 +78,16 @@ def _sqlite_connects(connection: sqlite3.Connection, _record: Any) -> None:
         f"busy_timeout={BUSY_SECONDS * 1000}",
         # Without it INSERT OR REPLACE deletes the old row unseen by the append-only triggers.
         "recursive_triggers=ON",
+        # What is erased is overwritten with zeros, not left readable in a free page.
+        "secure_delete=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_comes_back(connection: sqlite3.Connection | None, _record: Any) -> None:
+    # A COMMIT that fails (a deferred foreign key) leaves SQLite's transaction open; the next user must not find it.
+    if connection is not None and connection.in_transaction:
+        connection.rollback()
 
 
 def _sqlite_hurries(connection: sqlite3.Connection, record: Any) -> None:
@@ -105,11 +115,22 @@ def reading(connection: Connection) -> Connection:
 
 def load_tables() -> MetaData:
     """Import every `*_tables` module of the store, so that the metadata knows every table."""
-    package = importlib.import_module("ritornello.store")
-    for module in pkgutil.iter_modules(package.__path__):
-        if module.name.endswith("_tables"):
-            importlib.import_module(f"ritornello.store.{module.name}")
+    rooms_of_tables()
     return metadata
+
+
+def rooms_of_tables() -> dict[str, str]:
+    """Every table with the room that declares it: {"ledger_postings": "ledger", …}."""
+    package = importlib.import_module("ritornello.store")
+    rooms: dict[str, str] = {}
+    for found in pkgutil.iter_modules(package.__path__):
+        if found.name.endswith("_tables"):
+            module = importlib.import_module(f"ritornello.store.{found.name}")
+            # A module may import a table of another to refer to it; the one named after its own room declares it.
+            own = [t for t in vars(module).values() if isinstance(t, Table)]
+            for table in own:
+                rooms.setdefault(table.name, found.name.removesuffix("_tables"))
+    return rooms
 
 
 def create_all(engine: Engine) -> None:
