@@ -12,7 +12,6 @@ from ritornello.analysis import hpss
 from ritornello.analysis.medians import median_columns, median_rows
 from ritornello.analysis.model import Audio
 
-
 sizes, lengths = st.integers(1, 70), st.sampled_from([1, 3, 17, 31])
 
 
