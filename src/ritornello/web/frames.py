@@ -13,6 +13,9 @@ from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.web.field_words import ROLES, listed, words
 from ritornello.web.views import Frame
 
+Names = Callable[[str], str]
+"""How a party, person or service is called for whoever looks, by id."""
+
 LIGHT_COOKIE = "ritornello_light"
 SECTIONS: tuple[tuple[str, str, str, tuple[Capability, ...]], ...] = (
     ("catalogue", "Catalogue", "/", (Capability.SEE_CATALOGUE,)),
@@ -47,7 +50,7 @@ def light_of(request: Request) -> Literal["auto", "light", "dark"]:
     return "dark" if chosen == "dark" else "light" if chosen == "light" else "auto"
 
 
-def names_for(work: UnitOfWork, member: Identity, credited: dict[str, str] | None = None) -> Callable[[str], str]:
+def names_for(work: UnitOfWork, member: Identity, credited: dict[str, str] | None = None) -> Names:
     """How parties, persons and services are called for this person.
 
     Whoever deals with parties sees their names; others see the name that a credit makes public, their own, or the end

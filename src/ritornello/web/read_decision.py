@@ -7,7 +7,7 @@ sentence, with its territories joined. Nothing is decided and nothing is left ou
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -15,6 +15,7 @@ from typing import Any
 
 from ritornello.identifiers.territories import NOWHERE, TerritorySet
 from ritornello.web import field_words as w
+from ritornello.web.frames import Names
 from ritornello.web.views import (
     DecisionCell,
     DecisionPlace,
@@ -27,9 +28,6 @@ from ritornello.web.views import (
     State,
 )
 from ritornello.web.wording import hundredths, signed_cents, signed_permille
-
-Names = Callable[[str], str]
-"""The name to show for a party, a person or a service, by id."""
 
 _MOST_ROWS = 12
 _STATES: dict[str, State] = {"allow": "yes", "needs_approval": "ask", "deny": "no"}
