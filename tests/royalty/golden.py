@@ -151,7 +151,7 @@ ACCOUNTS = {
     "W1": "payable:W1:copub",
     "artist_payable": "payable:artist:deal",
     "distributor": "commission:distributor",
-    "dsp_penalty": "fine:dsp",
+    "dsp_penalty": "penalty:dsp",
     "fan": "payable:fan:lic_fan",
     "label": "payable:label:deal",
     "producer": "payable:producer:deal",
@@ -159,6 +159,6 @@ ACCOUNTS = {
     "suspense:disputed_claim": "suspense:disputed_claim",
     "suspense:out_of_scope": "suspense:out_of_scope",
     "tax:BR": "tax:BR",
-    "to_cmo:W2-CMO": "to_cmo:W2-CMO",
+    "to_cmo:W2-CMO": "payable:W2-CMO:to_cmo",
 }
 """The vector's names -> the run's accounts."""

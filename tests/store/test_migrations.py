@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import CheckConstraint, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 from tools.new_migration import rooms_in_order
 
@@ -38,7 +38,7 @@ def test_the_check_constraints_are_those_of_the_tables(empty: Engine) -> None:
     migrate.upgrade(empty)
     found = inspect(empty)
     for table in load_tables().sorted_tables:
-        declared = {str(c.name) for c in table.constraints if c.__visit_name__ == "check_constraint"}
+        declared = {str(c.name) for c in table.constraints if isinstance(c, CheckConstraint)}
         assert {c["name"] for c in found.get_check_constraints(table.name)} == declared, table.name
 
 

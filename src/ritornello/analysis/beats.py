@@ -94,7 +94,8 @@ def novelty(bands: Grid) -> Grid:
 def together(grouped: Grid) -> Grid:
     """The novelty of all groups, normalised locally: a quiet verse speaks as clearly as a loud chorus; (frames,)."""
     flux = grouped.sum(axis=1)
-    return flux / _local_level(flux, 4.0)
+    even: Grid = flux / _local_level(flux, 4.0)
+    return even
 
 
 def _local_level(flux: Grid, seconds: float) -> Grid:

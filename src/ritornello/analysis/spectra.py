@@ -118,7 +118,7 @@ def tone_magnitudes(mono: Grid) -> Grid:
     for first in range(0, total, 128):
         last = min(first + 128, total)
         spectrum = np.fft.rfft(framed(mono, TONE_WINDOW, TONE_HOP, first, last), axis=1)
-        constant_q(spectrum, kernel, starts, offsets, out[first:last])
+        constant_q(spectrum.astype(np.complex64, copy=False), kernel, starts, offsets, out[first:last])
     return out
 
 
@@ -149,7 +149,8 @@ def _band_weights() -> Grid:
         low, middle, high = centres[band : band + 3]
         rise, fall = (hertz - low) / (middle - low), (high - hertz) / (high - middle)
         weights[:, band] = np.maximum(0, np.minimum(rise, fall))
-    return (weights / np.maximum(weights.sum(axis=0), 1e-9)).astype(np.float32)
+    scaled: Grid = (weights / np.maximum(weights.sum(axis=0), 1e-9)).astype(np.float32)
+    return scaled
 
 
 @lru_cache(maxsize=1)

@@ -90,7 +90,7 @@ def read_scenario(document: Mapping[str, Any]) -> Scenario:
         moment = datetime.fromisoformat(known_at).astimezone(UTC)
     shares = tuple(_share(one, number) for number, one in enumerate(reader.many("shares")))
     edges = tuple(_edge(one) for one in reader.many("lineage"))
-    lines = [line for one in reader.many("usage") for line in _usage(one, start, end)]
+    lines = [_usage(one, start, end) for one in reader.many("usage")]
     figures: list[Figure] = []
     for one in reader.many("pools"):
         made, told = _pool(one, start, end)
@@ -194,9 +194,8 @@ def amount_e10(value: object, where: str) -> int:
     return int(scaled)
 
 
-def _usage(reader: Reader, start: date, end: date) -> list[UsageLine]:
+def _usage(reader: Reader, start: date, end: date) -> UsageLine:
     day = reader.day("use_date")
-    times = reader.whole("times", 1)
     line = UsageLine(
         file_sha256=reader.text("file", ""),
         row_number=0,
@@ -221,7 +220,7 @@ def _usage(reader: Reader, start: date, end: date) -> list[UsageLine]:
         suspense_kind=reader.take("suspense"),
     )
     reader.done()
-    return [line] * times
+    return line
 
 
 def _pool(reader: Reader, start: date, end: date) -> tuple[list[UsageLine], list[Figure]]:

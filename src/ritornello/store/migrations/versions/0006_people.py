@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0001_people"
-down_revision: str | None = None
+revision: str = "0006_people"
+down_revision: str | None = "0005_log"
 branch_labels: str | None = None
 depends_on: str | None = None
 
