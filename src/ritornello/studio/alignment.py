@@ -17,8 +17,8 @@ from ritornello.studio.hearing import ATTACK_HOP, RATE, STEPS, TONE_HOP, Array, 
 
 _EXCERPT_S = 10.0
 _EXCERPTS = 12
-_LEAP = 6.0
-"""What a leap to another place costs, in frames of perfect agreement: a second and a half."""
+_LEAP = 1.5
+"""What a leap to another place costs, in frames of perfect agreement: a third of a second."""
 _STRANGER = 0.35
 """Agreement below which a moment counts as not taken from the original."""
 _SHORTEST_RUN_S = 1.0
@@ -27,7 +27,7 @@ _LONGEST_TRACE = 3000
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A stretch of the derivative taken in one piece from the original: seconds in each, and how well it agrees 0..1."""
+    """A stretch of the derivative taken in one piece from the original: seconds in each, and agreement 0..1."""
 
     start: float
     end: float
@@ -100,7 +100,9 @@ def scan(original: Heard, derivative: Heard) -> tuple[float, int, float] | None:
             match = np.fft.irfft2(spectrum * np.conj(np.fft.rfft2(excerpt.T, s=(STEPS, size))), s=(STEPS, size))
             valid = max(1, a.shape[0] - n // 2)
             local = energy[np.minimum(np.arange(valid) + n, a.shape[0])] - energy[np.arange(valid)]
-            norm = np.sqrt(np.maximum(local, 0.25 * n * float(np.mean(np.sum(a * a, axis=1))))) * np.linalg.norm(excerpt)
+            norm = np.sqrt(np.maximum(local, 0.25 * n * float(np.mean(np.sum(a * a, axis=1))))) * np.linalg.norm(
+                excerpt
+            )
             total += (match[:, :valid] / np.maximum(norm, 1e-6)).max(axis=1)
         total /= starts.size
         # pitch row k of the correlation: the original lies k steps above the derivative
