@@ -383,6 +383,7 @@ DECISION = v.DecisionView(
         "key-2026-01",
         "9b1f2c77a0d1e55b3c",
         True,
+        "Signature holds, and it is not revoked",
     ),
     derivative=v.Link("Night Ferry (Tidal Remix)", "/songs/rec_2"),
     content_hash="5ac3c0d1f2b94e77aa01",

@@ -13,12 +13,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from fastapi.responses import Response
 
 from ritornello.money import format_amount
 from ritornello.web.views import Amount
 
+Kind = Literal["csv", "json"]
 Cell = str | int | bool | date | datetime | Amount | None
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 
@@ -49,7 +51,7 @@ def as_json(table: Table) -> bytes:
     return json.dumps({table.name: rows}, ensure_ascii=False, indent=1).encode()
 
 
-def answer(table: Table, kind: str) -> Response:
+def answer(table: Table, kind: Kind) -> Response:
     """The table as a download, `kind` being "csv" or "json"."""
     body, media = (as_csv(table), "text/csv; charset=utf-8") if kind == "csv" else (as_json(table), "application/json")
     headers = {"Content-Disposition": f'attachment; filename="{table.name}.{kind}"'}

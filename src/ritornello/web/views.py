@@ -282,6 +282,7 @@ class LicenceView:
     key_id: str
     content_hash: str
     verified: bool
+    status: str
 
 
 @dataclass(frozen=True, slots=True)
