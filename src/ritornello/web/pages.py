@@ -15,7 +15,7 @@ from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.web import exports, read_decision
-from ritornello.web.frames import Names, frame, names_for
+from ritornello.web.frames import frame, names_for
 from ritornello.web.read_catalogue import catalogue
 from ritornello.web.read_licence import licence_view
 from ritornello.web.read_song import Reader
