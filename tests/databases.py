@@ -123,6 +123,7 @@ def emptied(engine: Engine) -> None:
             connection.exec_driver_sql(f"ALTER TABLE {table.name} DISABLE TRIGGER USER")
         for table in reversed(filled):
             connection.exec_driver_sql(f"DELETE FROM {table.name}")
+        connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
         for table in filled:
             connection.exec_driver_sql(f"ALTER TABLE {table.name} ENABLE TRIGGER USER")
 

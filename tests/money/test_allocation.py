@@ -130,6 +130,13 @@ def test_allocate_keeps_the_total_and_quota(total: int, weights: dict[str, Fract
     assert all(part == 0 for account, part in parts.items() if weights[account] == 0)
 
 
+@given(st.integers(-(10**12), 10**12), WEIGHTS)
+def test_allocating_is_rounding_the_exact_parts(total: int, weights: dict[str, Fraction]) -> None:
+    whole = sum(weights.values(), Fraction(0))
+    exact = {account: total * weight / whole for account, weight in weights.items()}
+    assert json.dumps(allocate(total, weights)) == json.dumps(round_exact(exact).units)
+
+
 @given(WEIGHTS)
 def test_shares_add_up_to_one_exactly(weights: dict[str, Fraction]) -> None:
     assert sum(shares_of(weights).values()) == ONE_SHARE

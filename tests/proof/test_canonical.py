@@ -67,6 +67,16 @@ def test_reading_back_gives_the_same_document_and_the_same_bytes(document: Any) 
     assert digest(document) == sha256_hex(once)
 
 
+@given(DOCUMENTS)
+def test_the_bytes_are_those_of_the_reference_implementation(document: Any) -> None:
+    assert canonical_json(document) == rfc8785.dumps(document)
+
+
+def test_keys_beyond_the_first_plane_sort_as_the_rfc_says() -> None:
+    """U+1F600 is two units from 0xD83D on, and so comes before U+FB33; by code points it would come after."""
+    assert canonical_json([{"\ufb33": 1, "😀": 2}]) == '[{"😀":2,"\ufb33":1}]'.encode()
+
+
 @given(st.dictionaries(st.text("abcé", max_size=3), st.integers(0, 9), max_size=6), st.randoms())
 def test_the_order_of_keys_does_not_matter(document: dict[str, int], shuffler: Any) -> None:
     entries = list(document.items())

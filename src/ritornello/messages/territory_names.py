@@ -68,3 +68,13 @@ def territory_code(text: str) -> str | None:
     if bracketed and bracketed[1] in _KNOWN:
         return bracketed[1]
     return _CODES.get(_key(bare))
+
+
+_NAMED: dict[str, str] = {
+    entry[:2]: entry[3:] for line in reversed(_NAMES.strip().splitlines()) for entry in reversed(line.split("|"))
+}
+
+
+def territory_name(code: str) -> str:
+    """The English name of a code, as people read it: the first that the table has; the code where it has none."""
+    return _NAMED.get(code, code)

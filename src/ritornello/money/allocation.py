@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 
 ONE_SHARE = 10**12
 """A whole share at rest: shares are integers of 10^-12, which flattened royalty tables add up to exactly."""
@@ -41,19 +42,28 @@ def allocate(total: int, weights: Mapping[str, Fraction | int]) -> dict[str, int
     """
     if isinstance(total, bool) or not isinstance(total, int):
         raise AllocationError(f"total {total!r} is not a whole number of units; convert the amount to units first")
-    exact_weights = {account: _exact(account, weight) for account, weight in weights.items()}
-    negative = sorted(account for account, weight in exact_weights.items() if weight < 0)
-    if negative:
+    scale = lcm(*(_exact(account, weight).denominator for account, weight in weights.items()))
+    scaled = {account: int(weights[account] * scale) for account in sorted(weights)}
+    if negative := [account for account, weight in scaled.items() if weight < 0]:
         raise AllocationError(
-            f"weight of {negative[0]!r} is negative ({exact_weights[negative[0]]}); "
+            f"weight of {negative[0]!r} is negative ({weights[negative[0]]}); "
             "amounts of mixed signs are rounded with round_exact"
         )
-    whole = exact_sum(exact_weights.values())
+    whole = sum(scaled.values())
     if whole == 0:
         raise AllocationError(
             "no account has a weight above zero, so nobody can take the total; hold it in suspense instead"
         )
-    return round_exact({account: total * weight / whole for account, weight in exact_weights.items()}).units
+    # All parts have the denominator `whole`, so what is cut off compares by its numerator.
+    size, step = abs(total), 1 if total >= 0 else -1
+    units: dict[str, int] = {}
+    cut: list[tuple[int, str]] = []
+    for account, weight in scaled.items():
+        units[account], rest = divmod(size * weight, whole)
+        if rest:
+            cut.append((-rest, account))
+    _hand_out(units, cut, size - sum(units.values()), 1)
+    return units if step == 1 else {account: -part for account, part in units.items()}
 
 
 def round_exact(exact: Mapping[str, Fraction | int], *, unit: Fraction | int = 1) -> Rounded:
@@ -68,22 +78,24 @@ def round_exact(exact: Mapping[str, Fraction | int], *, unit: Fraction | int = 1
     if size <= 0:
         raise AllocationError(f"unit {size} must be above zero")
     amounts = {account: _exact(account, exact[account]) for account in sorted(exact)}
+    per_unit, of_unit = size.as_integer_ratio()
     units: dict[str, int] = {}
-    cut: list[tuple[int, int, str]] = []  # numerator and denominator of what truncation cut off, signed
+    rests: list[tuple[int, int, str]] = []  # numerator and denominator of what truncation cut off, signed
     for account, amount in amounts.items():
-        numerator, denominator = (amount / size).as_integer_ratio() if size != 1 else amount.as_integer_ratio()
+        numerator, denominator = amount.numerator * of_unit, amount.denominator * per_unit
         whole = _truncate(numerator, denominator)
         units[account] = whole
         if numerator != whole * denominator:
-            cut.append((numerator - whole * denominator, denominator, account))
-    total = exact_sum(amounts.values()) / size
-    target = _truncate(*total.as_integer_ratio())
-    missing = target - sum(units.values())
-    if missing:
+            rests.append((numerator - whole * denominator, denominator, account))
+    total = exact_sum(amounts.values())
+    target = _truncate(total.numerator * of_unit, total.denominator * per_unit)
+    if missing := target - sum(units.values()):
         step = 1 if missing > 0 else -1
-        for account in _largest(cut, step)[: abs(missing)]:
-            units[account] += step
-    return Rounded(units=units, carry=(total - target) * size)
+        # Distinct fractions n/d differ by at least 1/(d*d'): scaled by more than d*d' they compare exactly as integers.
+        scale = 2 * max(denominator.bit_length() for _, denominator, _ in rests)
+        cut = [(-((step * numerator << scale) // denominator), account) for numerator, denominator, account in rests]
+        _hand_out(units, cut, abs(missing), step)
+    return Rounded(units=units, carry=total - target * size)
 
 
 def shares_of(weights: Mapping[str, Fraction | int]) -> dict[str, int]:
@@ -104,12 +116,10 @@ def exact_sum(amounts: Iterable[Fraction]) -> Fraction:
     return parts[0] if parts else Fraction(0)
 
 
-def _largest(cut: list[tuple[int, int, str]], step: int) -> list[str]:
-    """Accounts by size of their cut-off part in the direction of `step`, ties by id."""
-    # Distinct fractions n/d differ by at least 1/(d*d'): scaled by more than d*d' they compare exactly as integers.
-    scale = 2 * max((denominator.bit_length() for _, denominator, _ in cut), default=0)
-    ranked = sorted((-((step * numerator << scale) // denominator), account) for numerator, denominator, account in cut)
-    return [account for _, account in ranked]
+def _hand_out(units: dict[str, int], cut: list[tuple[int, str]], missing: int, step: int) -> None:
+    """Give one unit (`step`) each to the `missing` accounts that rank first: (minus the cut-off part, id)."""
+    for _, account in sorted(cut)[:missing]:
+        units[account] += step
 
 
 def _truncate(numerator: int, denominator: int) -> int:
@@ -122,4 +132,4 @@ def _exact(account: str, value: Fraction | int) -> Fraction:
             f"{account!r} has {value!r} ({type(value).__name__}), which is not exact; "
             "give an int or a Fraction (parse_decimal reads text)"
         )
-    return Fraction(value)
+    return value if isinstance(value, Fraction) else Fraction(value)

@@ -13,7 +13,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, create_engine, event, make_url
+from sqlalchemy import Connection, MetaData, Table, create_engine, event, make_url
 from sqlalchemy import Engine as Engine
 from sqlalchemy.engine import URL
 
@@ -52,6 +52,7 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
     engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _sqlite_connects if durable else _sqlite_hurries)
     event.listen(engine, "begin", _sqlite_begins)
+    event.listen(engine, "checkin", _sqlite_comes_back)
     return engine
 
 
@@ -83,6 +84,12 @@ def _sqlite_connects(connection: sqlite3.Connection, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def _sqlite_comes_back(connection: sqlite3.Connection | None, _record: Any) -> None:
+    # A COMMIT that fails (a deferred foreign key) leaves SQLite's transaction open; the next user must not find it.
+    if connection is not None and connection.in_transaction:
+        connection.rollback()
+
+
 def _sqlite_hurries(connection: sqlite3.Connection, record: Any) -> None:
     _sqlite_connects(connection, record)
     connection.execute("PRAGMA synchronous=OFF")
@@ -108,11 +115,22 @@ def reading(connection: Connection) -> Connection:
 
 def load_tables() -> MetaData:
     """Import every `*_tables` module of the store, so that the metadata knows every table."""
-    package = importlib.import_module("ritornello.store")
-    for module in pkgutil.iter_modules(package.__path__):
-        if module.name.endswith("_tables"):
-            importlib.import_module(f"ritornello.store.{module.name}")
+    rooms_of_tables()
     return metadata
+
+
+def rooms_of_tables() -> dict[str, str]:
+    """Every table with the room that declares it: {"ledger_postings": "ledger", …}."""
+    package = importlib.import_module("ritornello.store")
+    rooms: dict[str, str] = {}
+    for found in pkgutil.iter_modules(package.__path__):
+        if found.name.endswith("_tables"):
+            module = importlib.import_module(f"ritornello.store.{found.name}")
+            # A module may import a table of another to refer to it; the one named after its own room declares it.
+            own = [t for t in vars(module).values() if isinstance(t, Table)]
+            for table in own:
+                rooms.setdefault(table.name, found.name.removesuffix("_tables"))
+    return rooms
 
 
 def create_all(engine: Engine) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ritornello.store.provenance_store import ProvenanceStore
     from ritornello.store.royalty_store import RoyaltyStore
     from ritornello.store.statements_store import StatementsStore
+    from ritornello.store.studio_store import StudioStore
     from ritornello.store.usage_store import UsageStore
 
 
@@ -146,6 +147,12 @@ class UnitOfWork:
         from ritornello.store.statements_store import StatementsStore
 
         return StatementsStore(self.scope)
+
+    @cached_property
+    def studio(self) -> StudioStore:
+        from ritornello.store.studio_store import StudioStore
+
+        return StudioStore(self.scope)
 
     @cached_property
     def provenance(self) -> ProvenanceStore:
