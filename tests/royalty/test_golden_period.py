@@ -169,6 +169,6 @@ def test_the_golden_period_is_quick() -> None:
 
 
 def _timed(document: dict[str, object]) -> float:
-    began = time.perf_counter()
+    began = time.process_time()  # what others do on this machine is not our time
     simulate(document)
-    return time.perf_counter() - began
+    return time.process_time() - began

@@ -8,11 +8,11 @@ the whole pool where the terms say so. A share marked as disputed is held as `di
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 
-from ritornello.catalogue.model import OwnershipShare
+from ritornello.catalogue.model import OwnershipShare, RightType
 from ritornello.catalogue.shares import holders_on, uncontested
 from ritornello.identifiers.territories import WORLD, TerritorySet
 
@@ -30,8 +30,14 @@ def covers(where: TerritorySet, place: str) -> bool:
 class Claims:
     """Ownership shares by asset and right, as they were known at a moment."""
 
-    def __init__(self, shares: Sequence[OwnershipShare], known_at: datetime) -> None:
+    def __init__(
+        self,
+        shares: Sequence[OwnershipShare],
+        known_at: datetime,
+        works: Iterable[tuple[str, tuple[str, ...]]] = (),
+    ) -> None:
         self._known_at = known_at
+        self._works = dict(works)
         self._known: dict[tuple[str, str], list[OwnershipShare]] = defaultdict(list)
         for share in shares:
             if share.recorded_at <= known_at:
@@ -39,10 +45,22 @@ class Claims:
 
     @property
     def assets(self) -> set[str]:
-        return {asset for asset, _ in self._known}
+        return {asset for asset, _ in self._known} | set(self._works)
 
     def owned(self, asset: str, right: str) -> bool:
-        return (asset, right) in self._known
+        """Whether anybody holds the right in the asset, or in a work that it is a recording of."""
+        return any((name, right) in self._known for name in (asset, *self._works_of(asset, right)))
+
+    def at_works(self, nodes: Iterable[tuple[str, str, Fraction]], right: str) -> list[tuple[str, str, Fraction]]:
+        """Nodes with their works in place of recordings, where the right is owned there."""
+        found: list[tuple[str, str, Fraction]] = []
+        for role, node, part in nodes:
+            works = () if (node, right) in self._known else self._works_of(node, right)
+            found += [(role, work, part / len(works)) for work in works] or [(role, node, part)]
+        return found
+
+    def _works_of(self, asset: str, right: str) -> tuple[str, ...]:
+        return self._works.get(asset, ()) if right == RightType.COMPOSITION else ()
 
     def breakpoints(self, asset: str, right: str) -> set[date]:
         """The days on which owners may change."""

@@ -10,6 +10,7 @@ from ritornello.catalogue.error import CatalogueError
 from ritornello.catalogue.lineage import Graph
 from ritornello.catalogue.shares import holders_on
 from ritornello.royalty.account import DIRECT, HOLDER, MAKER
+from ritornello.royalty.claims import Claims
 from ritornello.royalty.flatten import Ownership
 from ritornello.royalty.makers import Descent, compiled
 from ritornello.royalty.terms import Terms
@@ -50,6 +51,7 @@ class Explainer:
         self._terms = terms
         self._known_at = known_at
         self._descent = Descent(ownership.edges, terms)
+        self._claims = Claims(ownership.shares, known_at, ownership.works)
         self._graph: Graph = compiled(ownership.edges, terms.makers)
         self._shares: dict[str, list[int]] = {}
         self._all = ownership.shares
@@ -60,9 +62,9 @@ class Explainer:
         self, asset: str, right: str, flow: str, territory: str, day: date, party: str, contract: str
     ) -> tuple[ShareReason, ...]:
         """Why `party` under `contract` shares the pool (`right`, `flow`) of `asset` in a territory on a day."""
-        owned = any(self._all[place].right_type == right for place in self._shares.get(asset, ()))
         found = []
-        for role, node, part in self._descent.nodes(asset, right, flow, owned=owned):
+        nodes = self._descent.nodes(asset, right, flow, owned=self._claims.owned(asset, right))
+        for role, node, part in self._claims.at_works(nodes, right):
             if role == MAKER:
                 maker, _, licence = node.rpartition("|")
                 if maker == party:

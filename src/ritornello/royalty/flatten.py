@@ -32,6 +32,8 @@ class Ownership:
 
     shares: tuple[OwnershipShare, ...] = ()
     edges: tuple[LineageEdge, ...] = ()
+    works: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Recording -> its works, where the composition is owned; several works share equally."""
 
 
 @dataclass(slots=True)
@@ -56,8 +58,8 @@ def flatten(
     parents.
     """
     places = sorted(set(territories))
+    claims = Claims(ownership.shares, known_at, ownership.works)
     descent = Descent(ownership.edges, terms)
-    claims = Claims(ownership.shares, known_at)
     flat = Flat(variants=_variants(terms, descent.named_flows))
     rights = sorted({right for flow in terms.flows for right, part in flow.split() if part})
     grouped = {
@@ -76,7 +78,9 @@ def flatten(
             for variant, flow_names in _pools_of(flat.variants, terms, right)
         ]
         nodes = {
-            (right, variant): descent.nodes(asset, right, flows[0], owned=claims.owned(asset, right))
+            (right, variant): claims.at_works(
+                descent.nodes(asset, right, flows[0], owned=claims.owned(asset, right)), right
+            )
             for right, variant, flows in pools
         }
         named = {(node, right) for (right, _), parts in nodes.items() for role, node, _ in parts if role == HOLDER}

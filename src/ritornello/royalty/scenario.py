@@ -90,6 +90,7 @@ def read_scenario(document: Mapping[str, Any]) -> Scenario:
         moment = datetime.fromisoformat(known_at).astimezone(UTC)
     shares = tuple(_share(one, number) for number, one in enumerate(reader.many("shares")))
     edges = tuple(_edge(one) for one in reader.many("lineage"))
+    works = tuple(_recording(one) for one in reader.many("recordings"))
     lines = [_usage(one, start, end) for one in reader.many("usage")]
     figures: list[Figure] = []
     for one in reader.many("pools"):
@@ -107,7 +108,15 @@ def read_scenario(document: Mapping[str, Any]) -> Scenario:
             amount = Fraction(lost.amount_e10, 10**AMOUNT_DIGITS)
             figures.append(Figure("unpaid_by_service", f"{lost.asset} {lost.service}", amount, words))
     return Scenario(
-        title, start, end, terms, Ownership(shares, edges), _numbered(lines), moment, tuple(figures), tuple(unpaid)
+        title,
+        start,
+        end,
+        terms,
+        Ownership(shares, edges, works),
+        _numbered(lines),
+        moment,
+        tuple(figures),
+        tuple(unpaid),
     )
 
 
@@ -170,6 +179,12 @@ def _share(reader: Reader, number: int) -> OwnershipShare:
     )
     reader.done()
     return share
+
+
+def _recording(reader: Reader) -> tuple[str, tuple[str, ...]]:
+    recording = (reader.text("id"), reader.texts("works"))
+    reader.done()
+    return recording
 
 
 def _edge(reader: Reader) -> LineageEdge:

@@ -117,7 +117,8 @@ class MakerTerms:
 
     `fan_share`: the maker's part of the pool, None where the licence has lineage shares instead. `flows` empty: all
     flows with lineage. `reciprocity`: the part of the fan share that goes to the makers of parent derivatives.
-    `cap`: a maker's share above it goes back to the originals; `floor`: the originals make up to it; both per run.
+    `cap`: a maker's share above it goes back to the originals, counting `earned_before` (caps of several periods);
+    `floor`: the originals make up to it. A licence of several rights has one cap over all of them.
     `ceiling`: revenue (gross) under the licence above it is held as `over_ceiling`; `before`: revenue up to this run.
     `scope`: service -> territories of the consent, empty = no limit. `ends`: the last day after the grace, after
     which use is a `consent_gap`. `charge_once`: an ancestor reached by several paths is charged by the largest.
@@ -132,6 +133,7 @@ class MakerTerms:
     basis: str = "net"
     flows: tuple[str, ...] = ()
     cap: Fraction | None = None
+    earned_before: Fraction = Fraction(0)
     floor: Fraction | None = None
     ceiling: Fraction | None = None
     before: Fraction = Fraction(0)

@@ -188,6 +188,7 @@ def _maker(reader: Reader) -> MakerTerms:
         basis=reader.choice("basis", ("net", "gross"), "net"),
         flows=reader.texts("flows"),
         cap=reader.amount("cap") if reader.has("cap") else None,
+        earned_before=reader.amount("earned_before", "0"),
         floor=reader.amount("floor") if reader.has("floor") else None,
         ceiling=reader.amount("ceiling") if reader.has("ceiling") else None,
         before=reader.amount("revenue_before", "0"),

@@ -315,8 +315,12 @@ def _maker_limits(
     stakes: Mapping[str, Stake],
     done: Pooled,
 ) -> None:
-    for maker in sorted(makers, key=lambda one: one.licence):
-        counted = [(row, factor) for row, factor in _payable_rows(rows, factors) if factor.part.right == maker.right]
+    by_licence: dict[str, list[MakerTerms]] = defaultdict(list)
+    for one in makers:
+        by_licence[one.licence].append(one)
+    for _, same in sorted(by_licence.items()):
+        maker, rights = same[0], {one.right for one in same}
+        counted = [(row, factor) for row, factor in _payable_rows(rows, factors) if factor.part.right in rights]
         taken: dict[str, list[Fraction]] = defaultdict(lambda: [ZERO, ZERO])
         shared = {(row.lane, row.pool, row.fx_id) for row, _ in counted if _is_maker(stakes.get(row.stake), maker)}
         for row, factor in counted:
@@ -344,12 +348,13 @@ def _maker_limits(
             on_gross = sum((taken[stake][1] for stake in mine), ZERO)
             words = f"taken of the gross; the originals bear the difference of {decimal(on_gross - earned)}"
             earned += _move(done, maker, mine[0], originals, on_gross - earned, "basis", words)
-        if maker.cap is not None and earned > maker.cap:
+        cap = None if maker.cap is None else max(maker.cap - maker.earned_before, ZERO)
+        if cap is not None and earned > cap:
             words = (
-                f"the maker's part of {decimal(earned)} is capped at {decimal(maker.cap)}; "
+                f"the maker's part of {decimal(earned)} is capped at {decimal(cap)}; "
                 "the excess goes back to the originals"
             )
-            earned += _move(done, maker, mine[0], originals, maker.cap - earned, "cap", words)
+            earned += _move(done, maker, mine[0], originals, cap - earned, "cap", words)
         elif maker.floor is not None and mine and 0 < earned < maker.floor:
             words = f"the maker's part of {decimal(earned)} is made up to {decimal(maker.floor)} by the originals"
             earned += _move(done, maker, mine[0], originals, maker.floor - earned, "floor", words)

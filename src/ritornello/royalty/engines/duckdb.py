@@ -159,7 +159,7 @@ LAKE_COLUMNS = (
 def _parquet(names: Sequence[str]) -> str:
     if not names:
         raise ValueError("no usage files: name the Parquet files of the lake, or nothing can be paid")
-    return "read_parquet([" + ", ".join(f"'{_quoted(name)}'" for name in names) + "])"
+    return "read_parquet([" + ", ".join(f"'{_quoted(name)}'" for name in names) + "], hive_partitioning=false)"
 
 
 def _quoted(text: str) -> str:
