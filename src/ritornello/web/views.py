@@ -172,7 +172,7 @@ class ShareRow:
     side: str
     share: str
     territories: str
-    valid_from: date
+    valid_from: date | None
     valid_to: date | None
     recorded_at: datetime
 
