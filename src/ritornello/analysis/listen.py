@@ -112,9 +112,7 @@ def _strokes(grouped: Grid, times: NDArray[np.float64]) -> Grid:
     return highest
 
 
-def _form(
-    chroma: Grid, levels: Grid, strokes: Grid, bars: metre.Bars, edges: NDArray[np.int64]
-) -> tuple[Section, ...]:
+def _form(chroma: Grid, levels: Grid, strokes: Grid, bars: metre.Bars, edges: NDArray[np.int64]) -> tuple[Section, ...]:
     starts = bars.downbeats
     if len(starts) == 0:
         return ()
