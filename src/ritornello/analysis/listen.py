@@ -88,7 +88,7 @@ def _musical(
     chords = chord_decoding.over_beats(pitches, edges, downbeats, loud)
     tonal: Key = keys.of_chroma(pitch.fold(pitch.over_spans(tones, marks)), cents, chords)
     tell(0.9, "key and chords")
-    form = _form(beat_chroma, levels, bars, edges)
+    form = _form(beat_chroma, levels, strokes, bars, edges)
     tell(1.0, "sections")
     return Analysis(
         audio.rate,
@@ -112,13 +112,12 @@ def _strokes(grouped: Grid, times: NDArray[np.float64]) -> Grid:
     return highest
 
 
-def _form(chroma: Grid, levels: Grid, bars: metre.Bars, edges: NDArray[np.int64]) -> tuple[Section, ...]:
+def _form(chroma: Grid, levels: Grid, strokes: Grid, bars: metre.Bars, edges: NDArray[np.int64]) -> tuple[Section, ...]:
     starts = bars.downbeats
-    if len(starts) > 1 and len(chroma) - starts[-1] < bars.metre:
-        starts = starts[:-1]  # the last sound rings in a bar that was never filled
     if len(starts) == 0:
         return ()
     ends = np.append(starts[1:], len(chroma))
     rows = [np.resize(chroma[start:end], (bars.metre, 12)).ravel() for start, end in zip(starts, ends, strict=True)]
     sound = np.asarray([levels[start:end].mean(axis=0) for start, end in zip(starts, ends, strict=True)])
-    return sections.of_bars(np.asarray(rows), sound, edges[starts], int(edges[-1]))
+    crash = np.log1p(strokes[starts][:, -2:].sum(axis=1)).astype(np.float64)
+    return sections.of_bars(np.asarray(rows), sound, crash, edges[starts], int(edges[-1]), bars.metre)
