@@ -293,19 +293,14 @@ def against(
         found.add("TERM_EXCLUDED")
     # who
     who = terms.who
-    if who.audience == "allow_list":
-        welcome = person.id in who.allow_list
-    elif who.audience == "superfans":
-        listens = (
-            person.top_listening_permille is not None and person.top_listening_permille <= who.superfan_top_permille
-        )
-        follows = person.following_days is not None and person.following_days >= who.superfan_following_days
-        welcome = (listens and follows) or (person.purchased and who.superfan_by_purchase)
-    elif who.audience == "subscribers":
-        welcome = person.tier != "everyone"
-    else:
-        welcome = True
-    if not welcome:
+    listens = person.top_listening_permille is not None and person.top_listening_permille <= who.superfan_top_permille
+    follows = person.following_days is not None and person.following_days >= who.superfan_following_days
+    superfan = (listens and follows) or (person.purchased and who.superfan_by_purchase)
+    if who.subscribers_only and person.tier not in ("subscribers", "superfans"):
+        found.add("WHO_NOT_ALLOWED")
+    if who.superfans_only and not superfan:
+        found.add("WHO_NOT_ALLOWED")
+    if who.listed_only and person.id not in who.allow_list:
         found.add("WHO_NOT_ALLOWED")
     if who.countries is not None and person.country not in who.countries:
         found.add("WHO_COUNTRY")
@@ -422,9 +417,7 @@ def against(
             found.add("VOICE_NOT_ALLOWED")
         if terms.voice.cloning == "approval":
             found.add("VOICE_APPROVAL")
-        if plan.voice_model and plan.voice_model not in terms.voice.models:
-            found.add("VOICE_MODEL_NOT_ALLOWED")
-        if terms.voice.cloning == "preset_models" and not plan.voice_model:
+        if plan.voice_model not in terms.voice.models:
             found.add("VOICE_MODEL_NOT_ALLOWED")
     if right == "C_LYR":
         ladder = ["none", "translate", "edit"]

@@ -13,7 +13,7 @@ from ritornello.consent.decision import Decision
 from tests.consent.cases import case
 from tests.consent.reference import Found, answer
 
-CASES = int(os.environ.get("RITORNELLO_CONSENT_CASES", "6000"))
+CASES = int(os.environ.get("RITORNELLO_CONSENT_CASES", "3000"))
 SHARDS = 4
 _SAME = {Code.OFFER_EXPIRED: "HOLDER_SILENT", Code.OFFER_NOT_YET_VALID: "HOLDER_SILENT"}
 

@@ -169,5 +169,3 @@ def _make(house: House, work: Any, original: Recording, licence: Any) -> None:
         Render(REMIX_ID, licence["id"], recipe.id, manifest, measurement, cast.ASKED, {"s0": original.id})
     )
     catalogue.link(work.catalogue, REMIX_ID, edges_of(work, licence, REMIX_ID), cast.ASKED)
-
-

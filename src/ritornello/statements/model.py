@@ -6,9 +6,11 @@ line without showing the others.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from ritornello.proof import canonical_json, sha256_hex
 from ritornello.proof.merkle import inclusion_proof, root, verify_inclusion
@@ -170,3 +172,46 @@ class Statement:
 def verify_line(line: Line, size: int, proof: tuple[bytes, ...], statement_root: bytes) -> bool:
     """Whether a line is in the statement with this root and number of lines."""
     return verify_inclusion(line.leaf(), line.number - 1, size, proof, statement_root)
+
+
+def to_document(statement: Statement) -> dict[str, Any]:
+    """The whole statement as JSON values."""
+    return {"header": statement.header(), "lines": [line.document() for line in statement.lines]}
+
+
+def from_document(document: Mapping[str, Any]) -> Statement:
+    """The statement that `to_document` wrote. Raises `StatementError` where the lines are not those of the root."""
+    header = document["header"]
+    totals = header["totals"]
+    start, end = header["period"]
+    statement = Statement(
+        id=header["id"],
+        payee=header["payee"],
+        currency=header["currency"],
+        period_start=date.fromisoformat(start),
+        period_end=date.fromisoformat(end),
+        lines=tuple(_line(one) for one in document["lines"]),
+        totals=Totals(
+            earned=totals["earned"],
+            opening=totals["opening"],
+            due=totals["due"],
+            withheld=tuple((country, amount) for country, amount in totals["withheld"]),
+            paid=totals["paid"],
+            carried=totals["carried"],
+            why=totals["why"],
+        ),
+        run_digest=header["run"],
+        balances=tuple((name, Fraction(amount)) for name, amount in header["balances"]),
+        memo=Fraction(header["memo"]),
+        supersedes=header["supersedes"],
+    )
+    if statement.header() != dict(header):
+        raise StatementError(f"statement {statement.id} was changed: its lines do not have the root that it states")
+    return statement
+
+
+def _line(document: Mapping[str, Any]) -> Line:
+    own = dict(document)
+    evidence = Evidence(*(tuple(own.pop(name)) for name in ("sheets", "edges", "licences", "offers")))
+    exact = {name: Fraction(own.pop(name)) for name in ("amount", "source_amount", "rate", "kept")}
+    return Line(**own | exact | {"units": int(own["units"])}, evidence=evidence)

@@ -73,6 +73,11 @@ class Measurement:
         document = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "confidence"}
         return {**document, "structure": self.structure, "confidence": dict(self.confidence)}
 
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Measurement:
+        """The inverse of `to_document`."""
+        return cls(**{name: document[name] for name in cls.__dataclass_fields__})
+
 
 @dataclass(frozen=True, slots=True)
 class Overstep:

@@ -18,10 +18,11 @@ from typing import Literal
 from fastapi.responses import Response
 
 from ritornello.money import format_amount
-from ritornello.web.views import Amount
+from ritornello.royalty.wording import decimal
+from ritornello.web.views import Amount, Exact
 
 Kind = Literal["csv", "json"]
-Cell = str | int | bool | date | datetime | Amount | None
+Cell = str | int | bool | date | datetime | Amount | Exact | None
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 
 
@@ -58,13 +59,16 @@ def answer(table: Table, kind: Kind) -> Response:
     return Response(body, media_type=media, headers=headers)
 
 
-def decimal_of(amount: Amount) -> str:
-    """The amount as ungrouped decimal text: "1234.50"."""
+def decimal_of(amount: Amount | Exact) -> str:
+    """The amount as ungrouped decimal text ("1234.50"); where decimals do not end, the exact fraction ("1/3")."""
+    if isinstance(amount, Exact):
+        text = decimal(amount.amount)
+        return str(amount.amount) if text.endswith("…") else text
     return format_amount(amount.micros, amount.currency).rpartition(" ")[0].replace(",", "")
 
 
 def _money_columns(table: Table) -> set[int]:
-    return {place for row in table.rows for place, value in enumerate(row) if isinstance(value, Amount)}
+    return {place for row in table.rows for place, value in enumerate(row) if isinstance(value, Amount | Exact)}
 
 
 def _headings(column: str, money: bool) -> tuple[str, ...]:
@@ -72,7 +76,7 @@ def _headings(column: str, money: bool) -> tuple[str, ...]:
 
 
 def _cells(value: Cell, money: bool) -> tuple[str, ...]:
-    if isinstance(value, Amount):
+    if isinstance(value, Amount | Exact):
         return decimal_of(value), value.currency
     shown = "" if value is None else str(_plain(value))
     if isinstance(value, str) and _FORMULA.match(value):
@@ -81,7 +85,7 @@ def _cells(value: Cell, money: bool) -> tuple[str, ...]:
 
 
 def _plain(value: Cell) -> str | int | bool | dict[str, str] | None:
-    if isinstance(value, Amount):
+    if isinstance(value, Amount | Exact):
         return {"amount": decimal_of(value), "currency": value.currency}
     if isinstance(value, date):  # a datetime is a date too
         return value.isoformat()

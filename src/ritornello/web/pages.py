@@ -15,7 +15,7 @@ from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.web import exports, read_decision
-from ritornello.web.frames import Names, frame, names_for
+from ritornello.web.frames import frame, names_for
 from ritornello.web.read_catalogue import catalogue
 from ritornello.web.read_licence import licence_view
 from ritornello.web.read_song import Reader
@@ -44,7 +44,18 @@ def export_catalogue(kind: exports.Kind, member: Sees, work: Reading, here: Here
     view = _catalogue(member, work, here, "", "")
     columns = ("id", "title", "version", "artist", "isrc", "year", "duration_ms", "answer", "derivatives", "earned")
     rows = [
-        (s.id, s.title, s.version_title, s.artist, s.isrc, s.year, s.duration_ms, s.state_words, s.derivatives, s.earned)
+        (
+            s.id,
+            s.title,
+            s.version_title,
+            s.artist,
+            s.isrc,
+            s.year,
+            s.duration_ms,
+            s.state_words,
+            s.derivatives,
+            s.earned,
+        )
         for s in view.songs
     ]
     return exports.answer(exports.Table("catalogue", columns, rows), kind)
@@ -71,9 +82,7 @@ def song(recording_id: str, request: Request, member: Sees, work: Reading, here:
 
 
 @router.get("/exports/songs/{recording_id}/shares.{kind}")
-def export_shares(
-    recording_id: str, kind: exports.Kind, member: SeesConsent, work: Reading, here: Here
-) -> Response:
+def export_shares(recording_id: str, kind: exports.Kind, member: SeesConsent, work: Reading, here: Here) -> Response:
     view = _song(recording_id, member, work, here)
     columns = ("owner", "of", "share", "territories", "valid_from", "valid_to", "recorded_at")
     rows = [
@@ -139,9 +148,7 @@ def decision(decision_id: str, request: Request, member: Asks, work: Reading, he
 def export_decision(decision_id: str, kind: exports.Kind, member: Asks, work: Reading, here: Here) -> Response:
     view = _decision(decision_id, member, work, here)
     columns = ("act", "territory", "service", "answer")
-    rows = [
-        (place.act, place.territory, cell.service, cell.words) for place in view.places for cell in place.cells
-    ]
+    rows = [(place.act, place.territory, cell.service, cell.words) for place in view.places for cell in place.cells]
     return exports.answer(exports.Table("answers", columns, rows), kind)
 
 

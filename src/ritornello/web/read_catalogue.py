@@ -72,6 +72,6 @@ def catalogue(
 
 
 def _fits(query: str, *texts: str) -> bool:
-    """Whether every word of the query stands in one of the texts, whatever the case; ISRCs may be typed with hyphens."""
+    """Whether every word of the query stands in the texts, whatever the case; an ISRC may be typed with hyphens."""
     whole = " ".join(texts).casefold()
     return all(word in whole or word.replace("-", "") in whole for word in query.casefold().split())

@@ -50,9 +50,7 @@ class Answers:
         """How one recording stands."""
         work, day = self.work, self.now.date()
         works = [found for one in recording.work_ids if (found := work.catalogue.work(one)) is not None]
-        shares = [
-            share for asset in (recording.id, *recording.work_ids) for share in work.catalogue.shares_of(asset)
-        ]
+        shares = [share for asset in (recording.id, *recording.work_ids) for share in work.catalogue.shares_of(asset)]
         required = required_of(recording, works, shares, {}, day=day, known_at=self.now)
         releases = [release.id for release in work.catalogue.releases_of(recording.id)]
         offers = work.consent.offers_reaching(reaches_of(recording, releases), self.now)

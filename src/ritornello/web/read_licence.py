@@ -31,11 +31,12 @@ def licence_view(
     found = verify(document, trust, at=now, revocations=known)
     scope = payload["scope"]
     services = w.listed(map(names, scope["services"]))
+    kinds = w.listed(w.an(w.words(kind, w.TYPES)) for kind in scope["types"])
     return LicenceView(
         id=payload["id"],
         licensee=names(payload["licensee"]),
         granted_at=datetime.fromisoformat(payload["issued_at"]),
-        scope=f"{w.listed(w.words(t, w.TYPES) for t in scope['types'])}, {w.places(scope['territories'])}, on {services}",
+        scope=f"{kinds}, {w.places(scope['territories'])}, on {services}",
         bounds=tuple(_bounds(payload["bounds"]) + _money(payload["money"], names(payload["licensee"]))),
         key_id=str(document["key_id"]),
         content_hash=sha256_hex(canonical_json(payload)),

@@ -48,7 +48,7 @@ _ROLES = {
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What a song's page is read with: the transaction, who looks, the names that they see, the time, what came back."""
+    """What a song's page is read with: who looks, by which names, when, and what came back."""
 
     work: UnitOfWork
     member: Identity
@@ -125,9 +125,7 @@ class Reader:
         if render is not None and (output := render.manifest["output"])["beats"]:
             rate, beats, downbeats = output["rate"], output["beats"], output["downbeats"]
         if drawn:
-            sections = tuple(
-                SectionMark(p.label, p.derivative_start_ms, p.derivative_end_ms) for p in drawn if p.label
-            )
+            sections = tuple(SectionMark(p.label, p.derivative_start_ms, p.derivative_end_ms) for p in drawn if p.label)
         return VoiceView(
             id=recording.id,
             part=part,
@@ -224,5 +222,3 @@ def _key(analysis: Mapping[str, Any]) -> str:
 
 def _loudness(analysis: Mapping[str, Any]) -> str:
     return hundredths(analysis["loudness"]["centi_lufs"], "LUFS") if "loudness" in analysis else ""
-
-

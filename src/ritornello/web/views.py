@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Literal
 
 State = Literal["yes", "ask", "no", "wait", "none"]
@@ -24,11 +25,19 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
+class Exact:
+    """Money before rounding, in units of its currency: a line of a statement, a step of a run."""
+
+    amount: Fraction
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """One labelled figure, with the words that keep it from being misread."""
 
     label: str
-    value: str | Amount
+    value: str | Amount | Exact
     note: str = ""
 
 
@@ -172,7 +181,7 @@ class ShareRow:
     side: str
     share: str
     territories: str
-    valid_from: date
+    valid_from: date | None
     valid_to: date | None
     recorded_at: datetime
 
@@ -362,9 +371,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
+    """One step of the waterfall: what, of whom, how much, and why."""
+
     label: str
-    change: Amount
-    after: Amount
+    subject: str
+    amount: Exact
     because: str
 
 
@@ -372,7 +383,7 @@ class StepRow:
 class SuspenseRow:
     reason: str
     words: str
-    rows: int
+    note: str
     amount: Amount
     since: date | None
 
@@ -392,7 +403,7 @@ class SourceRow:
     service: str
     rows: int
     matched: int
-    amount: Amount
+    amounts: tuple[Exact, ...]
     sha256: str
 
 
@@ -436,7 +447,7 @@ class StatementRow:
     period: str
     earned: Amount
     payable: Amount
-    closed_at: datetime
+    closed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,7 +460,9 @@ class StatementLineRow:
     flow: str
     units: int
     share: str
-    amount: Amount
+    amount: Exact
+    words: str
+    kind: str
     url: str
 
 
@@ -462,11 +475,14 @@ class StatementView:
     earned: Amount
     payable: Amount
     carried: Amount
+    headline: str
     lines: tuple[StatementLineRow, ...]
-    closed_at: datetime
+    closed_at: datetime | None
     root: str
+    hash: str
     leaf_index: int | None
     verified: bool
+    causes: tuple[StepRow, ...]
     files: tuple[Link, ...]
     services: tuple[Part, ...]
 
@@ -479,7 +495,7 @@ class UsageRow:
     territory: str
     used_on: str
     units: int
-    amount: str
+    amount: Exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -507,3 +523,5 @@ class LineView:
     root: str
     path: tuple[str, ...]
     verified: bool
+    complete: bool = True
+    """Whether the rows add up to what the line says."""

@@ -213,7 +213,7 @@ def edges_of(work: UnitOfWork, licence: Mapping[str, Any], child: str) -> tuple[
         if money["form"] == "fan_share":
             edges += graph.fan_share_edges(
                 child,
-                {source: 1 for source in sources},
+                dict.fromkeys(sources, 1),
                 fan_share=Fraction(side["fan_share_permille"], 1000),
                 reciprocity=Fraction(money["reciprocity_permille"], 1000),
                 licence_id=licence["id"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from types import MappingProxyType
@@ -76,6 +76,7 @@ PLAYERS: tuple[Player, ...] = (
 )
 NAMES: Mapping[str, str] = MappingProxyType({p.details.party_id: p.details.name for p in PLAYERS})
 
+RECORDING_ID = "rec_demo_ritornello"
 WORK = Work(
     id="wrk_demo_ritornello",
     title="Ritornello",
@@ -89,10 +90,15 @@ JP = TerritorySet.parse("JP")
 WW_EX_JP = TerritorySet.parse("WW ex JP")
 
 
-def recording(title: str, recording_id: str = "rec_demo_ritornello") -> Recording:
+def work(title: str) -> Work:
+    """The work, under the title of the recording that was brought."""
+    return replace(WORK, title=title)
+
+
+def recording(title: str) -> Recording:
     """The original as the label registers it, before its sound is known."""
     return Recording(
-        id=recording_id,
+        id=RECORDING_ID,
         title=title,
         work_ids=(WORK.id,),
         isrc="DEXX12600001",
