@@ -191,7 +191,7 @@ def _receipts(result: RunResult) -> list[Part]:
 
 
 def _sources(work: UnitOfWork, result: RunResult) -> list[SourceRow]:
-    files = [f for f in work.usage.files(result.period_start, result.period_end)]
+    files = work.usage.files(result.period_start, result.period_end)
     totals: dict[str, list[Exact]] = defaultdict(list)
     for receipt in work.usage.receipts([file.id for file in files]):
         totals[receipt.file_id].append(Exact(Fraction(receipt.total_e10, 10**10), receipt.currency))
@@ -250,7 +250,5 @@ def _facts(record: RunRecord, result: RunResult, names: Names) -> list[Fact]:
     for step in record.steps:
         facts.append(Fact(w.sentence(step.state.value), f"by {names(step.by)}", instant(step.at)))
     if result.memo_gross:
-        facts.append(
-            Fact("Settled by others", Exact(result.memo_gross, result.currency), "shown, never payable by us")
-        )
+        facts.append(Fact("Settled by others", Exact(result.memo_gross, result.currency), "shown, never payable by us"))
     return facts

@@ -70,7 +70,13 @@ class Reader:
             earned, payable, _ = _totals(statement)
             found.append(
                 StatementRow(
-                    statement.id, self.names(statement.payee), statement.totals.why, run.period, earned, payable, _on(run)
+                    statement.id,
+                    self.names(statement.payee),
+                    statement.totals.why,
+                    run.period,
+                    earned,
+                    payable,
+                    _on(run),
                 )
             )
         found.sort(key=lambda row: (-row.earned.micros, row.payee))
@@ -164,9 +170,8 @@ class Reader:
         holds = verify_line(line, len(statement.lines), path, statement.root())
         files = {one.sha256: one.name for one in self._taken(statement)}
         row = self.line_row(statement, line)
-        complete = (
-            behind is None
-            or (behind.units == line.units and Fraction(behind.amount_e10, 10**10) == line.source_amount)
+        complete = behind is None or (
+            behind.units == line.units and Fraction(behind.amount_e10, 10**10) == line.source_amount
         )
         return LineView(
             statement_id=statement.id,
@@ -254,7 +259,9 @@ class Reader:
         recorded = {one.sheet_id: one for asset in self._assets(line) for one in self.work.catalogue.shares_of(asset)}
         for sheet in line.evidence.sheets:
             share = recorded.get(sheet)
-            said = f"stated by {share.source or 'the owner'} and recorded {day(share.recorded_at.date())}" if share else ""
+            said = (
+                f"stated by {share.source or 'the owner'} and recorded {day(share.recorded_at.date())}" if share else ""
+            )
             steps.append(
                 TraceStep("split", "Who owned what on the day of use", f"Sheet {sheet}{', ' if said else ''}{said}.")
             )
@@ -285,12 +292,12 @@ class Reader:
                 continue
             payload = document["payload"]
             decision = payload["decision"]["id"]
+            granted = day(date.fromisoformat(payload["issued_at"][:10]))
             steps.append(
                 TraceStep(
                     "licence",
                     "Under this licence",
-                    f"Granted to {self.names(payload['licensee'])} on {day(date.fromisoformat(payload['issued_at'][:10]))}. "
-                    "Its shares are as they were frozen then.",
+                    f"Granted to {self.names(payload['licensee'])} on {granted}. Its shares are as they were frozen then.",
                     (Fact("Licence", licence_id),),
                     Link("The decision and its reasons", f"/decisions/{decision}"),
                 )
@@ -355,4 +362,3 @@ def _totals(statement: Statement) -> tuple[Amount, Amount, Amount]:
 
 def _on(run: RunRecord) -> datetime | None:
     return run.steps[-1].at if run.steps else None
-
