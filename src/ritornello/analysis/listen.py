@@ -86,10 +86,11 @@ def _musical(
     loud = levels.sum(axis=1) / max(float(levels.sum(axis=1).max()), 1e-12)
     tell(0.8, "bars")
     chords = chord_decoding.over_beats(pitches, edges, downbeats, loud)
-    tonal: Key = keys.of_chroma(pitch.fold(pitch.over_spans(tones, marks)), cents, chords)
-    tell(0.9, "key and chords")
+    tell(0.9, "chords")
     form = _form(beat_chroma, levels, bars, edges)
-    tell(1.0, "sections")
+    phrases = _phrases(form, downbeats)
+    tonal: Key = keys.of_chroma(pitch.fold(pitch.over_spans(tones, marks)), cents, chords, phrases)
+    tell(1.0, "key and form")
     return Analysis(
         audio.rate,
         audio.frames,
@@ -103,6 +104,15 @@ def _musical(
         chords,
         form,
     )
+
+
+def _phrases(form: tuple[Section, ...], downbeats: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The first sample of every group of four bars, counted from where each section begins."""
+    out: list[int] = []
+    for section in form:
+        inside = downbeats[(downbeats >= section.start) & (downbeats < section.end)]
+        out += [int(mark) for mark in inside[::4]]
+    return np.asarray(out, dtype=np.int64)
 
 
 def _strokes(grouped: Grid, times: NDArray[np.float64]) -> Grid:

@@ -23,6 +23,8 @@ _STRANGER = 0.35
 """Agreement below which a moment counts as not taken from the original."""
 _SHORTEST_RUN_S = 1.0
 _LONGEST_TRACE = 3000
+_LEAST_STRUCK, _LEAST_SUNG = 0.3, 0.5
+"""Correlation from which a placement counts, by attacks and by tones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,11 @@ def align(original: Heard, derivative: Heard) -> Aligned | None:
     runs: tuple[Run, ...] = ()
     offsets: list[tuple[float, float, float, int]] = []
     error = spread = 1.0
-    for attempt in range(3):
+    for attempt in range(5):
         runs = trace(original, derivative, speed, step)
         if not runs:
             return None
-        offsets = placed(original, derivative, speed, runs)
+        offsets = placed(original, derivative, speed, step, runs)
         fitted = _fit(offsets, speed)
         if fitted is None:
             return None
@@ -186,31 +188,47 @@ def _cheapest(agreement: Array) -> npt.NDArray[np.int64]:
 
 
 def placed(
-    original: Heard, derivative: Heard, speed: float, runs: tuple[Run, ...]
+    original: Heard, derivative: Heard, speed: float, step: int, runs: tuple[Run, ...]
 ) -> list[tuple[float, float, float, int]]:
-    """Fine placements along each run: windows of three seconds of attacks, matched within a third of a second."""
-    fps = RATE / ATTACK_HOP
+    """Fine placements along each run, by attacks where there are enough of them, else by tones.
+
+    Attacks place a window to a millisecond or two, but soft music has few of them, and a layer of drums of somebody
+    else's hides them; tones place it to about ten.
+    """
+    struck = _placements(original.attacks, derivative.attacks, RATE / ATTACK_HOP, speed, runs, 3.0, _LEAST_STRUCK)
+    windows = sum(max(1, int(run.end - run.start) - 2) for run in runs)
+    if len(struck) >= max(5, 0.3 * windows):
+        return struck
+    tones = _transposed(original.tones, step)
+    return _placements(tones, derivative.tones, RATE / TONE_HOP, speed, runs, 5.0, _LEAST_SUNG)
+
+
+def _placements(
+    original: Array,
+    derivative: Array,
+    fps: float,
+    speed: float,
+    runs: tuple[Run, ...],
+    length: float,
+    least: float,
+) -> list[tuple[float, float, float, int]]:
+    """Windows of `length` seconds a second apart, each matched within a third of a second of where its run puts it."""
+    reach = int(0.35 * fps)
     out = []
-    reach = int(0.3 * fps)
     for number, run in enumerate(runs):
-        window = min(3.0, run.end - run.start)
+        window = min(length, run.end - run.start)
         for centre in np.arange(run.start + window / 2, run.end - window / 2 + 1e-6, 1.0):
-            origin = run.origin + (centre - run.start) * speed
-            n = int(window * speed * fps)
-            first = int((origin - window * speed / 2) * fps) - reach
-            reference = original.attacks[max(0, first) : max(0, first) + n + 2 * reach]
             begin = int((centre - window / 2) * fps)
-            part = derivative.attacks[begin : begin + int(window * fps) + 1]
+            origin = run.origin + (begin / fps - run.start) * speed
+            n = int(window * speed * fps)
+            first = round(origin * fps) - reach
+            reference = original[max(0, first) : max(0, first) + n + 2 * reach]
+            part = derivative[begin : begin + int(window * fps) + 1]
             if first < 0 or reference.shape[0] < n + 2 * reach or part.shape[0] < 20:
                 continue
-            # attacks keep their length whatever the speed: move their instants, do not smear them
-            excerpt = warped(part, speed, n)
-            lag, quality = _best_lag(reference, excerpt)
-            if quality > 0.25:
-                shift = (lag - reach) / fps
-                actual = (first + reach) / fps + shift
-                # the excerpt starts at `begin` frames exactly; the reference position is where that start lies
-                out.append((begin / fps, actual, quality, number))
+            lag, quality = _best_lag(reference, warped(part, speed, n))
+            if quality > least:
+                out.append((begin / fps, (first + lag) / fps, quality, number))
     return out
 
 

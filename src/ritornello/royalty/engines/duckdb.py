@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple
@@ -12,6 +11,7 @@ from typing import Any
 import duckdb
 
 from ritornello.royalty.engines import DetailRow, FlagRow, SourceRow
+from ritornello.royalty.engines.rows import detail_row, write_rows
 from ritornello.royalty.sql import DETAIL_SQL, FLAGS_SQL, ROWS_SQL, ROYALTY_SQL, SURVEY_SQL
 from ritornello.royalty.tables import COLUMNS, PoolRow, SurveyRow, Tables, whole
 
@@ -95,19 +95,6 @@ class DuckdbEngine:
                 f"COPY {name} FROM '{_quoted(str(path))}' (FORMAT csv, HEADER false, DELIMITER '\t', QUOTE '\"', "
                 "ESCAPE '\"', NULLSTR '\\N')"
             )
-
-
-def detail_row(row: Sequence[Any]) -> DetailRow:
-    """One answer of `DETAIL_SQL` as a record; both adapters read it alike."""
-    numbers = {4, 12, 13, 14, 15}
-    cells: list[Any] = [whole(cell) if place in numbers else cell for place, cell in enumerate(row)]
-    return DetailRow(*cells)
-
-
-def write_rows(path: Path, rows: Iterable[Sequence[Any]]) -> None:
-    """Rows as tab-separated text that both engines read back."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, delimiter="\t", quoting=csv.QUOTE_MINIMAL, lineterminator="\n").writerows(rows)
 
 
 def write_lake(path: Path, lines: Iterable[Any]) -> None:
