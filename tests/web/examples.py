@@ -438,6 +438,7 @@ RUN = v.RunView(
         v.Part("carry", "Carried", v.Amount(30_000, "EUR"), "below one cent each"),
     ),
     balanced=True,
+    summary=(v.StepRow("Received", "", v.Exact(Fraction(128415, 100), "EUR"), "Settled by us, exchanged"),),
     steps=(
         v.StepRow("Received", "", v.Exact(Fraction(128415, 100), "EUR"), "Settled by us, exchanged"),
         v.StepRow("Commission", "Tidewater", v.Exact(Fraction(-19902, 100), "EUR"), "15 % of net receipts"),

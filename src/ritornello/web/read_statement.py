@@ -25,7 +25,7 @@ from ritornello.usage.model import TakenFile
 from ritornello.usage.rows import Behind, Place, rows_behind
 from ritornello.web import field_words as w
 from ritornello.web.earnings import standing_statements
-from ritornello.web.frames import Names
+from ritornello.web.frames import Names, said
 from ritornello.web.views import (
     Amount,
     Exact,
@@ -133,19 +133,10 @@ class Reader:
             units=line.units,
             share="" if adjustment else f"{percent(line.kept)} of what was received",
             amount=Exact(line.amount, statement.currency),
-            words=self._said(line.words),
+            words=f"{w.sentence(said(line.words, self.names))}.",
             kind=line.kind,
             url=f"/statements/{statement.id}/lines/{line.number}",
         )
-
-    def _said(self, words: str) -> str:
-        """A line's own words with parties by name."""
-        told = " ".join(self._named(word) for word in words.split(" "))
-        return f"{w.sentence(told)}."
-
-    def _named(self, word: str) -> str:
-        bare = word.strip("(),;:.")
-        return word.replace(bare, self.names(bare)) if bare.startswith("pty_") else word
 
     def _services(self, statement: Statement) -> list[Part]:
         sums: dict[str, Fraction] = defaultdict(Fraction)
@@ -210,7 +201,7 @@ class Reader:
                 file=files.get(one.file_sha256, one.file_sha256[:12]),
                 row=one.row_number,
                 service=self.names(line.service),
-                territory=line.territory,
+                territory=w.sentence(w.territory(line.territory)),
                 used_on=day(one.use_date) if one.use_date_exact else f"by {day(one.use_date)}",
                 units=one.units,
                 amount=Exact(Fraction(one.amount_e10, 10**10), line.source_currency),
@@ -297,7 +288,7 @@ class Reader:
                 TraceStep(
                     "licence",
                     "Under this licence",
-                    f"Granted to {self.names(payload['licensee'])} on {granted}. Its shares are as they were frozen then.",
+                    f"Granted to {self.names(payload['licensee'])} on {granted}; its shares are as frozen then.",
                     (Fact("Licence", licence_id),),
                     Link("The decision and its reasons", f"/decisions/{decision}"),
                 )
