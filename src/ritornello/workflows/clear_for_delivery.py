@@ -115,7 +115,7 @@ def clear_for_delivery(
         recording = replace(work.catalogue.recording(made.recording.id) or made.recording, isrc=allocation.isrc)
         work.catalogue.save_recording(recording)
         originals = [one for name in licence["scope"]["sources"] if (one := work.catalogue.recording(name)) is not None]
-        works = [found for name in recording.work_ids if (found := work.catalogue.work(name)) is not None]
+        works = [song for name in recording.work_ids if (song := work.catalogue.work(name)) is not None]
         document = work.consent.licence(str(licence["id"]))
         left = numbers.left(work.distribution, owner, at.year)
         lineage = [
@@ -188,9 +188,13 @@ def clear_for_delivery(
             package_folder.with_suffix(".partial").replace(package_folder)
     hashes = {path.name: sha256_hex(path.read_bytes()) for path in sorted(package_folder.iterdir())}
     package = Package(
-        stable_id("pkg", recording.id, str(licence["id"])), recording.id, str(licence["id"]), tuple(destinations), hashes,
+        id=stable_id("pkg", recording.id, str(licence["id"])),
+        recording_id=recording.id,
+        licence_id=str(licence["id"]),
+        destinations=tuple(destinations),
+        files=hashes,
         packed_at=at,
-    )  # fmt: skip
+    )
     _keep(house, organisation, package, package_folder, recording, verdicts, at)
     report(1.0, "packed")
     return Cleared(recording, package_folder, package, verdicts, credits, message, left)

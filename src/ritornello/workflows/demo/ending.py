@@ -33,7 +33,6 @@ from ritornello.workflows.house import House, Report, silent
 from ritornello.workflows.take_in_usage import take_in_usage
 
 PERIOD = AccountingPeriod("2026-07", *cast.PERIOD)
-REVIEWER, APPROVER = "prs_demo_finance", "prs_demo_owner"
 WHY = {
     "no_asset": "Not in our catalogue; the service has been asked whose recording it is.",
     "no_right": "Nobody is on file for it; asked.",
@@ -51,10 +50,12 @@ class Books:
     taken: tuple[TakenIn, ...]
 
 
-def receive(house: House, original: Recording, remix: Recording, report: Report = silent) -> tuple[TakenIn, ...]:
+def receive(
+    house: House, original: Recording, remix: Recording, by: str, report: Report = silent
+) -> tuple[TakenIn, ...]:
     """Record the contracts and take the month's reports in; reports that are known already are refused."""
     with house.work(cast.ORGANISATION) as work:
-        work.royalty.add_terms(money.terms_document(), cast.REGISTERED, REVIEWER)
+        work.royalty.add_terms(money.terms_document(), cast.REGISTERED, by)
         work.commit()
     folder = house.files / "reports"
     played = reports.tracks(original, remix, cast.NAMES[cast.PERFORMER])
@@ -66,15 +67,15 @@ def receive(house: House, original: Recording, remix: Recording, report: Report 
     return tuple(taken)
 
 
-def settle(house: House, taken: tuple[TakenIn, ...], report: Report = silent) -> Books:
+def settle(house: House, taken: tuple[TakenIn, ...], reviewer: str, approver: str, report: Report = silent) -> Books:
     """Run, review, approve by a second person, post, close, and write everybody's statement."""
-    ran = run_period(house, cast.ORGANISATION, PERIOD, cast.RUN_ON, REVIEWER, _part(report, 0.0, 0.3))
+    ran = run_period(house, cast.ORGANISATION, PERIOD, cast.RUN_ON, reviewer, _part(report, 0.0, 0.3))
     why = {kind: WHY.get(kind, "Asked.") for kind in waiting(ran.record, ran.result)}
     hour = timedelta(hours=1)
-    step(house, cast.ORGANISATION, ran, RunState.REVIEWED, cast.RUN_ON + hour, REVIEWER, why)
-    step(house, cast.ORGANISATION, ran, RunState.APPROVED, cast.RUN_ON + 2 * hour, APPROVER)
-    step(house, cast.ORGANISATION, ran, RunState.POSTED, cast.RUN_ON + 3 * hour, APPROVER)
-    closure = close(house, cast.ORGANISATION, ran, cast.RUN_ON + 4 * hour, APPROVER)
+    step(house, cast.ORGANISATION, ran, RunState.REVIEWED, cast.RUN_ON + hour, reviewer, why)
+    step(house, cast.ORGANISATION, ran, RunState.APPROVED, cast.RUN_ON + 2 * hour, approver)
+    step(house, cast.ORGANISATION, ran, RunState.POSTED, cast.RUN_ON + 3 * hour, approver)
+    closure = close(house, cast.ORGANISATION, ran, cast.RUN_ON + 4 * hour, approver)
     report(0.35, "writing statements")
     statements = write_statements(house, cast.ORGANISATION, ran, cast.RUN_ON + 4 * hour, _part(report, 0.35, 0.5))
     folder = house.files / "statements" / PERIOD.id
