@@ -15,7 +15,7 @@ from starlette.types import Scope
 from ritornello.api import errors
 from ritornello.api.app import create_app
 from ritornello.settings import Settings
-from ritornello.web import audio, pages, sign_in
+from ritornello.web import audio, money_pages, pages, sign_in
 from ritornello.web.rendering import STATIC, page
 from ritornello.workflows.house import House
 
@@ -31,6 +31,7 @@ def create_site(
     app.include_router(sign_in.router)
     app.include_router(audio.router)
     app.include_router(pages.router)
+    app.include_router(money_pages.router)
     for kind in (HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, _told)
     return app
