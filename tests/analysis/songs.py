@@ -89,11 +89,14 @@ def compose(plan: Plan) -> Song:
         for bar in range(plan.bars):
             at = first + bar * plan.metre
             numerals = plan.progressions[letter]
-            for offset, width, root, quality in _chords_of_bar(plan, numerals[bar % len(numerals)]):
+            numeral = numerals[bar % len(numerals)]
+            if place == len(plan.form) - 1 and bar == plan.bars - 1:
+                numeral = "I" if plan.mode == "major" else "i"  # a song ends at home
+            for offset, width, root, quality in _chords_of_bar(plan, numeral):
                 chords.append((time(at + offset), time(at + offset + width), root, quality))
                 notes += _accompany(plan, letter, time, at + offset, width, root, quality, rng)
             notes += _drums(plan, letter, time, at, bar, rng)
-            first_chord = _chords_of_bar(plan, numerals[bar % len(numerals)])[0]
+            first_chord = _chords_of_bar(plan, numeral)[0]
             notes += _lead(plan, riffs[letter][bar % 4], time, at, first_chord[2], first_chord[3], rng)
     for beat in range(plan.pickup):
         notes.append(Note(time(beat), 0.8 * (time(beat + 1) - time(beat)), 67 + plan.tonic % 7 + beat, 90, "lead"))
@@ -131,7 +134,6 @@ def _chords_of_bar(plan: Plan, numeral: str) -> list[tuple[int, int, int, str]]:
 def _accompany(plan, letter, time, at, width, root, quality, rng) -> list[Note]:  # type: ignore[no-untyped-def]
     third = 4 if quality == "maj" else 3
     out: list[Note] = []
-    low = 36 + (root - 4) % 12 + 4 if root >= 4 else 36 + root + 12
     low = 40 + (root - 4) % 12
     triad = sorted(52 + (pitch - 4) % 12 for pitch in (root, root + third, root + 7))
     triad = [pitch + (12 if pitch < 55 else 0) for pitch in triad]

@@ -72,6 +72,32 @@ def test_charging_once_never_takes_more(graph: Graph) -> None:
 
 
 @given(families(Policy.ABSOLUTE))
+def test_charged_once_under_the_absolute_policy_is_the_largest_path(graph: Graph) -> None:
+    for child in [f"n{number:02d}" for number in range(9)]:
+        largest: dict[str, Fraction] = {}
+        for path in graph.explain(child, most=10**6):
+            largest[path.ancestor] = max(largest.get(path.ancestor, Fraction(0)), path.share)
+        assert graph.path_shares(child, charge_once=True) == dict(sorted(largest.items()))
+
+
+@pytest.mark.parametrize(("by_b", "by_c"), [(Fraction(1, 5), TENTH), (TENTH, Fraction(1, 5))])
+def test_charged_once_under_the_relative_policy_is_the_largest_payment(by_b: Fraction, by_c: Fraction) -> None:
+    """A receives 1/5 of a half, or 1/10 of a half; who does not pay keeps it."""
+    relative = Policy.RELATIVE
+    half = Fraction(1, 2)
+    graph = Graph(
+        [
+            edge("B", "A", by_b, relative),
+            edge("C", "A", by_c, relative),
+            edge("D", "B", half, relative),
+            edge("D", "C", half, relative),
+        ]
+    )
+    payer, other = ("B", "C") if by_b > by_c else ("C", "B")
+    assert graph.split("D", charge_once=True) == {"A": TENTH, payer: Fraction(4, 10), other: half, "D": Fraction(0)}
+
+
+@given(families(Policy.ABSOLUTE))
 def test_the_absolute_stack_is_the_sum_over_parents(graph: Graph) -> None:
     """The recursive definition of the rule, against the walk over paths."""
     for child in [f"n{number:02d}" for number in range(9)]:

@@ -94,4 +94,4 @@ def test_minor_units() -> None:
     with pytest.raises(CurrencyError, match="did you mean EUR"):
         minor_digits("eur ")
     with pytest.raises(CurrencyError):
-        minor_digits("XXX")
+        minor_digits("EURO")

@@ -35,6 +35,7 @@ def test_a_render_is_written_once(scope: Scope) -> None:
     assert not store.add_render(replace(RENDER, licence_id="lic_other"))
     assert store.render("rec_b") == RENDER
     assert store.render("rec_a") is None
+    assert (store.made_under("lic_a"), store.made_under("lic_other")) == (("rec_b",), ())
     with pytest.raises(DBAPIError):
         scope.connection.execute(scope.update(renders).values(licence_id="lic_other"))
 

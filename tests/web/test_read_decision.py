@@ -26,7 +26,9 @@ NAMES = {
 def shown(decision: Decision) -> DecisionView:
     document = decision.to_document()
     song = Link("Night Ferry", "/songs/rec_song")
-    return read_decision.view(document, song, lambda one: NAMES.get(one, one), content_hash=decision.content_hash)
+    view = read_decision.view(document, song, lambda one: NAMES.get(one, one))
+    assert view.content_hash == decision.content_hash
+    return view
 
 
 def test_a_request_that_passes() -> None:

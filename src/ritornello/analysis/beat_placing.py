@@ -36,7 +36,7 @@ def place(mono: Grid, coarse: Floats) -> tuple[Floats, bool, float]:
         return start + slope * index, True, 60.0 / slope
     smooth = _smooth(rises, trust)
     # a stroke that is clearly there is where the beat is, even if the player was early
-    own = (np.abs(rises - smooth) < 0.012) & (trust > 0.3)
+    own = (np.abs(rises - smooth) < 0.020) & (trust > 0.3)
     times = np.where(own, rises, smooth)
     times = np.maximum.accumulate(times)
     return times, False, 60.0 / float(np.median(np.diff(smooth)))
@@ -129,9 +129,6 @@ def _smooth(times: Floats, trust: Floats) -> Floats:
     count = len(times)
     if count < 4:
         return times
-    second = np.zeros((count - 2, count))
-    rows = np.arange(count - 2)
-    second[rows, rows], second[rows, rows + 1], second[rows, rows + 2] = 1.0, -2.0, 1.0
     bands = _penalty_bands(count)
     weight = 0.05 + trust
     smooth = times
@@ -141,7 +138,7 @@ def _smooth(times: Floats, trust: Floats) -> Floats:
     return smooth
 
 
-def _penalty_bands(count: int, strength: float = 4.0) -> tuple[Floats, Floats, Floats]:
+def _penalty_bands(count: int, strength: float = 1.0) -> tuple[Floats, Floats, Floats]:
     """Diagonals of ``strength · DᵀD`` for second differences D."""
     main = np.full(count, 6.0)
     main[[0, -1]] = 1.0

@@ -33,6 +33,7 @@ _PREFERRED, _PREFERENCE_OCTAVES = 112.0, 0.75
 _STIFFNESS = 60.0
 _FAVOUR = 4.0
 _GROUPS = 6
+_PER_OCTAVE = 48
 _RELATIONS = (("2:1", 2.0), ("1:2", 0.5), ("3:2", 1.5), ("2:3", 2 / 3), ("3:1", 3.0), ("1:3", 1 / 3))
 
 
@@ -61,7 +62,7 @@ def track(heard: Spectra | Audio, *, bpm: float | None = None) -> Beats:
     if len(flux) < 2 * ONSET_RATE or flux.max(initial=0) <= 0:
         return Beats(np.zeros(0), Tempo(0.0, 0.0, False))
     strengths = period_strengths(grouped)
-    ranked = _levels(strengths.mean(axis=0))
+    ranked = _levels(strengths)
     period = ONSET_RATE * 60 / bpm if bpm is not None else ranked[0][0]
     frames = _path(flux, period, strengths)
     frames = _trim(frames, flux)
@@ -135,36 +136,38 @@ def period_strengths(grouped: Grid, seconds: float = 12.0) -> Floats:
 
 
 def _levels(strengths: Floats) -> list[tuple[float, float]]:
-    """Candidate periods (onset frames) with their scores, best first."""
-    lags = np.arange(len(strengths))
-    shortest, longest = ONSET_RATE * 60 / FASTEST, ONSET_RATE * 60 / SLOWEST
-    scores = np.zeros(len(strengths))
-    for lag in lags[(lags >= shortest) & (lags <= longest)]:
-        own = _near(strengths, lag)
-        double, fourfold = _near(strengths, 2 * lag), _near(strengths, 4 * lag)
-        octaves = np.log2(60 * ONSET_RATE / lag / _PREFERRED)
-        scores[lag] = max(0.0, own + 0.35 * double + 0.15 * fourfold) * np.exp(
-            -0.5 * (octaves / _PREFERENCE_OCTAVES) ** 2
-        )
-    peaks = [
-        lag
-        for lag in range(1, len(scores) - 1)
-        if scores[lag] > 0 and scores[lag] >= scores[lag - 1] and scores[lag] > scores[lag + 1]
-    ]
-    peaks.sort(key=lambda lag: -scores[lag])
-    kept: list[int] = []
-    for lag in peaks:
-        if all(abs(np.log2(lag / other)) > 0.08 for other in kept):
-            kept.append(lag)
-    return [(float(lag), float(scores[lag])) for lag in kept[:8]] or [(ONSET_RATE * 60 / _PREFERRED, 0.0)]
+    """Candidate periods (onset frames) with their scores, best first.
+
+    A beat recurs after itself and after a bar of three or four of its own; a period of one and a half beats does the
+    first and not the second. Each window is scored by itself, and windows whose tempi differ by less than 6 % support
+    one another, so that a tempo that drifts is still one tempo.
+    """
+    octaves = np.log2(FASTEST / SLOWEST)
+    grid = ONSET_RATE * 60 / FASTEST * 2 ** np.linspace(0, octaves, round(octaves * _PER_OCTAVE) + 1)
+    own, three, four = (_near(strengths, grid * multiple) for multiple in (1, 3, 4))
+    bar = np.maximum(three, four)
+    distance = np.log2(60 * ONSET_RATE / grid / _PREFERRED) / _PREFERENCE_OCTAVES
+    scores = own**0.4 * bar**0.6 * np.exp(-0.5 * distance**2)
+    reach = round(_PER_OCTAVE * 0.084)
+    padded = np.pad(scores, ((0, 0), (reach, reach)))
+    pooled = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=1).max(axis=2).mean(axis=0)
+    exact = scores.mean(axis=0)
+    kept: list[tuple[float, float]] = []
+    for step in np.argsort(-(pooled + 0.1 * exact)):
+        if pooled[step] > 0.02 and all(abs(np.log2(grid[step] / lag)) > 0.17 for lag, _ in kept):
+            kept.append((float(grid[step]), float(pooled[step])))
+    return kept[:8] or [(ONSET_RATE * 60 / _PREFERRED, 0.0)]
 
 
-def _near(strengths: Floats, lag: int) -> float:
-    """The highest strength within 2 % of ``lag``."""
-    width = max(1, round(lag * 0.02))
-    if lag - width >= len(strengths):
-        return 0.0
-    return float(strengths[max(0, lag - width) : lag + width + 1].max())
+def _near(strengths: Floats, lags: Floats) -> Floats:
+    """The highest strength within 1.5 % of each lag, never below 0.02: (windows, lags)."""
+    out = np.full((len(strengths), len(lags)), 0.02)
+    for column, lag in enumerate(lags):
+        width = max(1.0, lag * 0.015)
+        first, last = int(np.ceil(lag - width)), int(np.floor(lag + width))
+        if last < strengths.shape[1]:
+            out[:, column] = np.maximum(strengths[:, first : last + 1].max(axis=1), 0.02)
+    return out
 
 
 def _path(flux: Grid, period: float, strengths: Floats) -> NDArray[np.int64]:

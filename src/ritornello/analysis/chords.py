@@ -17,12 +17,14 @@ from ritornello.analysis.model import Chord
 Grid = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
-_SHARPNESS = 14.0
+_SHARPNESS = 10.0
 _BASS = 0.25
-_CHANGE_COST = 2.2
+_CHANGE_COST = 3.0
 _DOWNBEAT_EASE = 1.2
 _DIATONIC_EASE = 0.9
 _NOTHING = 24
+_OCTAVES = np.asarray([1.0, 1.0, 0.7, 0.4, 0.25])
+"""How much the octaves from C3 say about the chord: the tune lies high and often beside it."""
 _MAJOR_SCALE = {(0, "maj"), (2, "min"), (4, "min"), (5, "maj"), (7, "maj"), (9, "min")}
 
 
@@ -78,10 +80,10 @@ def templates() -> Floats:
 
 def _evidence(pitches: Grid) -> Floats:
     """Log-likelihood-like scores (beats, 25): likeness to the templates plus the bass on the root."""
-    upper = fold(pitches, first=12).astype(np.float64)
+    upper = (pitches[:, 12:].reshape(len(pitches), -1, 12) * _OCTAVES[:, None]).sum(axis=1).astype(np.float64)
     upper -= upper.mean(axis=1, keepdims=True)
     upper /= np.maximum(np.linalg.norm(upper, axis=1, keepdims=True), 1e-9)
-    bass = fold(pitches, last=24).astype(np.float64)
+    bass = 1.5 * fold(pitches, last=12).astype(np.float64) + fold(pitches, first=12, last=24)
     bass -= bass.mean(axis=1, keepdims=True)
     bass /= np.maximum(np.linalg.norm(bass, axis=1, keepdims=True), 1e-9)
     likeness = upper @ templates().T

@@ -86,10 +86,11 @@ def _musical(
     loud = levels.sum(axis=1) / max(float(levels.sum(axis=1).max()), 1e-12)
     tell(0.8, "bars")
     chords = chord_decoding.over_beats(pitches, edges, downbeats, loud)
-    tonal: Key = keys.of_chroma(pitch.fold(pitch.over_spans(tones, marks)), cents, chords)
-    tell(0.9, "key and chords")
-    form = _form(beat_chroma, levels, strokes, bars, edges)
-    tell(1.0, "sections")
+    tell(0.9, "chords")
+    form = _form(beat_chroma, levels, bars, edges)
+    phrases = _phrases(form, downbeats)
+    tonal: Key = keys.of_chroma(pitch.fold(pitch.over_spans(tones, marks)), cents, chords, phrases)
+    tell(1.0, "key and form")
     return Analysis(
         audio.rate,
         audio.frames,
@@ -105,6 +106,15 @@ def _musical(
     )
 
 
+def _phrases(form: tuple[Section, ...], downbeats: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The first sample of every group of four bars, counted from where each section begins."""
+    out: list[int] = []
+    for section in form:
+        inside = downbeats[(downbeats >= section.start) & (downbeats < section.end)]
+        out += [int(mark) for mark in inside[::4]]
+    return np.asarray(out, dtype=np.int64)
+
+
 def _strokes(grouped: Grid, times: NDArray[np.float64]) -> Grid:
     """The novelty of each group at each beat: the highest within 40 ms."""
     at = np.round(times * spectra.ONSET_RATE).astype(np.int64)[:, None] + np.arange(-4, 5)
@@ -112,14 +122,13 @@ def _strokes(grouped: Grid, times: NDArray[np.float64]) -> Grid:
     return highest
 
 
-def _form(
-    chroma: Grid, levels: Grid, strokes: Grid, bars: metre.Bars, edges: NDArray[np.int64]
-) -> tuple[Section, ...]:
+def _form(chroma: Grid, levels: Grid, bars: metre.Bars, edges: NDArray[np.int64]) -> tuple[Section, ...]:
     starts = bars.downbeats
+    if len(starts) > 1 and len(chroma) - starts[-1] < bars.metre:
+        starts = starts[:-1]  # the last sound rings in a bar that was never filled
     if len(starts) == 0:
         return ()
     ends = np.append(starts[1:], len(chroma))
     rows = [np.resize(chroma[start:end], (bars.metre, 12)).ravel() for start, end in zip(starts, ends, strict=True)]
     sound = np.asarray([levels[start:end].mean(axis=0) for start, end in zip(starts, ends, strict=True)])
-    crash = np.log1p(strokes[starts][:, -2:].sum(axis=1)).astype(np.float64)
-    return sections.of_bars(np.asarray(rows), sound, crash, edges[starts], int(edges[-1]), bars.metre)
+    return sections.of_bars(np.asarray(rows), sound, edges[starts], int(edges[-1]))

@@ -1,9 +1,8 @@
 """The form of a recording: spans of bars that belong together, and which of them are the same.
 
 Bars are the unit, so every boundary is a downbeat. A boundary is worth something where the four bars before and after
-differ in harmony, in sound or in what is struck on the downbeat (a crash, a fill before it); sections of eight bars are
-likelier than of seven. The best set of boundaries is found as a whole by dynamic programming, and then spans that sound
-alike share a letter.
+differ in harmony or in sound, or where a cymbal marks the start; sections of eight bars are likelier than of seven. The
+best set of boundaries is found as a whole by dynamic programming, and then spans that sound alike share a letter.
 """
 
 from __future__ import annotations
@@ -17,14 +16,13 @@ Grid = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
 _LONGEST = 40
+_REACH = 4
 _THRESHOLD = 0.9
 _SAME = 0.55
 
 
-def of_bars(
-    chroma: Grid, sound: Grid, strokes: Floats, marks: NDArray[np.int64], end: int, metre: int
-) -> tuple[Section, ...]:
-    """Sections from the chroma (bars, metre · 12), the level per band (bars, bands) and the strength of each downbeat.
+def of_bars(chroma: Grid, sound: Grid, marks: NDArray[np.int64], end: int) -> tuple[Section, ...]:
+    """Sections from the chroma (bars, metre · 12) and the level per band (bars, bands).
 
     ``marks`` are the samples of the downbeats, one per bar; ``end`` where the last bar ends. Fewer than eight bars are
     one section.
@@ -34,7 +32,7 @@ def of_bars(
         return ()
     if count < 8:
         return (Section(int(marks[0]), end, "A"),)
-    novelty = _novelty(chroma, sound, strokes)
+    novelty = _novelty(chroma, sound)
     starts = _best_starts(novelty)
     spans = list(zip(starts, [*starts[1:], count], strict=True))
     letters = _letters(chroma, sound, spans)
@@ -46,39 +44,37 @@ def of_bars(
     )
 
 
-def _novelty(chroma: Grid, sound: Grid, strokes: Floats) -> Floats:
-    """How likely a section begins with each bar, in standard deviations of what is usual in this recording."""
+def _novelty(chroma: Grid, sound: Grid) -> Floats:
+    """How likely a section begins with each bar: 0 is the quiet of this recording, 1 one clear cue, 3 all of them."""
     count = len(chroma)
-    total = np.zeros(count)
-    harmony = _unit(chroma)
-    level = _whitened(sound)
+    harmony, level = _unit(chroma), _whitened(sound)
     in_order, together, timbre = np.zeros(count), np.zeros(count), np.zeros(count)
     for bar in range(1, count):
-        reach = min(4, bar, count - bar)
+        reach = min(_REACH, bar, count - bar)
         before, after = harmony[bar - reach : bar], harmony[bar : bar + reach]
-        in_order[bar] = 1.0 - float((before * after).sum(axis=1).mean())
+        trust = reach / _REACH
+        in_order[bar] = trust * (1.0 - float((before * after).sum(axis=1).mean()))
         a, b = before.mean(axis=0), after.mean(axis=0)
-        together[bar] = 1.0 - float(a @ b) / max(float(np.linalg.norm(a) * np.linalg.norm(b)), 1e-9)
-        timbre[bar] = float(
-            np.linalg.norm(level[bar - reach : bar].mean(axis=0) - level[bar : bar + reach].mean(axis=0))
-        )
-    accent = np.asarray(strokes, dtype=np.float64)
-    for values, weight in ((in_order, 0.7), (together, 0.5), (timbre, 1.0), (accent, 0.8)):
-        peaked = values.copy()
-        inner = peaked[1:]
-        total[1:] += weight * np.clip(
-            (inner - np.median(inner)) / (1.4826 * _mad(inner) + 0.15 * inner.std() + 1e-9), -1, 4
-        )
-    # only the highest within two bars on either side can be a boundary
-    out = np.full(count, -4.0)
-    for bar in range(1, count):
-        around = total[max(1, bar - 2) : bar + 3]
-        out[bar] = total[bar] if total[bar] >= around.max() else total[bar] - 2.0
+        together[bar] = trust * (1.0 - float(a @ b) / max(float(np.linalg.norm(a) * np.linalg.norm(b)), 1e-9))
+        apart = level[bar - reach : bar].mean(axis=0) - level[bar : bar + reach].mean(axis=0)
+        timbre[bar] = trust * float(np.sqrt((apart**2).mean()))
+    total = np.zeros(count)
+    for values, weight in ((in_order, 0.8), (together, 0.3), (timbre, 1.2), (_crash(sound), 0.8)):
+        total[1:] += weight * np.clip(values[1:] - np.quantile(values[1:], 0.25), 0.0, 1.5)
+    out = np.full(count, -np.inf)
+    for bar in range(2, count - 1):
+        if total[bar] >= total[max(1, bar - 3) : bar + 4].max():
+            out[bar] = total[bar]
     return out
 
 
-def _mad(values: Floats) -> float:
-    return float(np.median(np.abs(values - np.median(values))))
+def _crash(sound: Grid) -> Floats:
+    """How much brighter each bar is than the one before and the one after, in units of 6 dB: a cymbal marks a start."""
+    bright = np.log2(sound[:, -8:].astype(np.float64).mean(axis=1) + 1e-3 * float(sound.mean()) + 1e-12)
+    before = np.concatenate([bright[:1], bright[:-1]])
+    after = np.concatenate([bright[1:], bright[-1:]])
+    out: Floats = np.clip(bright - np.maximum(before, after), 0.0, 1.0)
+    return out
 
 
 def _unit(grid: Grid) -> Floats:
@@ -96,10 +92,10 @@ def _whitened(sound: Grid) -> Floats:
 
 def _length_favour(bars: int) -> float:
     if bars % 8 == 0:
-        return 1.2 if bars <= 16 else 0.6
+        return 0.4
     if bars % 4 == 0:
-        return 0.6
-    return 0.0 if bars % 2 == 0 and bars > 3 else -0.8 if bars > 3 else -2.0
+        return 0.2
+    return 0.0 if bars % 2 == 0 and bars > 3 else -0.3 if bars > 3 else -1.0
 
 
 def _best_starts(novelty: Floats) -> list[int]:
@@ -113,7 +109,7 @@ def _best_starts(novelty: Floats) -> list[int]:
             if score[start] == -np.inf:
                 continue
             # the last section may be cut off by the end of the recording, so its length says nothing
-            favour = 0.0 if end == count else _length_favour(end - start)
+            favour = (0.0 if end - start > 3 else -1.0) if end == count else _length_favour(end - start)
             gain = (novelty[end] - _THRESHOLD if end < count else 0.0) + favour
             if score[start] + gain > score[end]:
                 score[end] = score[start] + gain

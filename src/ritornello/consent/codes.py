@@ -86,7 +86,6 @@ class Code(StrEnum):
     CONTRACT_REFUSES = "CONTRACT_REFUSES"
     CONTRACT_ENDED = "CONTRACT_ENDED"
     CONTRACT_MISSING = "CONTRACT_MISSING"
-    BLANKET_MISSING = "BLANKET_MISSING"
     TERRITORY_DEFAULT = "TERRITORY_DEFAULT"
     # what denies: the terms
     TYPE_NOT_ALLOWED = "TYPE_NOT_ALLOWED"
@@ -190,7 +189,6 @@ WORDS: Final[dict[Code, str]] = {
     Code.CONTRACT_REFUSES: "the contract behind the warranty excludes this",
     Code.CONTRACT_ENDED: "the contract behind the warranty has ended",
     Code.CONTRACT_MISSING: "the contract behind the warranty is not on file",
-    Code.BLANKET_MISSING: "no licence of this service is on file, and the holder has not granted it",
     Code.TERRITORY_DEFAULT: "no rules for this territory: the general ones apply",
     Code.TYPE_NOT_ALLOWED: "this type of derivative is not offered",
     Code.TEMPO_OUT_OF_BOUNDS: "the tempo leaves the allowed range",

@@ -20,6 +20,7 @@ from ritornello.consent.requests import Request
 
 _ASKS = Outcome.NEEDS_APPROVAL
 _DENIES = Outcome.DENY
+_YES = frozenset({Code.GRANTED, Code.APPROVED, Code.DEEMED_APPROVED, Code.BLANKET_LICENCE})
 
 
 def decide(request: Request, facts: Facts, *, seek_nearest: bool = True) -> Decision:
@@ -52,11 +53,13 @@ class _Deciding:
         self.reasons: list[Reason] = []
         self.denied = 0
         self.asked = 0
+        self.granted = 0
         self.askers: dict[tuple[str, str], int] = {}
         self._terms_notes: dict[tuple[int, str], tuple[Note, ...]] = {}
         self._approvals = (
             [entry for entry in facts.approvals if entry.subject == request.subject] if facts.approvals else []
         )
+        self.video = request.video or "UGC_VIDEO" in request.types
         self._maker_holds = any(
             entry.party == request.person.id
             for source in request.sources
@@ -71,6 +74,9 @@ class _Deciding:
                 raise ConsentError.of(f"sources[{place}]", f"nothing is known of {asset_id!r}", "register it first")
             self._source(source)
         self._stops()
+        # nothing is allowed by default: where no yes is on file at all, whatever the rules say, nobody has consented
+        if bare := self.everything * self.mask & ~self.granted & ~self.denied & ~self.asked:
+            self.add(Reason(Code.HOLDER_UNKNOWN, bare))
         return Decision(
             request=self.request,
             cells=self.cells,
@@ -90,13 +96,13 @@ class _Deciding:
             self.asked |= reason.where
             key = (reason.holder, reason.right)
             self.askers[key] = self.askers.get(key, 0) | reason.where
+        elif reason.code in _YES:
+            self.granted |= reason.where
         self.reasons.append(reason)
 
     def _source(self, source: SourceFacts) -> None:
         request, rules = self.request, self.facts.rules
-        rights = rules.rights_of(
-            request.types, conditioned_on_master=request.conditioned_on_master, video=request.video
-        )
+        rights = rules.rights_of(request.types, conditioned_on_master=request.conditioned_on_master, video=self.video)
         if "sync" in request.acts and "C_SYNC" not in rights:
             rights = (*rights, "C_SYNC")
         if foreign := self.mask & rules.default_mask:
@@ -116,7 +122,7 @@ class _Deciding:
         for act in self.request.acts:
             if right in rules.act_rights[act]:
                 acting |= self.cells.of_act(act)
-        if right == "C_SYNC" and self.request.video:
+        if right == "C_SYNC" and self.video:
             acting = self.cells.all
         if not acting:
             return
@@ -300,7 +306,7 @@ class _Deciding:
 
     def _blanket(self, source: SourceFacts, right: str, where: int) -> int:
         """What the services' own licences cover of `where`; never our own pages, never making, copies or video."""
-        if self.request.video:
+        if self.video:
             return 0
         covered = 0
         acts, services = self.cells.acts, self.cells.services

@@ -126,8 +126,12 @@ def _sound(terms: Terms, request: Request) -> Iterator[tuple[Code, str]]:
 
 def _person(terms: Terms, request: Request) -> Iterator[tuple[Code, str]]:
     person, who = request.person, terms.who
-    if not _in_audience(terms, request):
-        yield Code.WHO_NOT_ALLOWED, who.audience
+    if who.subscribers_only and person.tier == "everyone":
+        yield Code.WHO_NOT_ALLOWED, "subscribers"
+    if who.superfans_only and not _superfan(terms, request):
+        yield Code.WHO_NOT_ALLOWED, "superfans"
+    if who.listed_only and person.id not in who.allow_list:
+        yield Code.WHO_NOT_ALLOWED, "listed"
     if who.countries is not None and person.country not in who.countries:
         yield Code.WHO_COUNTRY, person.country or "unknown"
     if person.age is None or person.age < who.min_age:
@@ -140,21 +144,12 @@ def _person(terms: Terms, request: Request) -> Iterator[tuple[Code, str]]:
         yield Code.PERSON_BANNED, ""
 
 
-def _in_audience(terms: Terms, request: Request) -> bool:
+def _superfan(terms: Terms, request: Request) -> bool:
+    """By listening and following, or by a purchase where that counts."""
     person, who = request.person, terms.who
-    match who.audience:
-        case "everyone":
-            return True
-        case "subscribers":
-            return person.tier in ("subscribers", "superfans")
-        case "superfans":
-            listens = (
-                person.top_listening_permille is not None and person.top_listening_permille <= who.superfan_top_permille
-            )
-            follows = person.following_days is not None and person.following_days >= who.superfan_following_days
-            return (listens and follows) or (who.superfan_by_purchase and person.purchased)
-        case _:
-            return person.id in who.allow_list
+    listens = person.top_listening_permille is not None and person.top_listening_permille <= who.superfan_top_permille
+    follows = person.following_days is not None and person.following_days >= who.superfan_following_days
+    return (listens and follows) or (who.superfan_by_purchase and person.purchased)
 
 
 def _chain(terms: Terms, request: Request) -> Iterator[tuple[Code, str]]:
@@ -298,10 +293,8 @@ def _voice(terms: Terms, request: Request) -> Iterator[tuple[Code, str]]:
         yield Code.VOICE_NOT_ALLOWED, ""
     elif voice.cloning == "approval":
         yield Code.VOICE_APPROVAL, ""
-    if model and model not in voice.models:
-        yield Code.VOICE_MODEL_NOT_ALLOWED, model
-    if not model and voice.cloning == "preset_models":
-        yield Code.VOICE_MODEL_NOT_ALLOWED, "no model named"
+    if model not in voice.models:
+        yield Code.VOICE_MODEL_NOT_ALLOWED, model or "no model named"
 
 
 def _lyrics(terms: Terms, request: Request) -> Iterator[tuple[Code, str]]:

@@ -116,7 +116,7 @@ def issue(
                 "holder": offer.holder,
                 "offer": offer.id,
                 "offer_sha256": offer.content_hash,
-                "terms_sha256": offer.terms_hash,
+                "terms_sha256": offer.terms.sha256,
                 "version": offer.version,
             }
             for offer in decision.offers

@@ -132,10 +132,6 @@ class Offer:
         """SHA-256 over the canonical JSON of everything but the note."""
         return sha256_hex(canonical_json(self.to_document()))
 
-    @cached_property
-    def terms_hash(self) -> str:
-        return sha256_hex(canonical_json(self.terms.to_document()))
-
     @property
     def version_id(self) -> str:
         return f"{self.id}@{self.version}"

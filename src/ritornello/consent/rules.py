@@ -197,9 +197,15 @@ def shipped() -> RightsRules:
 def _general(right: str) -> Rule:
     moral = right in MORAL_RIGHTS
     return Rule(
-        right, "*", Default.ASK if moral else Default.DENY, CoOwner.EACH if moral else CoOwner.ALL,
-        "every holder", "no rules for this territory", "no",
-    )  # fmt: skip
+        right=right,
+        zone="*",
+        default=Default.ASK if moral else Default.DENY,
+        # rights of persons have no shares that could add up: every person is asked
+        co_owner=CoOwner.EACH if moral or right in ("VOICE", "NAME") else CoOwner.ALL,
+        grantor="every holder",
+        note="no rules for this territory",
+        waivable="no",
+    )
 
 
 def _findings(document: Mapping[str, Any]) -> list[Finding]:

@@ -48,10 +48,6 @@ _PHRASES = {
     "replace": "replaced",
     "extract": "parts may be left out",
     "reorder": "parts may be left out and change places",
-    "allow_list": "the people on a list",
-    "superfans": "superfans",
-    "subscribers": "subscribers",
-    "everyone": "everyone",
     "preset_models": "named models only",
     "walled_garden": "for its maker alone",
     "public": "open to all",
@@ -144,7 +140,7 @@ def summary(terms: Terms) -> str:
     places += sorted(platform.export_services or ()) if platform.export_services is not None else ["any service"]
     where = _listed(_phrase(place) for place in dict.fromkeys(places)) or "nowhere but in the studio"
     parts = [
-        f"{_phrase(terms.who.audience).capitalize()} may make {made}",
+        f"{_circle(terms)} may make {made}",
         f"with the tempo changed from {tempo} and the key from {key}" + (f", {vocals}" if vocals else ""),
     ]
     text = f"{' '.join(parts)}. It may be heard on {where}."
@@ -156,6 +152,14 @@ def summary(terms: Terms) -> str:
         cap = "" if money.cap_micros is None else f", up to {_amount(money.cap_micros, money.currency)}"
         text += f" The maker gets {_permille(money.fan_share_permille)}{cap}."
     return text
+
+
+def _circle(terms: Terms) -> str:
+    """Who may, the narrowest circle first."""
+    who = terms.who
+    if who.listed_only:
+        return "The people on a list"
+    return "Superfans" if who.superfans_only else "Subscribers" if who.subscribers_only else "Everyone"
 
 
 def difference(before: Terms, after: Terms) -> list[Change]:

@@ -158,12 +158,9 @@ class Exclusions:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    audience: str = declare(
-        "subscribers",
-        K.RANK,
-        "Open to {}.",
-        choices=("allow_list", "superfans", "subscribers", "everyone"),
-    )
+    subscribers_only: bool = declare(True, K.REQUIRES, "Open to subscribers.", "The maker need not be a subscriber.")
+    superfans_only: bool = declare(False, K.REQUIRES, "Open to superfans.", "The maker need not be a superfan.")
+    listed_only: bool = declare(False, K.REQUIRES, "Open to the people on a list.", "The maker need not be on a list.")
     allow_list: frozenset[str] = declare(
         frozenset(), K.ALLOW_SET, "The list of people has: {}.", "The list of people is empty."
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from ritornello.consent.errors import Finding, raise_any
@@ -32,9 +32,10 @@ from ritornello.consent.term_groups import (
     Voice,
     Who,
 )
+from ritornello.proof import digest
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Terms:
     """All groups of parameters; `Terms()` is the safest offer there is: nothing."""
 
@@ -81,8 +82,17 @@ class Terms:
 
     def findings(self) -> list[Finding]:
         """What is wrong within the terms, parameter by parameter and between parameters."""
+        return list(self._found)
+
+    @cached_property
+    def _found(self) -> tuple[Finding, ...]:
         found = [finding for path, parameter in parameters().items() for finding in parameter.check(path, self[path])]
-        return found or list(_between(self))
+        return tuple(found or _between(self))
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash by which licences name these terms."""
+        return digest(self.to_document())
 
     def to_document(self) -> dict[str, dict[str, Any]]:
         document: dict[str, dict[str, Any]] = {}

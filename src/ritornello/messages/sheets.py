@@ -1,7 +1,7 @@
 """Sheets of distributors and services: find the header under title rows, read rows by meaning, say what is wrong where.
 
 A *layout* is what was recognised about one sheet: delimiter, header row, which column means what, the decimal mark, the
-currency. It comes from a dialect whose header was seen, or from a mapping that a person confirmed. Reading by a layout
+currency. It comes from a dialect named header was seen, or from a mapping that a person confirmed. Reading by a layout
 drops title rows (above the header), empty rows and totals rows, and nothing else: equal rows are separate money, rows
 without an ISRC are money too, and a totals row is held against the sum of what stands above it.
 """
@@ -23,6 +23,8 @@ from ritornello.messages.territory_names import UNKNOWN_TERRITORY, territory_cod
 DELIMITERS = (",", ";", "\t", "|")
 HEADER_WITHIN = 60
 """A header is looked for in the first rows only; title rows are few."""
+BLANKS = " \t\r\n\u00a0"
+"""What is taken off both ends of a cell."""
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
@@ -181,7 +183,7 @@ def read(content: bytes, name: str, layout: Layout | None = None, currency: str 
     body = [
         (number, cells)
         for number, cells in cells_of(text, known.delimiter)
-        if number > known.header_row and any(cell.strip() for cell in cells)
+        if number > known.header_row and any(cell.strip(BLANKS) for cell in cells)
     ]
     data = [(number, cells) for number, cells in body if not is_total_row(known, cells)]
     amounts = [_cell(known, cells, "amount") for _, cells in data]
@@ -201,15 +203,20 @@ def read(content: bytes, name: str, layout: Layout | None = None, currency: str 
 
 def is_total_row(layout: Layout, cells: Sequence[str]) -> bool:
     """Whether a row is a total: its first filled cell says so, and no ISRC, artist or period stands in it."""
-    first = next((cell for cell in cells if cell.strip()), "")
-    if not sheet_values.reads_as_total(first) or any(_cell(layout, cells, m).strip() for m in ("isrc", "artist")):
+    first = next((bare for cell in cells if (bare := cell.strip(BLANKS))), "")
+    if not sheet_values.reads_as_total(first) or any(_cell(layout, cells, m) for m in ("isrc", "artist")):
         return False
     return sheet_values.period(_cell(layout, cells, "use_period"), layout.day_first) is None
 
 
+def _as_given(layout: Layout, cells: Sequence[str], meaning: Meaning) -> str:
+    place = layout.columns.get(meaning)
+    return cells[place] if place is not None and place < len(cells) else ""
+
+
 def _cell(layout: Layout, cells: Sequence[str], meaning: Meaning) -> str:
     place = layout.columns.get(meaning)
-    return cells[place].strip() if place is not None and place < len(cells) else ""
+    return cells[place].strip(BLANKS) if place is not None and place < len(cells) else ""
 
 
 def _row(
@@ -243,13 +250,13 @@ def _row(
         refuse("period", "use_period", f"{period_text!r} is not a period, or has two readings", period_text)
     if place is None:
         refuse("territory", "territory", f"{place_text!r} is no territory that we know", place_text)
-    if len(money) != 3 or not money.isascii() or not money.isalpha():
+    named = len(money) == 3 and money.isascii() and money.isalpha()
+    if not named:
         refuse("currency", "currency", "no currency: name it when the sheet is taken in", money)
-        return None
-    if amount is None or units is None or period is None or place is None:
-        return None
     if place == UNKNOWN_TERRITORY:
-        findings.warn("no_territory", "the row does not say where", name, number)
+        findings.warn("no_territory", "the row does not say where", name, number, layout.header_of("territory"))
+    if amount is None or units is None or period is None or place is None or not named:
+        return None
     adjusted = _cell(layout, cells, "adjustment")
     flow = "adjustment" if adjusted else flow_of(_cell(layout, cells, "use_type"), layout.flow)
     return SheetRow(
@@ -257,8 +264,8 @@ def _row(
         period=period,
         service=layout.service or _cell(layout, cells, "service"),
         territory=place,
-        title=_cell(layout, cells, "title"),
-        artist=_cell(layout, cells, "artist"),
+        title=_as_given(layout, cells, "title"),
+        artist=_as_given(layout, cells, "artist"),
         isrc=_cell(layout, cells, "isrc").replace("-", "").replace(" ", "").upper(),
         upc=sheet_values.upc(_cell(layout, cells, "upc")) or _cell(layout, cells, "upc"),
         proprietary_id=_cell(layout, cells, "proprietary_id"),

@@ -172,6 +172,17 @@ class ConsentStore:
         """The document of a decision."""
         return self._document(consent_decisions, decision_id)
 
+    def decisions(self, *, limit: int = 200) -> Sequence[Mapping[str, Any]]:
+        """The documents of the newest decisions, newest first."""
+        query = self._scope.select(consent_decisions, consent_decisions.c.document)
+        query = query.order_by(consent_decisions.c.decided_at.desc(), consent_decisions.c.id).limit(limit)
+        return [row.document for row in self._scope.all(query)]
+
+    def licences_of_decision(self, decision_id: str) -> Sequence[Mapping[str, Any]]:
+        """The signed documents of every licence that was frozen from a decision."""
+        query = self._scope.select(licences, licences.c.document).where(licences.c.decision_id == decision_id)
+        return [row.document for row in self._scope.all(query.order_by(licences.c.id))]
+
     def add_licence(self, signed: Signed) -> bool:
         """Keep a licence with what it rests on; False where it is on file already (the first signature stays)."""
         payload = signed.payload

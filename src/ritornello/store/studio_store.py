@@ -70,6 +70,12 @@ class StudioStore:
         row = self._scope.first(self._scope.select(renders).where(renders.c.recording_id == recording_id))
         return None if row is None else _render(row)
 
+    def made_under(self, licence_id: str) -> tuple[str, ...]:
+        """The ids of the derivatives that were rendered under a licence, oldest first."""
+        asked = self._scope.select(renders, renders.c.recording_id).where(renders.c.licence_id == licence_id)
+        rows = self._scope.all(asked.order_by(renders.c.rendered_at, renders.c.recording_id))
+        return tuple(row.recording_id for row in rows)
+
 
 def _heard(row: Row[Any]) -> Heard:
     peaks = tuple((low, high) for low, high in row.peaks)

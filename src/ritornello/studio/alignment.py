@@ -17,17 +17,19 @@ from ritornello.studio.hearing import ATTACK_HOP, RATE, STEPS, TONE_HOP, Array, 
 
 _EXCERPT_S = 10.0
 _EXCERPTS = 12
-_LEAP = 6.0
-"""What a leap to another place costs, in frames of perfect agreement: a second and a half."""
+_LEAP = 1.5
+"""What a leap to another place costs, in frames of perfect agreement: a third of a second."""
 _STRANGER = 0.35
 """Agreement below which a moment counts as not taken from the original."""
 _SHORTEST_RUN_S = 1.0
 _LONGEST_TRACE = 3000
+_LEAST_STRUCK, _LEAST_SUNG = 0.3, 0.5
+"""Correlation from which a placement counts, by attacks and by tones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A stretch of the derivative taken in one piece from the original: seconds in each, and how well it agrees 0..1."""
+    """A stretch of the derivative taken in one piece from the original: seconds in each, and agreement 0..1."""
 
     start: float
     end: float
@@ -58,14 +60,15 @@ def align(original: Heard, derivative: Heard) -> Aligned | None:
     if found is None:
         return None
     speed, step, score = found
+    step = _octave(original, derivative, speed, step)
     runs: tuple[Run, ...] = ()
     offsets: list[tuple[float, float, float, int]] = []
     error = spread = 1.0
-    for attempt in range(3):
+    for attempt in range(5):
         runs = trace(original, derivative, speed, step)
         if not runs:
             return None
-        offsets = placed(original, derivative, speed, runs)
+        offsets = placed(original, derivative, speed, step, runs)
         fitted = _fit(offsets, speed)
         if fitted is None:
             return None
@@ -75,6 +78,17 @@ def align(original: Heard, derivative: Heard) -> Aligned | None:
         if settled and attempt:
             break
     return Aligned(speed, error, step * 1200 // STEPS, score, runs, tuple(offsets), spread)
+
+
+def _octave(original: Heard, derivative: Heard, speed: float, step: int) -> int:
+    """Pitch classes do not tell a fifth up from a fourth down: the octave whose tones agree best along a trace."""
+
+    def agreement(candidate: int) -> float:
+        runs = trace(original, derivative, speed, candidate)
+        return sum((run.end - run.start) * run.agreement**2 for run in runs)
+
+    nearby = [candidate for candidate in (step, step - STEPS, step + STEPS) if abs(candidate) <= STEPS * 3 // 2]
+    return max(nearby, key=agreement)
 
 
 def scan(original: Heard, derivative: Heard) -> tuple[float, int, float] | None:
@@ -100,7 +114,9 @@ def scan(original: Heard, derivative: Heard) -> tuple[float, int, float] | None:
             match = np.fft.irfft2(spectrum * np.conj(np.fft.rfft2(excerpt.T, s=(STEPS, size))), s=(STEPS, size))
             valid = max(1, a.shape[0] - n // 2)
             local = energy[np.minimum(np.arange(valid) + n, a.shape[0])] - energy[np.arange(valid)]
-            norm = np.sqrt(np.maximum(local, 0.25 * n * float(np.mean(np.sum(a * a, axis=1))))) * np.linalg.norm(excerpt)
+            norm = np.sqrt(np.maximum(local, 0.25 * n * float(np.mean(np.sum(a * a, axis=1))))) * np.linalg.norm(
+                excerpt
+            )
             total += (match[:, :valid] / np.maximum(norm, 1e-6)).max(axis=1)
         total /= starts.size
         # pitch row k of the correlation: the original lies k steps above the derivative
@@ -184,31 +200,47 @@ def _cheapest(agreement: Array) -> npt.NDArray[np.int64]:
 
 
 def placed(
-    original: Heard, derivative: Heard, speed: float, runs: tuple[Run, ...]
+    original: Heard, derivative: Heard, speed: float, step: int, runs: tuple[Run, ...]
 ) -> list[tuple[float, float, float, int]]:
-    """Fine placements along each run: windows of three seconds of attacks, matched within a third of a second."""
-    fps = RATE / ATTACK_HOP
+    """Fine placements along each run, by attacks where there are enough of them, else by tones.
+
+    Attacks place a window to a millisecond or two, but soft music has few of them, and a layer of drums of somebody
+    else's hides them; tones place it to about ten.
+    """
+    struck = _placements(original.attacks, derivative.attacks, RATE / ATTACK_HOP, speed, runs, 3.0, _LEAST_STRUCK)
+    windows = sum(max(1, int(run.end - run.start) - 2) for run in runs)
+    if len(struck) >= max(5, 0.3 * windows):
+        return struck
+    tones = _transposed(original.tones, step)
+    return _placements(tones, derivative.tones, RATE / TONE_HOP, speed, runs, 5.0, _LEAST_SUNG)
+
+
+def _placements(
+    original: Array,
+    derivative: Array,
+    fps: float,
+    speed: float,
+    runs: tuple[Run, ...],
+    length: float,
+    least: float,
+) -> list[tuple[float, float, float, int]]:
+    """Windows of `length` seconds a second apart, each matched within a third of a second of where its run puts it."""
+    reach = int(0.35 * fps)
     out = []
-    reach = int(0.3 * fps)
     for number, run in enumerate(runs):
-        window = min(3.0, run.end - run.start)
+        window = min(length, run.end - run.start)
         for centre in np.arange(run.start + window / 2, run.end - window / 2 + 1e-6, 1.0):
-            origin = run.origin + (centre - run.start) * speed
-            n = int(window * speed * fps)
-            first = int((origin - window * speed / 2) * fps) - reach
-            reference = original.attacks[max(0, first) : max(0, first) + n + 2 * reach]
             begin = int((centre - window / 2) * fps)
-            part = derivative.attacks[begin : begin + int(window * fps) + 1]
+            origin = run.origin + (begin / fps - run.start) * speed
+            n = int(window * speed * fps)
+            first = round(origin * fps) - reach
+            reference = original[max(0, first) : max(0, first) + n + 2 * reach]
+            part = derivative[begin : begin + int(window * fps) + 1]
             if first < 0 or reference.shape[0] < n + 2 * reach or part.shape[0] < 20:
                 continue
-            # attacks keep their length whatever the speed: move their instants, do not smear them
-            excerpt = warped(part, speed, n)
-            lag, quality = _best_lag(reference, excerpt)
-            if quality > 0.25:
-                shift = (lag - reach) / fps
-                actual = (first + reach) / fps + shift
-                # the excerpt starts at `begin` frames exactly; the reference position is where that start lies
-                out.append((begin / fps, actual, quality, number))
+            lag, quality = _best_lag(reference, warped(part, speed, n))
+            if quality > least:
+                out.append((begin / fps, (first + lag) / fps, quality, number))
     return out
 
 

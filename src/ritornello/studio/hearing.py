@@ -125,4 +125,4 @@ def warped(features: Array, ratio: float, frames: int | None = None) -> Array:
     low = np.minimum(at.astype(np.int64), features.shape[0] - 1)
     high = np.minimum(low + 1, features.shape[0] - 1)
     weight = (at - low).astype(np.float32)[:, None]
-    return features[low] * (1 - weight) + features[high] * weight
+    return np.asarray(features[low] * (1 - weight) + features[high] * weight, dtype=np.float32)

@@ -13,13 +13,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from fastapi.responses import Response
 
 from ritornello.money import format_amount
-from ritornello.web.views import Amount
+from ritornello.royalty.wording import decimal
+from ritornello.web.views import Amount, Exact
 
-Cell = str | int | bool | date | datetime | Amount | None
+Kind = Literal["csv", "json"]
+FileKind = Literal["csv", "json", "html", "pdf"]
+Cell = str | int | bool | date | datetime | Amount | Exact | None
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 
 
@@ -49,20 +53,23 @@ def as_json(table: Table) -> bytes:
     return json.dumps({table.name: rows}, ensure_ascii=False, indent=1).encode()
 
 
-def answer(table: Table, kind: str) -> Response:
+def answer(table: Table, kind: Kind) -> Response:
     """The table as a download, `kind` being "csv" or "json"."""
     body, media = (as_csv(table), "text/csv; charset=utf-8") if kind == "csv" else (as_json(table), "application/json")
     headers = {"Content-Disposition": f'attachment; filename="{table.name}.{kind}"'}
     return Response(body, media_type=media, headers=headers)
 
 
-def decimal_of(amount: Amount) -> str:
-    """The amount as ungrouped decimal text: "1234.50"."""
+def decimal_of(amount: Amount | Exact) -> str:
+    """The amount as ungrouped decimal text ("1234.50"); where decimals do not end, the exact fraction ("1/3")."""
+    if isinstance(amount, Exact):
+        text = decimal(amount.amount)
+        return str(amount.amount) if text.endswith("…") else text
     return format_amount(amount.micros, amount.currency).rpartition(" ")[0].replace(",", "")
 
 
 def _money_columns(table: Table) -> set[int]:
-    return {place for row in table.rows for place, value in enumerate(row) if isinstance(value, Amount)}
+    return {place for row in table.rows for place, value in enumerate(row) if isinstance(value, Amount | Exact)}
 
 
 def _headings(column: str, money: bool) -> tuple[str, ...]:
@@ -70,7 +77,7 @@ def _headings(column: str, money: bool) -> tuple[str, ...]:
 
 
 def _cells(value: Cell, money: bool) -> tuple[str, ...]:
-    if isinstance(value, Amount):
+    if isinstance(value, Amount | Exact):
         return decimal_of(value), value.currency
     shown = "" if value is None else str(_plain(value))
     if isinstance(value, str) and _FORMULA.match(value):
@@ -79,7 +86,7 @@ def _cells(value: Cell, money: bool) -> tuple[str, ...]:
 
 
 def _plain(value: Cell) -> str | int | bool | dict[str, str] | None:
-    if isinstance(value, Amount):
+    if isinstance(value, Amount | Exact):
         return {"amount": decimal_of(value), "currency": value.currency}
     if isinstance(value, date):  # a datetime is a date too
         return value.isoformat()

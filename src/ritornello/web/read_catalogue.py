@@ -6,11 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 
-from ritornello.people.model import Identity
-from ritornello.people.roles import Capability
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.web import waveform
-from ritornello.web.earnings import earned_by_asset
 from ritornello.web.frames import Names
 from ritornello.web.read_consent import Answers
 from ritornello.web.views import Amount, CatalogueView, Fact, Link, SongRow
@@ -21,22 +18,24 @@ _SMALL = 140
 
 def catalogue(
     work: UnitOfWork,
-    member: Identity,
     names: Names,
     now: datetime,
     *,
     query: str = "",
     state: str = "",
+    earned: Mapping[str, Amount],
     attention: tuple[Link, ...] = (),
     last_run: Fact | None = None,
 ) -> CatalogueView:
-    """The originals that fit the filters, in the order of their titles, and the figures of the whole."""
+    """The originals that fit the filters, in the order of their titles, and the figures of the whole.
+
+    `earned`: what came back so far, by recording, for whoever may see money.
+    """
     every = work.catalogue.recordings()
     originals = [one for one in every if one.kind == "original"]
     made: dict[str, set[str]] = defaultdict(set)
     for edge in work.catalogue.all_edges():
         made[edge.parent].add(edge.child)
-    earned: Mapping[str, Amount] = earned_by_asset(work) if member.may(Capability.SEE_MONEY) else {}
     heard = work.studio.heard_in(one.id for one in originals)
     answers = Answers(work, names, now)
     rows = []
@@ -73,6 +72,6 @@ def catalogue(
 
 
 def _fits(query: str, *texts: str) -> bool:
-    """Whether every word of the query stands in one of the texts, whatever the case; ISRCs may be typed with hyphens."""
+    """Whether every word of the query stands in the texts, whatever the case; an ISRC may be typed with hyphens."""
     whole = " ".join(texts).casefold()
     return all(word in whole or word.replace("-", "") in whole for word in query.casefold().split())

@@ -6,7 +6,7 @@ This shows answers and decides nothing: what a request may do is asked of the de
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ritornello.catalogue.model import Recording
@@ -25,7 +25,6 @@ from ritornello.web.wording import percent
 
 TYPE = "REMIX"
 _ORDER: dict[State, int] = {"no": 0, "wait": 1, "ask": 2, "yes": 3, "none": 4}
-_PRESETS = {"": "own terms"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +50,7 @@ class Answers:
         """How one recording stands."""
         work, day = self.work, self.now.date()
         works = [found for one in recording.work_ids if (found := work.catalogue.work(one)) is not None]
-        shares = [
-            share for asset in (recording.id, *recording.work_ids) for share in work.catalogue.shares_of(asset)
-        ]
+        shares = [share for asset in (recording.id, *recording.work_ids) for share in work.catalogue.shares_of(asset)]
         required = required_of(recording, works, shares, {}, day=day, known_at=self.now)
         releases = [release.id for release in work.catalogue.releases_of(recording.id)]
         offers = work.consent.offers_reaching(reaches_of(recording, releases), self.now)
@@ -68,10 +65,7 @@ class Answers:
     def _right(self, code: str, required: Sequence[Required], offers: Sequence[Offer]) -> RightView | None:
         if not required:
             return None
-        merged: dict[str, Required] = {}
-        for one in required:
-            merged.setdefault(f"{one.party} {one.share} {one.territories}", one)
-        holders = tuple(self._holder(code, one, offers) for one in merged.values())
+        holders = tuple(self._holder(code, one, offers) for one in _joined(required, offers, code))
         states = [holder.state for holder in holders]
         worst = min(states, key=_ORDER.__getitem__)
         told = {
@@ -94,7 +88,7 @@ class Answers:
             told = "Is asked in person" if state == "ask" else "No answer yet"
             return HolderAnswer(name, share, state, told, "", "", None)
         state, told = self._said(offer)
-        preset = _PRESETS.get(offer.preset, offer.preset)
+        preset = w.sentence(offer.preset.replace("-", " ").lower()) or "Own terms"
         basis = w.words(offer.basis.value, w.BASES)
         version = f"{preset}, version {offer.version}"
         return HolderAnswer(name, share, state, told, basis, version, offer.valid_from)
@@ -113,6 +107,17 @@ class Answers:
         if offer.terms.moderation.mode == "pre_approval":
             return "ask", "Hears each one first"
         return "yes", "Allows"
+
+
+def _joined(required: Sequence[Required], offers: Sequence[Offer], code: str) -> list[Required]:
+    """One entry for each holder, share and answer: the territories in which they are the same are joined."""
+    found: dict[tuple[str, str, str], Required] = {}
+    for one in required:
+        offer = _newest(offers, code, one)
+        key = (one.party, str(one.share), "" if offer is None else offer.version_id)
+        known = found.get(key)
+        found[key] = one if known is None else replace(known, territories=known.territories | one.territories)
+    return list(found.values())
 
 
 def _newest(offers: Iterable[Offer], code: str, required: Required) -> Offer | None:

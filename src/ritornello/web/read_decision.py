@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from ritornello.identifiers.territories import NOWHERE, TerritorySet
+from ritornello.proof import canonical_json, sha256_hex
 from ritornello.web import field_words as w
 from ritornello.web.frames import Names
 from ritornello.web.views import (
@@ -64,7 +65,6 @@ def view(
     song: Link,
     names: Names,
     *,
-    content_hash: str,
     licence: LicenceView | None = None,
     derivative: Link | None = None,
 ) -> DecisionView:
@@ -87,7 +87,7 @@ def view(
         nearest=tuple(_nearest(document, names)),
         licence=licence,
         derivative=derivative,
-        content_hash=content_hash,
+        content_hash=_hash(document),
     )
 
 
@@ -318,6 +318,11 @@ def _value(name: str, value: Any) -> str:
     if name in {"loudness_centilu", "true_peak_centidb"}:
         return hundredths(value, "LUFS" if name == "loudness_centilu" else "dBTP")
     return f"{value / 1000:g} s" if name.endswith("_ms") else str(value)
+
+
+def _hash(document: Mapping[str, Any]) -> str:
+    """The content hash that the decision's id was made from: over everything but the id."""
+    return sha256_hex(canonical_json({name: value for name, value in document.items() if name != "id"}))
 
 
 def _in(zone: TerritorySet) -> str:

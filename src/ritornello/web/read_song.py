@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,18 +14,20 @@ from ritornello.people.roles import Capability
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio.records import Heard, Render
 from ritornello.web import field_words as w
-from ritornello.web.earnings import earned_by_asset
+from ritornello.web import waveform
 from ritornello.web.frames import Names
 from ritornello.web.passages import passages
 from ritornello.web.read_changes import changes
 from ritornello.web.read_consent import Answers
-from ritornello.web.read_provenance import provenance
+from ritornello.web.read_tree import full_title, maker_of, state_of
 from ritornello.web.views import (
+    Amount,
     CreditRow,
     DerivativeRow,
     Fact,
     Link,
     Passage,
+    ProvenanceView,
     SectionMark,
     ShareRow,
     SongView,
@@ -33,6 +35,8 @@ from ritornello.web.views import (
 )
 from ritornello.web.wording import hundredths, percent
 
+_BUCKETS = 360
+"""Strokes of a drawn waveform: about one for every three pixels of a wide page."""
 _ROLES = {
     "MainArtist": "Main artist",
     "FeaturedArtist": "Featured artist",
@@ -44,14 +48,15 @@ _ROLES = {
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What a song's page is read with: the transaction, who looks, the names that they see, and the time."""
+    """What a song's page is read with: who looks, by which names, when, and what came back."""
 
     work: UnitOfWork
     member: Identity
     names: Names
     now: datetime
+    earned: Mapping[str, Amount]
 
-    def song(self, recording: Recording) -> SongView:
+    def song(self, recording: Recording, proof: Callable[[Recording], ProvenanceView | None]) -> SongView:
         """The page of a recording. A derivative shows itself beside its parent, an original beside its newest child."""
         work = self.work
         parents = work.catalogue.parents(recording.id)
@@ -87,7 +92,7 @@ class Reader:
             derivatives=tuple(self._derivatives(children)),
             parents=tuple(Link(one.title, f"/songs/{one.id}") for one in parents),
             stems=tuple(map(_stem, work.catalogue.stems_of(recording.id))),
-            provenance=provenance(work, derivative) if derivative is not None else None,
+            provenance=proof(derivative) if derivative is not None else None,
         )
 
     def _pair(
@@ -120,16 +125,14 @@ class Reader:
         if render is not None and (output := render.manifest["output"])["beats"]:
             rate, beats, downbeats = output["rate"], output["beats"], output["downbeats"]
         if drawn:
-            sections = tuple(
-                SectionMark(p.label, p.derivative_start_ms, p.derivative_end_ms) for p in drawn if p.label
-            )
+            sections = tuple(SectionMark(p.label, p.derivative_start_ms, p.derivative_end_ms) for p in drawn if p.label)
         return VoiceView(
             id=recording.id,
             part=part,
-            title=recording.title,
-            by=self._by(recording),
+            title=full_title(recording),
+            by=maker_of(recording, self.names),
             duration_ms=recording.duration_ms,
-            peaks=heard.peaks if heard is not None else (),
+            peaks=waveform.thin(heard.peaks, _BUCKETS) if heard is not None else (),
             audio_url=f"/audio/{recording.id}" if recording.audio_key else "",
             tempo=_tempo(analysis),
             key=_key(analysis),
@@ -138,11 +141,6 @@ class Reader:
             downbeats_ms=tuple(beat * 1000 // rate for beat in downbeats),
             sections=sections,
         )
-
-    def _by(self, recording: Recording) -> str:
-        makers = [one for one in recording.performers if one.role in ("Remixer", "RemixingEngineer")]
-        party = makers[0].party_id if makers else recording.main_artist
-        return self.names(party) if party else ""
 
     def _shares(self, recording: Recording) -> tuple[ShareRow, ...]:
         day = self.now.date()
@@ -176,8 +174,6 @@ class Reader:
         return tuple(CreditRow(name, w.sentence(w.listed(found).lower())) for name, found in roles.items())
 
     def _derivatives(self, children: Sequence[Recording]) -> list[DerivativeRow]:
-        sees = self.member.may(Capability.SEE_MONEY)
-        earned = earned_by_asset(self.work) if sees and children else {}
         found = []
         for child in children:
             render = self.work.studio.render(child.id)
@@ -186,13 +182,13 @@ class Reader:
             found.append(
                 DerivativeRow(
                     id=child.id,
-                    title=child.title if not child.version_title else f"{child.title} ({child.version_title})",
-                    maker=self._by(child),
+                    title=full_title(child),
+                    maker=maker_of(child, self.names),
                     type_words=w.sentence(w.words(child.derivative_type or "", w.TYPES)),
-                    state="yes" if child.isrc else "wait",
-                    state_words="Cleared for delivery" if child.isrc else "Being made",
+                    state=state_of(child)[0],
+                    state_words=state_of(child)[1],
                     isrc=_isrc(child.isrc),
-                    earned=earned.get(child.id),
+                    earned=self.earned.get(child.id),
                     decision_id=decision if self.member.may(Capability.SEE_CONSENT) else "",
                 )
             )
@@ -226,5 +222,3 @@ def _key(analysis: Mapping[str, Any]) -> str:
 
 def _loudness(analysis: Mapping[str, Any]) -> str:
     return hundredths(analysis["loudness"]["centi_lufs"], "LUFS") if "loudness" in analysis else ""
-
-

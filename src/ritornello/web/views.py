@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Literal
 
 State = Literal["yes", "ask", "no", "wait", "none"]
@@ -24,11 +25,19 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
+class Exact:
+    """Money before rounding, in units of its currency: a line of a statement, a step of a run."""
+
+    amount: Fraction
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """One labelled figure, with the words that keep it from being misread."""
 
     label: str
-    value: str | Amount
+    value: str | Amount | Exact
     note: str = ""
 
 
@@ -172,7 +181,7 @@ class ShareRow:
     side: str
     share: str
     territories: str
-    valid_from: date
+    valid_from: date | None
     valid_to: date | None
     recorded_at: datetime
 
@@ -282,6 +291,7 @@ class LicenceView:
     key_id: str
     content_hash: str
     verified: bool
+    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,9 +371,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
+    """One step of the waterfall: what, of whom, how much, and why."""
+
     label: str
-    change: Amount
-    after: Amount
+    subject: str
+    amount: Exact
     because: str
 
 
@@ -371,7 +383,7 @@ class StepRow:
 class SuspenseRow:
     reason: str
     words: str
-    rows: int
+    note: str
     amount: Amount
     since: date | None
 
@@ -391,7 +403,7 @@ class SourceRow:
     service: str
     rows: int
     matched: int
-    amount: Amount
+    amounts: tuple[Exact, ...]
     sha256: str
 
 
@@ -416,6 +428,7 @@ class RunView:
     received: Amount
     parts: tuple[Part, ...]
     balanced: bool
+    summary: tuple[StepRow, ...]
     steps: tuple[StepRow, ...]
     services: tuple[Part, ...]
     sources: tuple[SourceRow, ...]
@@ -435,7 +448,7 @@ class StatementRow:
     period: str
     earned: Amount
     payable: Amount
-    closed_at: datetime
+    closed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -448,7 +461,9 @@ class StatementLineRow:
     flow: str
     units: int
     share: str
-    amount: Amount
+    amount: Exact
+    words: str
+    kind: str
     url: str
 
 
@@ -461,11 +476,14 @@ class StatementView:
     earned: Amount
     payable: Amount
     carried: Amount
+    headline: str
     lines: tuple[StatementLineRow, ...]
-    closed_at: datetime
+    closed_at: datetime | None
     root: str
+    hash: str
     leaf_index: int | None
     verified: bool
+    causes: tuple[StepRow, ...]
     files: tuple[Link, ...]
     services: tuple[Part, ...]
 
@@ -478,7 +496,7 @@ class UsageRow:
     territory: str
     used_on: str
     units: int
-    amount: str
+    amount: Exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -506,3 +524,5 @@ class LineView:
     root: str
     path: tuple[str, ...]
     verified: bool
+    complete: bool = True
+    """Whether the rows add up to what the line says."""

@@ -12,8 +12,8 @@ from fractions import Fraction
 
 from markupsafe import Markup, escape
 
-from ritornello.money import format_amount
-from ritornello.web.views import Amount, State
+from ritornello.money import format_amount, minor_digits
+from ritornello.web.views import Amount, Exact, State
 
 STATE_WORDS: dict[State, str] = {
     "yes": "Allowed",
@@ -56,20 +56,31 @@ def period(text: str) -> str:
     return f"{quarters[rest]} quarter of {year}" if rest in quarters else text
 
 
-def money(amount: Amount | None) -> Markup:
+def money(amount: Amount | Exact | None) -> Markup:
     """The amount with its currency set apart; an en dash where there is none."""
     if amount is None:
         return Markup('<span class="money none" title="no amount">–</span>')
-    number, _, currency = format_amount(amount.micros, amount.currency).rpartition(" ")
+    number, _, currency = money_text(amount).rpartition(" ")
     minus = number.startswith("-")
     shown = ("\u2212" if minus else "") + number.lstrip("-")
     css = "money minus" if minus else "money"
     return Markup('<span class="{}">{} <span class="currency">{}</span></span>').format(css, shown, currency)
 
 
-def money_text(amount: Amount | None) -> str:
-    """The amount as plain text, for labels and titles."""
-    return "no amount" if amount is None else format_amount(amount.micros, amount.currency)
+def money_text(amount: Amount | Exact | None) -> str:
+    """The amount as plain text. Exact amounts show two digits more than the currency has, rounded half up."""
+    if amount is None:
+        return "no amount"
+    if isinstance(amount, Exact):
+        return f"{_rounded(amount.amount, minor_digits(amount.currency) + 2)} {amount.currency}"
+    return format_amount(amount.micros, amount.currency)
+
+
+def _rounded(value: Fraction, digits: int) -> str:
+    scaled = abs(value) * 10**digits
+    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    units, decimals = divmod(whole, 10**digits)
+    return f"{'-' if value < 0 and whole else ''}{units:,}.{decimals:0{digits}d}"
 
 
 def count(number: int) -> str:

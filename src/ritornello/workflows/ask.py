@@ -30,9 +30,7 @@ def gather(work: UnitOfWork, request: Request, rules: RightsRules) -> Facts:
     """
     at = request.at
     state = replay(work.consent.events(at), at)
-    standings = {
-        party.id: Standing.COMPANY for party in work.people.parties() if party.kind is not PartyKind.PERSON
-    }
+    standings = {party.id: Standing.COMPANY for party in work.people.parties() if party.kind is not PartyKind.PERSON}
     sources: dict[str, SourceFacts] = {}
     for source in request.sources:
         recording = work.catalogue.recording(source)

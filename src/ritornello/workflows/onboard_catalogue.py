@@ -119,9 +119,7 @@ def onboard_recording(
     return Onboarded(recording, analysis, tuple(remarkable))
 
 
-def listen(
-    recording_id: str, audio: Audio, at: datetime, report: Report = silent
-) -> tuple[Analysis, Heard]:
+def listen(recording_id: str, audio: Audio, at: datetime, report: Report = silent) -> tuple[Analysis, Heard]:
     """Hear a recording: beats, key, chords, sections, loudness, and the waveform to draw."""
     from ritornello.analysis import decode, waveform
     from ritornello.analysis.listen import analyse

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from types import MappingProxyType
@@ -12,6 +12,7 @@ from ritornello.catalogue.model import Credit, Recording, RightType, Work
 from ritornello.catalogue.shares import ShareRow
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.people.model import PartyDetails, PartyKind
+from ritornello.people.roles import Role
 from ritornello.people.service import party_id_for
 
 ORGANISATION = "org_demo"
@@ -76,6 +77,15 @@ PLAYERS: tuple[Player, ...] = (
 )
 NAMES: Mapping[str, str] = MappingProxyType({p.details.party_id: p.details.name for p in PLAYERS})
 
+RECORDING_ID = "rec_demo_ritornello"
+ISRC_PREFIX = "DEXX1"
+"""The label's registrant prefix, made up."""
+
+OWNER_PERSON = ("owner@saltmarsh.example", "Rosa Nilsen", {Role.OWNER})
+FINANCE_PERSON = ("finance@saltmarsh.example", "Emil Okonkwo", {Role.FINANCE})
+FAN_PERSON = ("quietfox@fans.example", "quietfox", {Role.FAN})
+"""Those who can sign in: e-mail, name, roles."""
+
 WORK = Work(
     id="wrk_demo_ritornello",
     title="Ritornello",
@@ -89,10 +99,15 @@ JP = TerritorySet.parse("JP")
 WW_EX_JP = TerritorySet.parse("WW ex JP")
 
 
-def recording(title: str, recording_id: str = "rec_demo_ritornello") -> Recording:
+def work(title: str) -> Work:
+    """The work, under the title of the recording that was brought."""
+    return replace(WORK, title=title)
+
+
+def recording(title: str) -> Recording:
     """The original as the label registers it, before its sound is known."""
     return Recording(
-        id=recording_id,
+        id=RECORDING_ID,
         title=title,
         work_ids=(WORK.id,),
         isrc="DEXX12600001",
