@@ -21,7 +21,7 @@ def open_here(settings: Settings) -> House:
 
 
 def home_of_song(settings: Settings, song: Path | None) -> Path:
-    """Where the demo of a person's own recording lives: beside the built-in one, so that neither mixes with the other."""
+    """Where the demo of a person's own recording lives: beside the built-in one, so that they do not mix."""
     if song is None:
         return settings.home
     letters = "".join(letter if letter.isalnum() else "-" for letter in song.stem.lower()).strip("-")

@@ -89,10 +89,12 @@ def _admit_people(house: House) -> tuple[str, str]:
 def _arrival(house: House, original: Recording, bpm: float, key: str) -> Iterator[str]:
     with house.work(cast.ORGANISATION, read_only=True) as work:
         stems = [stem.part for stem in work.catalogue.stems_of(original.id)]
-    yield f"“{original.title}” by {cast.NAMES[original.main_artist]}, {original.duration_ms // 1000} s, {original.isrc}."
+    artist, seconds = cast.NAMES[original.main_artist], original.duration_ms // 1000
+    yield f"“{original.title}” by {artist}, {seconds} s, {original.isrc}."
     yield f"Heard in it: {bpm:.1f} beats a minute, {key}."
     yield f"Stems: {', '.join(stems)}." if stems else "No stems: drums come from the harmonic/percussive split."
-    yield f"{len(cast.PLAYERS)} people and companies; shares of recording and song change on {cast.SPLIT_CHANGES:%d %B %Y}."
+    day = f"{cast.SPLIT_CHANGES:%d %B %Y}"
+    yield f"{len(cast.PLAYERS)} people and companies; the shares of recording and song change on {day}."
 
 
 def _answers(wide: Decision, narrow: Decision, fast: Decision) -> Iterator[str]:
@@ -123,7 +125,8 @@ def _made(licence_id: str, made: Made) -> Iterator[str]:
 
 
 def _cleared(cleared: Cleared) -> Iterator[str]:
-    yield f"{cleared.credits.title}, ISRC {cleared.recording.isrc} from the label's own range ({cleared.isrcs_left:,} left)."
+    isrc, left = cleared.recording.isrc, cleared.isrcs_left
+    yield f"{cleared.credits.title}, ISRC {isrc} from the label's own range ({left:,} left)."
     for name, verdict in sorted(cleared.verdicts.items()):
         words = verdict.statement["ai"]["words"] if verdict.statement else ""
         yield f"{name}: content credentials {verdict.state} under the house's trust list. {words}"
@@ -138,8 +141,8 @@ def _message(cleared: Cleared) -> Iterator[str]:
 
 def _money(books: ending.Books) -> Iterator[str]:
     result = books.ran.result
-    rows = result.usage_rows
-    yield f"{rows} rows of three reports; received {_euro(result.receipts)}, run on DuckDB, approved by a second person."
+    came = _euro(result.receipts)
+    yield f"{result.usage_rows} rows of three reports; received {came}; run on DuckDB, approved by a second person."
     for kind, amount in sorted(ending.held(books).items()):
         yield f"Held, {kind.replace('_', ' ')}: {_euro(amount)}."
     for statement in books.statements:
