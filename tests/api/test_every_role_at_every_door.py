@@ -38,6 +38,11 @@ DOORS: dict[str, tuple[C, ...]] = {
     "POST /sign-in/{token}": OPEN,
     "POST /sign-out": OPEN,
     "GET /api/v1/me": ANY,
+    "GET /api/v1/recordings": SEES,
+    "GET /api/v1/recordings/{recording_id}": SEES,
+    "GET /api/v1/decisions/{decision_id}": CONSENT,
+    "GET /api/v1/licences/{licence_id}": OWN,
+    "GET /api/v1/statements/{statement_id}": PAID,
     "GET /": SEES,
     "GET /exports/catalogue.{kind}": SEES,
     "GET /songs/{recording_id}": SEES,
@@ -64,7 +69,7 @@ DOORS: dict[str, tuple[C, ...]] = {
     "GET /decisions/{decision_id}": OWN,
     "GET /exports/decisions/{decision_id}.{kind}": OWN,
 }
-OTHERS_SEE_NOTHING = ("{recording_id}", "{decision_id}", "{run_id}", "{statement_id}")
+OTHERS_SEE_NOTHING = ("{licence_id}", "{recording_id}", "{decision_id}", "{run_id}", "{statement_id}")
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +108,7 @@ def filled(installed: Installed) -> dict[str, str]:
         "{token}": "ritl_" + "A" * 43,
         "{kind}": "json",
         "{run_id}": run.id,
+        "{licence_id}": licence["payload"]["id"],
         "{statement_id}": statement.id,
         "{number}": "1",
         "{role}": "master",
@@ -151,7 +157,7 @@ def test_every_role_comes_in_where_it_may_and_nowhere_else(
         status = knock(client, door, filled)
         allowed = any(may([role], one) for one in needs)
         # a key is nobody's party: its own decisions and statements are none, and those of others are not found
-        own_only = ("{decision_id}" in door and not may([role], C.SEE_CONSENT)) or (
+        own_only = (("{decision_id}" in door or "{licence_id}" in door) and not may([role], C.SEE_CONSENT)) or (
             "{statement_id}" in door and not may([role], C.SEE_MONEY)
         )
         nothing_there = own_only or "{role}" in door

@@ -18,9 +18,7 @@ File = typer.Argument(..., help="The file.", exists=True, dir_okay=False)
 def verify_licence(
     file: Path = File,
     trust: Path | None = typer.Option(None, "--trust", help="The public keys that you trust (JSON)."),
-    revocations: Path | None = typer.Option(
-        None, "--revocations", help="The signer's list of revocations (JSON)."
-    ),
+    revocations: Path | None = typer.Option(None, "--revocations", help="The signer's list of revocations (JSON)."),
     at: datetime | None = typer.Option(None, "--at", help="As of this moment (UTC); now by default."),
 ) -> None:
     """Say what a licence is worth: Trusted, Valid but unknown signer, Invalid, Expired, Revoked, or Not checked."""
