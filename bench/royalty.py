@@ -113,10 +113,12 @@ def _make_lake(lake: Path) -> None:
             f"""
 COPY (
   WITH dice AS (
-    SELECT i, (hash(i) % 4294967296) / 4294967296.0 AS u, hash(i + 7000000000) AS h, hash(i + 9000000000) AS g
+    SELECT i, (hash(i) % 4294967296) / 4294967296.0 AS u, CAST(hash(i + 7000000000) // 2 AS BIGINT) AS h,
+           CAST(hash(i + 9000000000) // 2 AS BIGINT) AS g
     FROM range({ROWS}) t(i)
   ), played AS (
-    SELECT i, h, g, least(CAST(floor(pow(1 - u * (1 - pow({RECORDINGS}, -0.1)), -10)) AS BIGINT), {RECORDINGS}) - 1 AS rec
+    SELECT i, h, g,
+           least(CAST(floor(pow(1 - u * (1 - pow({RECORDINGS}, -0.1)), -10)) AS BIGINT), {RECORDINGS}) - 1 AS rec
     FROM dice
   )
   SELECT

@@ -45,6 +45,8 @@ def taken(folder: Path, *files: tuple[str, bytes], source: Source = ALPHA, **mor
     return take_in(paths, source, **{"index": INDEX, "lake": lake, "at": AT, **more}), lake
 
 
-def rows(lake: Lake, outcome: TakenIn, columns: str = "*", more: str = "") -> Sequence[tuple[Any, ...]]:
+def rows(
+    lake: Lake, outcome: TakenIn, columns: str = "*", more: str = "ORDER BY row_number"
+) -> Sequence[tuple[Any, ...]]:
     relation = lake.relation([file.lake_path for file in outcome.files])
     return duckdb.sql(f"SELECT {columns} FROM {relation} {more}").fetchall()

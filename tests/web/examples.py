@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, date, datetime
+from fractions import Fraction
 
 from ritornello.web import views as v
 
@@ -437,32 +438,31 @@ RUN = v.RunView(
         v.Part("carry", "Carried", v.Amount(30_000, "EUR"), "below one cent each"),
     ),
     balanced=True,
+    summary=(v.StepRow("Received", "", v.Exact(Fraction(128415, 100), "EUR"), "Settled by us, exchanged"),),
     steps=(
-        v.StepRow(
-            "Commission",
-            v.Amount(-199_020_000, "EUR"),
-            v.Amount(1_085_130_000, "EUR"),
-            "15 % of net receipts, agreement of 1 January 2026",
-        ),
-        v.StepRow(
-            "Held",
-            v.Amount(-38_200_000, "EUR"),
-            v.Amount(1_046_930_000, "EUR"),
-            "one row found no recording, one lies outside the licence",
-        ),
+        v.StepRow("Received", "", v.Exact(Fraction(128415, 100), "EUR"), "Settled by us, exchanged"),
+        v.StepRow("Commission", "Tidewater", v.Exact(Fraction(-19902, 100), "EUR"), "15 % of net receipts"),
+        v.StepRow("Left to share", "Recording", v.Exact(Fraction(54257, 100), "EUR"), "After commission"),
+        v.StepRow("Left to share", "Song", v.Exact(Fraction(16271, 97), "EUR"), "After commission"),
     ),
     services=(
         v.Part("payable", "Alpha", eur(91_002), "12,400 plays"),
         v.Part("derivative", "Beta", eur(37_413), "3,310 plays"),
     ),
     sources=(
-        v.SourceRow("DSR_alpha_2026-03.tsv", "Alpha", 412, 411, eur(91_002), "af01" * 16),
-        v.SourceRow("beta-march.csv", "Beta", 66, 65, eur(37_413), "be02" * 16),
+        v.SourceRow("DSR_alpha_2026-03.tsv", "Alpha", 412, 411, (v.Exact(Fraction(91002, 100), "USD"),), "af01" * 16),
+        v.SourceRow("beta-march.csv", "Beta", 66, 65, (v.Exact(Fraction(37413, 100), "EUR"),), "be02" * 16),
     ),
     suspense=(
-        v.SuspenseRow("unmatched", "No recording of this name or ISRC is known", 1, eur(2_610), date(2026, 3, 31)),
         v.SuspenseRow(
-            "out_of_scope", "Played in Brazil, where the licence does not reach", 1, eur(1_210), date(2026, 3, 31)
+            "unmatched",
+            "No recording of this name or ISRC is known",
+            "asked the service",
+            eur(2_610),
+            date(2026, 3, 31),
+        ),
+        v.SuspenseRow(
+            "out_of_scope", "Played in Brazil, where the licence does not reach", "", eur(1_210), date(2026, 3, 31)
         ),
     ),
     payees=tuple(
@@ -486,7 +486,18 @@ RUNS = (v.RunRow("run_1", "2026-03", "yes", "Posted and closed", eur(128_415), e
 
 LINES = tuple(
     v.StatementLineRow(
-        n + 1, f"lin_{n}", title, service, territory, flow, units, share, eur(cents), f"/statements/stt_1/lines/{n + 1}"
+        n + 1,
+        f"lin_{n}",
+        title,
+        service,
+        territory,
+        flow,
+        units,
+        share,
+        v.Exact(Fraction(cents, 97), "EUR"),
+        f"{cents} reported, of which 43 % by licence.",
+        "usage",
+        f"/statements/stt_1/lines/{n + 1}",
     )
     for n, (title, service, territory, flow, units, share, cents) in enumerate(
         (
@@ -504,11 +515,14 @@ STATEMENT = v.StatementView(
     eur(21_412),
     eur(21_412),
     v.Amount(0, "EUR"),
+    "214.12 EUR is paid.",
     LINES,
     NOW,
     "c0ffee" * 10 + "beef",
+    "decade" * 10 + "beef",
     14,
     True,
+    (v.StepRow("How much was used", "Night Ferry · Alpha", v.Exact(Fraction(1203, 97), "EUR"), "more plays"),),
     (
         v.Link("PDF", "/statements/stt_1.pdf"),
         v.Link("CSV", "/statements/stt_1.csv"),
@@ -524,7 +538,15 @@ LINE = v.LineView(
     "Noor El-Amin",
     LINES[0],
     tuple(
-        v.UsageRow("DSR_alpha_2026-03.tsv", 17 + n, "Alpha", "Germany", f"{n + 1} March 2026", 512, "35.29 EUR")
+        v.UsageRow(
+            "DSR_alpha_2026-03.tsv",
+            17 + n,
+            "Alpha",
+            "Germany",
+            f"{n + 1} March 2026",
+            512,
+            v.Exact(Fraction(3529, 100), "EUR"),
+        )
         for n in range(6)
     ),
     10,

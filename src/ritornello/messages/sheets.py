@@ -209,6 +209,11 @@ def is_total_row(layout: Layout, cells: Sequence[str]) -> bool:
     return sheet_values.period(_cell(layout, cells, "use_period"), layout.day_first) is None
 
 
+def _as_given(layout: Layout, cells: Sequence[str], meaning: Meaning) -> str:
+    place = layout.columns.get(meaning)
+    return cells[place] if place is not None and place < len(cells) else ""
+
+
 def _cell(layout: Layout, cells: Sequence[str], meaning: Meaning) -> str:
     place = layout.columns.get(meaning)
     return cells[place].strip(BLANKS) if place is not None and place < len(cells) else ""
@@ -259,8 +264,8 @@ def _row(
         period=period,
         service=layout.service or _cell(layout, cells, "service"),
         territory=place,
-        title=_cell(layout, cells, "title"),
-        artist=_cell(layout, cells, "artist"),
+        title=_as_given(layout, cells, "title"),
+        artist=_as_given(layout, cells, "artist"),
         isrc=_cell(layout, cells, "isrc").replace("-", "").replace(" ", "").upper(),
         upc=sheet_values.upc(_cell(layout, cells, "upc")) or _cell(layout, cells, "upc"),
         proprietary_id=_cell(layout, cells, "proprietary_id"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 import shutil
 import zipfile
 import zlib
@@ -49,6 +50,20 @@ def open_files(paths: Iterable[Path], workspace: Path, findings: Findings) -> li
         if one.size == 0:
             findings.error("empty", "the file is empty", one.name)
     return opened
+
+
+_BLANK_LINE = re.compile(rb"\n\r?\n|\r(?!\n)")
+
+
+def has_blank_lines(stream: IO[bytes]) -> bool:
+    """Whether blank lines or lone carriage returns stand in the rest of the stream; engines that skip them would lose
+    count of rows."""
+    tail = b"\n"
+    while chunk := stream.read(2**22):
+        if _BLANK_LINE.search(tail + chunk.removesuffix(b"\r")):
+            return True
+        tail = chunk[-2:]
+    return False
 
 
 def _open(path: Path, workspace: Path, number: int, findings: Findings) -> list[Opened]:

@@ -428,6 +428,7 @@ class RunView:
     received: Amount
     parts: tuple[Part, ...]
     balanced: bool
+    summary: tuple[StepRow, ...]
     steps: tuple[StepRow, ...]
     services: tuple[Part, ...]
     sources: tuple[SourceRow, ...]
