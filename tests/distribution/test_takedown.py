@@ -8,9 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lxml import etree
 
-from ritornello.distribution.batch import batch_complete
 from ritornello.distribution.destinations import Destination, Feed, Takedown
 from ritornello.distribution.release_message import findings_of, release_message
 from ritornello.distribution.takedown import ended, route
@@ -57,20 +55,17 @@ def test_from_that_day_on_nothing_is_offered(from_day: date, start: date, length
     assert down.start >= start or down.start == down.end == from_day - timedelta(days=1)
 
 
+def test_a_takedown_starts_from_the_message_as_it_was_sent() -> None:
+    sent, left_out = ern.read(ern.write(MESSAGE))
+    assert left_out == ()
+    assert ended(sent, date(2026, 8, 10), AT) == ended(MESSAGE, date(2026, 8, 10), AT)
+
+
 def test_everybody_is_reached_by_message_or_by_hand() -> None:
     by_hand = Destination("apple", "Apple", Feed.CHECKLIST, takedown=Takedown.BY_HAND)
     stubborn = replace(BETA, takedown=Takedown.BY_HAND)
     found = route([ALPHA, by_hand, stubborn])
     assert (found.by_message, found.by_hand) == ((ALPHA,), (by_hand, stubborn))
-
-
-def test_a_batch_is_never_completed_by_an_empty_file() -> None:
-    files = {"b.xml": "cd" * 32, "a/b.flac": "ab" * 32}
-    name, content = batch_complete(files, datetime(2026, 6, 20, 8, 0, 0, 7000, tzinfo=UTC))
-    assert name == "BatchComplete_20260620080000007.xml"
-    assert [one.get("Path") for one in etree.fromstring(content)] == ["a/b.flac", "b.xml"]
-    with pytest.raises(ValueError, match="without files"):
-        batch_complete({}, AT)
 
 
 if DDEX is not None:
