@@ -153,6 +153,13 @@ def test_damage_is_refused_or_read_and_never_breaks_the_reader(place: int, inste
     ern.check(message, SCOPE, parents=[PARENT])
 
 
+def test_a_rights_line_that_is_only_a_text_gives_year_and_company() -> None:
+    old = b"<PLineCompany>House Label</PLineCompany>"
+    assert old in CONTENT
+    bare = CONTENT.replace(old, b"").replace("℗ 2026 House Label".encode(), b"(P) 2026 House Label GmbH")
+    assert ern.read(bare)[0].recordings[0].p_line == ern.Line(2026, "House Label GmbH")
+
+
 def test_the_time_of_a_message_keeps_its_zone() -> None:
     content = CONTENT.replace(b"2026-08-20T09:30:00Z", b"2026-08-20T11:30:00+02:00")
     assert ern.read(content)[0].header.created_at == datetime(2026, 8, 20, 9, 30, tzinfo=UTC)

@@ -139,6 +139,7 @@ def milliseconds(text: str) -> int:
 
 
 _DURATION = re.compile(r"PT(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.(\d{1,3})0*)?S)?", re.ASCII)
+_YEAR = re.compile(r"\d{4}", re.ASCII)
 _DECIMAL = re.compile(r"\d{1,12}(?:\.\d{1,12})?", re.ASCII)
 
 
@@ -220,9 +221,7 @@ def _line(made: _Reading | None, tag: str) -> Line | None:
     if year is None or company is None:
         # other senders give the text alone: "(P) 1994 EMI Music Japan Inc."
         words = text.split()
-        found = next(
-            (place for place, word in enumerate(words) if len(word) == 4 and word.isascii() and word.isdigit()), None
-        )
+        found = next((place for place, word in enumerate(words) if _YEAR.fullmatch(word)), None)
         year = year if year is not None else int(words[found]) if found is not None else 0
         company = company or " ".join(words[found + 1 :] if found is not None else words)
     return Line(year, company)
