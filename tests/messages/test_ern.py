@@ -64,6 +64,7 @@ REFUSED: list[tuple[str, ern.NewReleaseMessage]] = [
     ("release_date", with_release(release_date=date(2026, 9, 3))),
     ("deal_dates", with_deal(end=date(2026, 9, 1))),
     ("deal_before_release", with_deal(start=date(2026, 9, 2))),
+    ("deal_before_release", with_deal(start=date(2026, 9, 1), end=date(2026, 9, 3))),
     ("line_year", with_recording(p_line=ern.Line(2062, "House Label"))),
     ("isrc_of_parent", with_recording(isrc=PARENT)),
     ("no_remixer", with_recording(contributors=())),
@@ -83,6 +84,7 @@ REFUSED: list[tuple[str, ern.NewReleaseMessage]] = [
     ("beyond_consent_time", with_deal(end=date(2028, 9, 1))),
     ("beyond_consent_time", with_deal(end=None)),
     ("beyond_consent_time", with_deal(start=date(2026, 8, 31))),
+    ("beyond_consent_use", with_deal(uses=("OnDemandStream", "UseForTrainingGenerativeAI"))),
     ("beyond_consent_service", with_deal(channels=(OTHER,))),
     (
         "beyond_consent_service",
