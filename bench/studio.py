@@ -136,7 +136,7 @@ def _stretching(folder: Path) -> Iterator[Row]:
             ("whole mix, plain stretch", stretching.stretched),
         ):
             out = np.zeros((scaled(short.frames, permille), 2), dtype=np.float32)
-            cpu = _cpu(lambda how=how, by=permille, out=out: how(short.samples, by, 0, short.rate, out))
+            cpu = _cpu(lambda how=how, out=out, permille=permille: how(short.samples, permille, 0, short.rate, out))
             kept = _attacks(Audio(out, short.rate), truth)
             ratio = f"{peer[1] / cpu:.1f}" if peer else "–"
             ours = f"{_times(short.duration_s, cpu)}, {kept:.3f}"
