@@ -206,3 +206,9 @@ if DDEX is not None:
     def test_hostile_xml_is_refused_and_fetches_nothing() -> None:
         bomb = b'<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c "&b;&b;&b;">]><a>&c;</a>'
         assert ern.validate_schema(bomb, XSD)
+
+    def test_a_document_type_is_refused_where_the_schema_would_not_see_it() -> None:
+        content = ern.write(MESSAGE)
+        declared = content.replace(b"<ern:New", b'<!DOCTYPE x [<!ENTITY t "Another">]>\n<ern:New', 1)
+        (found,) = ern.validate_schema(declared, XSD)
+        assert found.code == "doctype"

@@ -138,6 +138,16 @@ def test_what_is_no_message_is_refused_with_the_place(content: bytes, told: str)
         ern.read(content)
 
 
+DECLARED = CONTENT.replace(b"<ern:New", b'<!DOCTYPE x [<!ENTITY t "Another Title">]>\n<ern:New', 1).replace(
+    b"<TitleText>Return", b"<TitleText>&t;", 1
+)
+
+
+def test_a_declared_entity_does_not_slip_a_text_past_us() -> None:
+    with pytest.raises(ern.UnreadableMessage, match="document type"):
+        ern.read(DECLARED)
+
+
 def test_entities_are_not_expanded() -> None:
     bomb = b'<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c "&b;&b;&b;">]><a>&c;</a>'
     with pytest.raises(ern.UnreadableMessage):

@@ -60,6 +60,8 @@ def read(content: bytes) -> tuple[NewReleaseMessage, tuple[Finding, ...]]:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         raise UnreadableMessage(f"it is no XML: {error.msg}; fetch it again, whole") from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise UnreadableMessage("it declares a document type, which no DDEX message has; its entities are not read")
     if root.tag != f"{{{NAMESPACE}}}NewReleaseMessage":
         raise UnreadableMessage(f"its root is {root.tag}; an ERN 4.3.2 NewReleaseMessage is read here")
     reading = _Reading(root)

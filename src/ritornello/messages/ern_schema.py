@@ -66,6 +66,9 @@ def validate_schema(content: bytes, folder: Path | None) -> tuple[Finding, ...]:
         document = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         return (Finding("no_xml", "error", f"it is no XML: {error.msg}", "NewReleaseMessage", error.lineno),)
+    if document.getroottree().docinfo.internalDTD is not None:
+        text = "it declares a document type, which no DDEX message has; take the DOCTYPE out"
+        return (Finding("doctype", "error", text, "NewReleaseMessage", 1),)
     with _ONE_AT_A_TIME:
         if schema.validate(document):
             return ()
