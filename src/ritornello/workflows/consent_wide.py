@@ -93,6 +93,16 @@ class ShortestPath:
     steps: tuple[Step, ...]
     obstacles: Mapping[str, int]
 
+    def to_document(self) -> dict[str, Any]:
+        return {
+            "obstacles": dict(self.obstacles),
+            "ready": self.ready,
+            "steps": [
+                {"signers": list(one.signers), "unlocks": list(one.unlocks), "weight": one.weight} for one in self.steps
+            ],
+            "type": self.type,
+        }
+
 
 def why_blocked(
     house: House, organisation: str, probe: Probe, type_: str, *, plays: Mapping[str, int] | None = None
