@@ -20,8 +20,6 @@ from ritornello.statements.writers import statement_json
 router = APIRouter(prefix="/api/v1", tags=["records"])
 
 Sees = Annotated[Identity, Depends(allowed(Capability.SEE_CATALOGUE))]
-SeesConsent = Annotated[Identity, Depends(allowed(Capability.SEE_CONSENT))]
-Licensed = Annotated[Identity, Depends(allowed(Capability.SEE_CONSENT, Capability.SEE_OWN))]
 Paid = Annotated[Identity, Depends(allowed(Capability.SEE_MONEY, Capability.SEE_OWN))]
 
 
@@ -60,25 +58,6 @@ def recording(recording_id: str, member: Sees, work: Reading) -> dict[str, Any]:
         for edge in (*work.catalogue.edges_of(recording_id), *work.catalogue.edges_to_children(recording_id))
     ]
     return {**asdict(found), "edges": edges}
-
-
-@router.get("/decisions/{decision_id}")
-def decision(decision_id: str, member: SeesConsent, work: Reading) -> dict[str, Any]:
-    """A decision's document, with every reason."""
-    found = work.consent.decision(decision_id)
-    if found is None:
-        raise NotFound("decision")
-    return dict(found)
-
-
-@router.get("/licences/{licence_id}")
-def licence(licence_id: str, member: Licensed, work: Reading) -> dict[str, Any]:
-    """A signed licence, as it can be verified offline; a maker sees the own ones."""
-    found = work.consent.licence(licence_id)
-    theirs = found is not None and found["payload"]["licensee"] == member.party_id
-    if found is None or not (member.may(Capability.SEE_CONSENT) or theirs):
-        raise NotFound("licence")
-    return dict(found)
 
 
 @router.get("/statements/{statement_id}")
