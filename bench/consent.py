@@ -94,7 +94,9 @@ def _agreement(coverage: Coverage, kept: list[tuple[int, SourceFacts]], facts: F
             territory = PLACES[(place + len(name)) % len(PLACES)]
             strata[coverage.outcome(number, name, territory)].append((number, source, name, territory))
     rng = random.Random(1)
-    sample = [s for entries in strata.values() for s in rng.sample(entries, min(len(entries), wanted // 3 + 1))]
+    sample: list[tuple[int, SourceFacts, str, str]] = []
+    for left, entries in zip((3, 2, 1), sorted(strata.values(), key=len), strict=True):
+        sample += rng.sample(entries, min(len(entries), (wanted - len(sample)) // left))
     wrong = 0
     for number, source, name, territory in sample:
         single = decide(

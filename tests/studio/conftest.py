@@ -10,6 +10,7 @@ from ritornello.analysis.model import Analysis, Audio
 from ritornello.studio import demo_song
 from ritornello.studio.arranging import remix_recipe
 from ritornello.studio.demo import performance
+from ritornello.studio.measure import Measurement, measure
 from ritornello.studio.render import Rendered, render
 from tests.studio.recipes import FAN
 
@@ -44,12 +45,17 @@ def remix(analysis: Analysis, song: Audio, stems: dict[str, Audio], sources: dic
 
 
 @pytest.fixture(scope="session")
+def heard_remix(song: Audio, remix: Rendered) -> Measurement:
+    return measure(song, remix.audio, voice="none")
+
+
+@pytest.fixture(scope="session")
 def short() -> Audio:
-    """Fourteen bars of the demo song: intro, verse and the start of the chorus."""
+    """Twelve bars of the demo song: intro and verse."""
     return played()
 
 
 def played(tempo_bpm: float = 104, transpose: int = 0) -> Audio:
-    """The same fourteen bars truly played at another tempo or in another key: what an ideal machine would give."""
-    stems = performance.play(performance.Take(tempo_bpm, transpose, bars=14))
+    """The same twelve bars truly played at another tempo or in another key: what an ideal machine would give."""
+    stems = performance.play(performance.Take(tempo_bpm, transpose, bars=12))
     return Audio(sum(stems.values(), start=stems["drums"] * 0), performance.RATE)

@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-licence = typer.Typer(help="Licences: verify one offline.", no_args_is_help=True)
+licence = typer.Typer(help="Licences: issue one, verify one offline.", no_args_is_help=True)
 royalties = typer.Typer(help="Royalties: simulate a scenario.", no_args_is_help=True)
 File = typer.Argument(..., help="The file.", exists=True, dir_okay=False)
 
@@ -18,19 +18,17 @@ File = typer.Argument(..., help="The file.", exists=True, dir_okay=False)
 def verify_licence(
     file: Path = File,
     trust: Path | None = typer.Option(None, "--trust", help="The public keys that you trust (JSON)."),
-    revocations: Path | None = typer.Option(
-        None, "--revocations", help="The signer's list of revocations (JSON)."
-    ),
+    revocations: Path | None = typer.Option(None, "--revocations", help="The signer's list of revocations (JSON)."),
     at: datetime | None = typer.Option(None, "--at", help="As of this moment (UTC); now by default."),
 ) -> None:
     """Say what a licence is worth: Trusted, Valid but unknown signer, Invalid, Expired, Revoked, or Not checked."""
     from ritornello.consent.licence import RevocationList, verify
     from ritornello.proof.signing import TrustedKeys
 
-    keys = TrustedKeys.from_document(_document(trust)) if trust is not None else TrustedKeys(())
-    known = RevocationList.read(_document(revocations), keys) if revocations is not None else None
+    keys = TrustedKeys.from_document(read_document(trust)) if trust is not None else TrustedKeys(())
+    known = RevocationList.read(read_document(revocations), keys) if revocations is not None else None
     when = at.replace(tzinfo=UTC) if at is not None else datetime.now(UTC)
-    found = verify(_document(file), keys, at=when, revocations=known)
+    found = verify(read_document(file), keys, at=when, revocations=known)
     typer.echo(f"{found.status}: {found.because}")
     raise typer.Exit(0 if found else 1)
 
@@ -44,7 +42,7 @@ def simulate(
     from ritornello.royalty.records import to_document
     from ritornello.royalty.scenario import simulate as simulated
 
-    result = simulated(_document(scenario))
+    result = simulated(read_document(scenario))
     if as_json:
         typer.echo(json.dumps(to_document(result), indent=1, sort_keys=True))
         return
@@ -76,7 +74,8 @@ def explain(identifier: str = typer.Argument(..., help="An ISRC, ISWC, IPI, ISNI
         typer.echo(str(one))
 
 
-def _document(path: Path) -> dict[str, Any]:
+def read_document(path: Path) -> dict[str, Any]:
+    """The JSON object in a file. Raises `Refused` where there is none."""
     from ritornello.cli.failures import Refused
 
     try:

@@ -18,6 +18,7 @@ Names = Callable[[str], str]
 """How a party, person or service is called for whoever looks, by id."""
 
 _PSEUDONYM = re.compile(r"\b(?:pty|per)_[a-z0-9]+\b")
+_LONG = re.compile(r"(\d+\.\d{4})\d+…?")
 LIGHT_COOKIE = "ritornello_light"
 SECTIONS: tuple[tuple[str, str, str, tuple[Capability, ...]], ...] = (
     ("catalogue", "Catalogue", "/", (Capability.SEE_CATALOGUE,)),
@@ -53,8 +54,8 @@ def light_of(request: Request) -> Literal["auto", "light", "dark"]:
 
 
 def said(words: str, names: Names) -> str:
-    """A record's own words with parties and persons by name."""
-    return _PSEUDONYM.sub(lambda found: names(found.group()), words)
+    """A record's own words for reading: parties and persons by name, long decimals cut at four places."""
+    return _LONG.sub(r"\1", _PSEUDONYM.sub(lambda found: names(found.group()), words))
 
 
 def names_for(work: UnitOfWork, member: Identity, credited: dict[str, str] | None = None) -> Names:

@@ -6,6 +6,7 @@ by side and the words.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
@@ -19,20 +20,8 @@ from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.web import field_words as w
 from ritornello.web.earnings import standing_runs
 from ritornello.web.frames import Names, said
-from ritornello.web.views import (
-    Amount,
-    Exact,
-    Fact,
-    Link,
-    Part,
-    PayeeRow,
-    RunRow,
-    RunView,
-    SourceRow,
-    State,
-    StepRow,
-    SuspenseRow,
-)
+from ritornello.web.money_views import Part, PayeeRow, RunRow, RunView, SourceRow, StepRow, SuspenseRow
+from ritornello.web.views import Amount, Exact, Fact, Link, State
 from ritornello.web.wording import count, day, instant, money_text, period, plural
 
 _SIDES: tuple[tuple[Side, str, str, str], ...] = (
@@ -57,7 +46,7 @@ _HELD = {
     "share_gap": "The shares on file do not reach 100 %",
     "share_excess": "The shares on file exceed 100 %",
 }
-_SUMMARY = frozenset({"receipts", "gross_of_right", "net_of_right", "net_all", "fan", "recoupment", "cap"})
+_SUMMARY = frozenset({"receipts", "gross_of_right", "net_of_right", "net_all", "fan", "recoupment"})
 _STEPS = {
     "fan": "The maker's part",
     "receipts": "Received",
@@ -177,8 +166,14 @@ def _steps(result: RunResult, names: Names) -> list[tuple[str, StepRow]]:
 def _subject(text: str, names: Names) -> str:
     """What a step is about: rights and parties in words, other ids as they are."""
     return ", ".join(
-        names(one) if one.startswith(("pty_", "per_")) else w.RIGHT_TYPES.get(one, one) for one in text.split(" ")
+        names(one) if one.startswith(("pty_", "per_")) else w.RIGHT_TYPES.get(one, _short(one))
+        for one in text.split(" ")
     )
+
+
+def _short(text: str) -> str:
+    """A licence by the end of its id, as people tell them apart; anything else as it is."""
+    return f"licence …{text[-6:]}" if text.startswith("lic_") else text
 
 
 def _services(result: RunResult, names: Names) -> list[Part]:
@@ -186,7 +181,7 @@ def _services(result: RunResult, names: Names) -> list[Part]:
     sums: dict[str, Fraction] = defaultdict(Fraction)
     for figure in result.figures:
         if figure.rule == "gross":
-            sums[figure.subject.partition(",")[0]] += figure.amount
+            sums[re.split(r"[ ,]", figure.subject)[0]] += figure.amount
     kinds = ("payable", "derivative", "tax", "held", "house")
     ordered = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
     return [

@@ -141,8 +141,8 @@ def _message(cleared: Cleared) -> Iterator[str]:
 
 def _money(books: ending.Books) -> Iterator[str]:
     result = books.ran.result
-    received = _euro(result.receipts)
-    yield f"{result.usage_rows} rows of three reports; received {received}; run on DuckDB, approved by a second person."
+    came = _euro(result.receipts)
+    yield f"{result.usage_rows} rows of three reports; received {came}; run on DuckDB, approved by a second person."
     for kind, amount in sorted(ending.held(books).items()):
         yield f"Held, {kind.replace('_', ' ')}: {_euro(amount)}."
     for statement in books.statements:
