@@ -1,0 +1,26 @@
+"""Room for long recordings: arrays that live in memory while they are small and in an unlinked file when they are not.
+
+A large array is a memory map of a temporary file that has no name any more: the system may write its pages out under
+pressure, and nothing is left on disk when the process ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import tempfile
+
+import numpy as np
+from numpy.typing import NDArray
+
+IN_MEMORY_BYTES = 128 * 2**20
+"""Up to here an array is plain memory: 5 minutes of stereo at 44.1 kHz stay below it."""
+
+
+def sample_buffer(frames: int, channels: int) -> NDArray[np.float32]:
+    """A zeroed float32 array of shape (frames, channels), file-backed above :data:`IN_MEMORY_BYTES`."""
+    size = frames * channels * 4
+    if size <= IN_MEMORY_BYTES:
+        return np.zeros((frames, channels), dtype=np.float32)
+    with tempfile.TemporaryFile(prefix="ritornello-") as scratch:
+        scratch.truncate(size)
+        # The map holds its own handle on the file, so closing (and thereby unlinking) here is safe.
+        return np.memmap(scratch, dtype=np.float32, mode="r+", shape=(frames, channels))

@@ -1,0 +1,60 @@
+"""The application: one factory that both the programs' interface and the pages are built on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi import FastAPI
+
+from ritornello import __version__
+from ritornello.api import errors, open_doors, records
+from ritornello.api.doors import Installation
+from ritornello.api.security import Guard
+from ritornello.settings import Settings
+from ritornello.workflows.house import House, open_house
+
+DESCRIPTION = """\
+Every derivative rests on a consent, and every cent traces back to it.
+
+Sign in with a session cookie (pages) or send an API key as `Authorization: Bearer …` (programs). Failures are problem
+documents (RFC 9457). Amounts are integers of 10⁻⁶ of the currency's unit; shares are fractions as text; times are UTC.
+"""
+
+
+def create_app(settings: Settings, *, house: House | None = None, now: Callable[[], datetime] | None = None) -> FastAPI:
+    """The application of one installation.
+
+    Args:
+        settings: where everything rests and how people reach it.
+        house: an installation that is open already; otherwise it is opened from the settings, its database migrated.
+        now: the clock, for tests.
+    """
+    opened = house or house_of(settings)
+    app = FastAPI(
+        title="Ritornello",
+        version=__version__,
+        description=DESCRIPTION,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.installation = Installation(opened, settings, **({} if now is None else {"now": now}))
+    app.add_middleware(Guard, address=settings.address, https=settings.cookies_over_https_only)
+    errors.install(app)
+    app.include_router(open_doors.router)
+    app.include_router(records.router)
+    return app
+
+
+def house_of(settings: Settings) -> House:
+    """The installation that the settings name, opened."""
+    return open_house(
+        home=settings.home,
+        database_url=settings.database_url,
+        blob_url=settings.blob_url,
+        lake=settings.lake_folder,
+        key_folder=settings.key_folder,
+        schemas=settings.ddex_schemas,
+        rules=settings.rights_rules,
+    )

@@ -1,0 +1,80 @@
+"""English names of territories as sheets write them, to ISO 3166-1 alpha-2 codes."""
+
+from __future__ import annotations
+
+import re
+
+_NAMES = """
+AD Andorra|AE United Arab Emirates|AF Afghanistan|AG Antigua and Barbuda|AI Anguilla|AL Albania|AM Armenia|AO Angola
+AR Argentina|AS American Samoa|AT Austria|AU Australia|AW Aruba|AZ Azerbaijan|BA Bosnia and Herzegovina|BB Barbados
+BD Bangladesh|BE Belgium|BF Burkina Faso|BG Bulgaria|BH Bahrain|BI Burundi|BJ Benin|BM Bermuda|BN Brunei Darussalam
+BN Brunei|BO Bolivia|BR Brazil|BS Bahamas|BT Bhutan|BW Botswana|BY Belarus|BZ Belize|CA Canada
+CD Democratic Republic of the Congo|CF Central African Republic|CG Congo|CH Switzerland|CI Cote d'Ivoire
+CI Ivory Coast|CK Cook Islands|CL Chile|CM Cameroon|CN China|CO Colombia|CR Costa Rica|CU Cuba|CV Cape Verde
+CV Cabo Verde|CW Curacao|CY Cyprus|CZ Czech Republic|CZ Czechia|DE Germany|DJ Djibouti|DK Denmark|DM Dominica
+DO Dominican Republic|DZ Algeria|EC Ecuador|EE Estonia|EG Egypt|ER Eritrea|ES Spain|ET Ethiopia|FI Finland|FJ Fiji
+FK Falkland Islands|FM Micronesia|FO Faroe Islands|FR France|GA Gabon|GB United Kingdom|GB Great Britain|GD Grenada
+GE Georgia|GF French Guiana|GG Guernsey|GH Ghana|GI Gibraltar|GL Greenland|GM Gambia|GN Guinea|GP Guadeloupe
+GQ Equatorial Guinea|GR Greece|GT Guatemala|GU Guam|GW Guinea-Bissau|GY Guyana|HK Hong Kong|HN Honduras|HR Croatia
+HT Haiti|HU Hungary|ID Indonesia|IE Ireland|IL Israel|IM Isle of Man|IN India|IQ Iraq|IR Iran|IS Iceland|IT Italy
+JE Jersey|JM Jamaica|JO Jordan|JP Japan|KE Kenya|KG Kyrgyzstan|KH Cambodia|KI Kiribati|KM Comoros
+KN Saint Kitts and Nevis|KN St. Kitts and Nevis|KP North Korea|KR South Korea|KR Korea, Republic of
+KR Republic of Korea|KW Kuwait|KY Cayman Islands|KZ Kazakhstan|LA Laos|LB Lebanon|LC Saint Lucia|LC St. Lucia
+LI Liechtenstein|LK Sri Lanka|LR Liberia|LS Lesotho|LT Lithuania|LU Luxembourg|LV Latvia|LY Libya|MA Morocco
+MC Monaco|MD Moldova|MD Republic of Moldova|ME Montenegro|MG Madagascar|MH Marshall Islands|MK North Macedonia
+MK Macedonia|ML Mali|MM Myanmar|MN Mongolia|MO Macao|MO Macau|MP Northern Mariana Islands|MQ Martinique
+MR Mauritania|MS Montserrat|MT Malta|MU Mauritius|MV Maldives|MW Malawi|MX Mexico|MY Malaysia|MZ Mozambique
+NA Namibia|NC New Caledonia|NE Niger|NG Nigeria|NI Nicaragua|NL Netherlands|NL The Netherlands|NO Norway|NP Nepal
+NR Nauru|NZ New Zealand|OM Oman|PA Panama|PE Peru|PF French Polynesia|PG Papua New Guinea|PH Philippines|PK Pakistan
+PL Poland|PM Saint Pierre and Miquelon|PR Puerto Rico|PS Palestine|PS Palestinian Territories|PT Portugal|PW Palau
+PY Paraguay|QA Qatar|RE Reunion|RO Romania|RS Serbia|RU Russia|RU Russian Federation|RW Rwanda|SA Saudi Arabia
+SB Solomon Islands|SC Seychelles|SD Sudan|SE Sweden|SG Singapore|SH Saint Helena|SI Slovenia|SK Slovakia
+SL Sierra Leone|SM San Marino|SN Senegal|SO Somalia|SR Suriname|SS South Sudan|ST Sao Tome and Principe
+SV El Salvador|SX Sint Maarten|SY Syria|SZ Eswatini|SZ Swaziland|TC Turks and Caicos Islands|TD Chad|TG Togo
+TH Thailand|TJ Tajikistan|TL Timor-Leste|TM Turkmenistan|TN Tunisia|TO Tonga|TR Turkey|TR Turkiye
+TT Trinidad and Tobago|TV Tuvalu|TW Taiwan|TZ Tanzania|UA Ukraine|UG Uganda|US United States
+US United States of America|US USA|GB UK|UY Uruguay|UZ Uzbekistan|VA Vatican City
+VC Saint Vincent and the Grenadines|VE Venezuela|VG British Virgin Islands|VI US Virgin Islands|VN Vietnam
+VN Viet Nam|VU Vanuatu|WF Wallis and Futuna|WS Samoa|XK Kosovo|YE Yemen|YT Mayotte|ZA South Africa|ZM Zambia
+ZW Zimbabwe
+"""
+
+
+def _key(name: str) -> str:
+    return re.sub(
+        r"[^a-z]", "", name.casefold().replace("é", "e").replace("ç", "c").replace("ô", "o").replace("ü", "u")
+    )
+
+
+_CODES: dict[str, str] = {
+    _key(entry[3:]): entry[:2] for line in _NAMES.strip().splitlines() for entry in line.split("|")
+}
+_KNOWN = frozenset(_CODES.values())
+_BRACKETED = re.compile(r".*[(\[]([A-Z]{2})[)\]]", re.ASCII)
+
+UNKNOWN_TERRITORY = "ZZ"
+"""ISO 3166-1 leaves ZZ to its users: here "the sheet does not say where"."""
+
+
+def territory_code(text: str) -> str | None:
+    """The code for "DE", "de", "Germany" or "Germany (DE)"; `ZZ` for an empty text; None for anything unknown."""
+    bare = text.strip()
+    if not bare:
+        return UNKNOWN_TERRITORY
+    if len(bare) == 2 and bare.isascii() and bare.isalpha():
+        code = {"UK": "GB"}.get(bare.upper(), bare.upper())
+        return code if code in _KNOWN or code == UNKNOWN_TERRITORY else None
+    bracketed = _BRACKETED.fullmatch(bare)
+    if bracketed and bracketed[1] in _KNOWN:
+        return bracketed[1]
+    return _CODES.get(_key(bare))
+
+
+_NAMED: dict[str, str] = {
+    entry[:2]: entry[3:] for line in reversed(_NAMES.strip().splitlines()) for entry in reversed(line.split("|"))
+}
+
+
+def territory_name(code: str) -> str:
+    """The English name of a code, as people read it: the first that the table has; the code where it has none."""
+    return _NAMED.get(code, code)

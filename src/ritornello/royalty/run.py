@@ -1,0 +1,278 @@
+"""One royalty run: usage, shares, terms and rates in; whole minor units out, conserved to the last one.
+
+A run adds up before it rounds: all accounts (payee × contract, house, tax, held) are exact until one allocation by
+largest remainder makes minor units of them. What is received and settled by us equals what is payable, held, kept and
+carried, or the run fails and nothing comes of it. The same inputs give the same digest, in whatever order they came
+and on whichever engine.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fractions import Fraction
+
+from ritornello.ledger.accounts import Side
+from ritornello.money import minor_unit, round_exact
+from ritornello.proof import canonical_json, sha256_hex
+from ritornello.royalty.account import HELD, Adjustment, Feed, Figure, Stake, side_of, stake_of
+from ritornello.royalty.contracts import Settled, settle
+from ritornello.royalty.engines import Engine, FlagRow
+from ritornello.royalty.flatten import Flat, Ownership, flatten
+from ritornello.royalty.lanes import Lane, build_lanes, is_memo
+from ritornello.royalty.payout import Payout, pay_out
+from ritornello.royalty.tables import AMOUNT_DIGITS, E22, PoolRow, SurveyRow, Tables
+from ritornello.royalty.terms import Terms
+from ritornello.royalty.terms_document import canonical
+from ritornello.royalty.waterfall import Pooled, pool
+
+ENGINE_VERSION = "1"
+"""Part of every run's inputs: a change of the rules in this room that changes a result raises it."""
+
+
+class ConservationError(Exception):
+    """Receipts and allocations differ: the run failed, nothing may be posted."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunInputs:
+    """Everything that a run depends on.
+
+    `expected`: currency -> control total of the usage in 10^-10 units, as the take-in reported it; a lake that says
+    otherwise fails the run. `apart`: keep every place's figures apart, for explanations of small runs; the money is
+    the same. `earlier`: the run of the same period that this one restates; only the differences are allocated.
+    """
+
+    period_start: date
+    period_end: date
+    terms: Terms
+    ownership: Ownership
+    engine: Engine
+    known_at: datetime
+    expected: Mapping[str, int] | None = None
+    apart: bool = False
+    earlier: RunResult | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run says. Exact amounts are in units of `currency`, `units` in its minor unit.
+
+    `exact`, `units`: all accounts of the period as they now stand (restatements included). `delta`: what this run
+    adds to the run that it restates (the same as `units` for a first run). `carry`: the part of the total below one
+    minor unit. `memo`: what others settle. `billed`: shortfalls of guarantees. `balances`: recoupments after the run,
+    below zero while something is outstanding.
+    """
+
+    currency: str
+    period_start: date
+    period_end: date
+    receipts: Fraction
+    receipts_by: dict[str, Fraction]
+    exact: dict[str, Fraction]
+    units: dict[str, int]
+    delta: dict[str, int]
+    carry: Fraction
+    memo: dict[str, Fraction]
+    memo_gross: Fraction
+    billed: dict[str, Fraction]
+    balances: dict[str, Fraction]
+    payouts: tuple[Payout, ...]
+    figures: tuple[Figure, ...]
+    feeds: tuple[Feed, ...]
+    adjustments: tuple[Adjustment, ...]
+    flags: tuple[FlagRow, ...]
+    usage_rows: int
+    shares_hash: str
+    inputs_hash: str
+    digest: str
+    earlier_digest: str = ""
+    rates: dict[str, Fraction] = field(default_factory=dict)
+    stakes: dict[str, Stake] = field(default_factory=dict, repr=False)
+    lanes: dict[str, Lane] = field(default_factory=dict, repr=False)
+    tables: Tables | None = field(default=None, repr=False, compare=False)
+
+    def total(self, side: Side) -> Fraction:
+        """The whole minor units of one side of the conservation law, in units of the currency."""
+        unit = minor_unit(self.currency)
+        return sum((count * unit for account, count in self.units.items() if side_of(account) is side), Fraction(0))
+
+
+def run(inputs: RunInputs) -> RunResult:
+    """Value a period's usage. Raises `TermError` for terms that do not cover the usage, and `ConservationError`."""
+    terms = inputs.terms
+    survey = sorted(
+        inputs.engine.survey(), key=lambda row: (row.file_sha256, row.currency, row.service, row.territory, row.flow)
+    )
+    _control(survey, inputs.expected)
+    places = sorted({(row.service, row.territory, row.flow) for row in survey})
+    flat = flatten(
+        inputs.ownership, terms, {territory for _, territory, _ in places}, inputs.period_start, inputs.known_at
+    )
+    lanes, lane_rows = build_lanes(terms, flat.states, places, flat.variants, apart=inputs.apart)
+    tables = Tables(
+        receipts=tuple((file, rate.currency, rate.id) for rate in terms.rates for file in rate.files),
+        states=flat.state_rows,
+        windows=flat.windows,
+        lanes=lane_rows,
+        lane_pools=tuple((lane.id, part.pool) for lane in lanes.values() for part in lane.parts),
+        shares=flat.shares,
+    )
+    rows = inputs.engine.pools(tables)
+    _nothing_lost(survey, rows, lanes)
+    stakes = dict(flat.stakes)
+    for row in rows:
+        if row.stake.startswith(f"{HELD}:") and row.stake not in stakes:
+            stakes[row.stake] = stake_of(HELD, row.stake.partition(":")[2], "")
+    pooled = pool(rows, lanes, terms, stakes, apart=inputs.apart)
+    settled = settle(pooled, stakes, terms)
+    return _result(inputs, survey, flat, lanes, tables, stakes, pooled, settled)
+
+
+def _result(
+    inputs: RunInputs,
+    survey: list[SurveyRow],
+    flat: Flat,
+    lanes: dict[str, Lane],
+    tables: Tables,
+    stakes: dict[str, Stake],
+    pooled: Pooled,
+    settled: Settled,
+) -> RunResult:
+    terms, earlier = inputs.terms, inputs.earlier
+    exact = {account: amount for account, amount in sorted(settled.accounts.items()) if amount}
+    receipts = sum(pooled.receipts.values(), Fraction(0))
+    if sum(exact.values(), Fraction(0)) != receipts:
+        raise ConservationError(
+            f"received {receipts}, allocated {sum(exact.values(), Fraction(0))} {terms.currency}; nothing is posted"
+        )
+    unit = minor_unit(terms.currency)
+    before = earlier.exact if earlier is not None else {}
+    change = {
+        account: exact.get(account, Fraction(0)) - before.get(account, Fraction(0))
+        for account in sorted(exact.keys() | before.keys())
+    }
+    rounded = round_exact({account: amount for account, amount in change.items() if amount}, unit=unit)
+    delta = {account: count for account, count in rounded.units.items() if count}
+    posted = earlier.units if earlier is not None else {}
+    units = {
+        account: posted.get(account, 0) + delta.get(account, 0) for account in sorted(posted.keys() | delta.keys())
+    }
+    carry = rounded.carry + (earlier.carry if earlier is not None else Fraction(0))
+    if sum(units.values()) * unit + carry != receipts:
+        raise ConservationError(f"received {receipts}, rounded to {sum(units.values()) * unit} and {carry} carried")
+    payouts = pay_out(terms, units, settled.by_country, inputs.period_end)
+    inputs_hash = _inputs_hash(inputs, survey, flat)
+    memo = {name: amount for name, amount in sorted(settled.memo.items()) if amount}
+    balances, billed = dict(sorted(settled.balances.items())), dict(sorted(settled.billed.items()))
+    digest = sha256_hex(
+        canonical_json(
+            canonical(
+                {
+                    "inputs": inputs_hash,
+                    "earlier": earlier.digest if earlier is not None else "",
+                    "receipts": receipts,
+                    "exact": exact,
+                    "units": units,
+                    "delta": delta,
+                    "carry": carry,
+                    "memo": memo,
+                    "balances": balances,
+                    "billed": billed,
+                    "payouts": payouts,
+                }
+            )
+        )
+    )
+    return RunResult(
+        currency=terms.currency,
+        period_start=inputs.period_start,
+        period_end=inputs.period_end,
+        receipts=receipts,
+        receipts_by=dict(sorted(pooled.receipts.items())),
+        exact=exact,
+        units=units,
+        delta=delta,
+        carry=carry,
+        memo=memo,
+        memo_gross=pooled.memo_gross,
+        billed=billed,
+        balances=balances,
+        payouts=payouts,
+        figures=tuple(_totals(pooled)) + tuple(settled.figures),
+        feeds=tuple(settled.feeds),
+        adjustments=tuple(settled.adjustments),
+        flags=tuple(sorted(inputs.engine.flags(tables), key=lambda row: row.asset_id)) if flat.state_rows else (),
+        usage_rows=sum(row.rows for row in survey),
+        shares_hash=flat.hash,
+        inputs_hash=inputs_hash,
+        digest=digest,
+        earlier_digest=earlier.digest if earlier is not None else "",
+        rates=dict(sorted(pooled.rates.items())),
+        stakes=stakes,
+        lanes=lanes,
+        tables=tables,
+    )
+
+
+def _totals(pooled: Pooled) -> list[Figure]:
+    net = sum((money.net for one in pooled.stakes.values() for money in one.values()), Fraction(0))
+    return [
+        Figure("receipts", "all", sum(pooled.receipts.values(), Fraction(0)), "settled by us, exchanged"),
+        Figure("memo_gross", "all", pooled.memo_gross, "settled elsewhere, shown only"),
+        Figure("net_all", "all", net, "left to share out after fees, taxes and commissions"),
+        *(Figure("gross_of_right", right, sums[0], "payable gross") for right, sums in sorted(pooled.by_right.items())),
+        *(Figure("net_of_right", right, sums[1], "left to share") for right, sums in sorted(pooled.by_right.items())),
+    ]
+
+
+def _control(survey: list[SurveyRow], expected: Mapping[str, int] | None) -> None:
+    if expected is None:
+        return
+    found: dict[str, int] = defaultdict(int)
+    for row in survey:
+        found[row.currency] += row.amount_e10
+    for currency in sorted(found.keys() | expected.keys()):
+        if found[currency] != expected.get(currency, 0):
+            scale = 10**AMOUNT_DIGITS
+            raise ConservationError(
+                f"the usage lake holds {Fraction(found[currency], scale)} {currency}, the take-in reported "
+                f"{Fraction(expected.get(currency, 0), scale)}; take the files in again before running"
+            )
+
+
+def _nothing_lost(survey: list[SurveyRow], rows: list[PoolRow], lanes: Mapping[str, Lane]) -> None:
+    """The query's answer adds up to the survey, per lane with its parts: no row was lost or doubled in a join."""
+    found: Fraction = Fraction(0)
+    for row in rows:
+        lane = lanes.get(row.lane)
+        part = next((one.part for one in lane.parts if one.pool == row.pool), None) if lane is not None else None
+        if part is None:
+            raise ConservationError("some usage met no lane of the terms, so nobody knows who settles it; run again")
+        found += Fraction(row.amount_e22, E22) * part
+    received = Fraction(sum(row.amount_e10 for row in survey), 10**AMOUNT_DIGITS)
+    if found != received:
+        raise ConservationError(f"the usage adds up to {received}, the shares to {found} (all currencies together)")
+
+
+def _inputs_hash(inputs: RunInputs, survey: list[SurveyRow], flat: Flat) -> str:
+    """The identity of a run: files and their totals, flattened shares, terms, rules. Not the engine, not the order."""
+    files: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for row in survey:
+        files[(row.file_sha256, row.currency)][0] += row.rows
+        files[(row.file_sha256, row.currency)][1] += row.amount_e10
+    document = {
+        "version": ENGINE_VERSION,
+        "period": [str(inputs.period_start), str(inputs.period_end)],
+        "usage": [[*key, str(rows), str(amount)] for key, (rows, amount) in sorted(files.items())],
+        "shares": flat.hash,
+        "terms": canonical(inputs.terms),
+    }
+    return sha256_hex(canonical_json(document))
+
+
+def memo_lanes(result: RunResult) -> list[Lane]:
+    """The lanes whose money is only shown."""
+    return [lane for lane in result.lanes.values() if is_memo(lane)]

@@ -1,0 +1,136 @@
+"""The small tables that a run lays beside the usage lake: what the one SQL text reads, on either engine.
+
+Everything exceptional is a row and everything ordinary is the absence of one: an asset with one ownership window and
+no limits of scope stands in no table but `shares`, so that the joins over the usage rows stay small.
+
+Amounts are integers of 10^-10 unit of the row's currency, shares integers of 10^-12, products integers of 10^-22.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+OPEN_FROM = date(1, 1, 1)
+OPEN_TO = date(9999, 12, 31)
+SHARE_DIGITS = 12
+AMOUNT_DIGITS = 10
+E22 = 10 ** (SHARE_DIGITS + AMOUNT_DIGITS)
+
+
+@dataclass(frozen=True, slots=True)
+class UsageLine:
+    """One row of the usage lake; the columns are the lake's, in its order."""
+
+    file_sha256: str
+    row_number: int
+    source: str
+    service: str
+    period_start: date
+    period_end: date
+    use_date: date
+    use_date_exact: bool
+    territory: str
+    flow: str
+    isrc: str | None
+    proprietary_id: str | None
+    title: str | None
+    artist: str | None
+    asset_id: str | None
+    match_rule: str | None
+    match_confidence: str | None
+    units: int
+    amount_e10: int
+    currency: str
+    suspense_kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The inputs of the SQL beside `usage`. Rows are tuples in the order of the columns named in `COLUMNS`."""
+
+    receipts: tuple[tuple[str, str, str], ...]
+    states: tuple[tuple[str, date, date, str], ...]
+    windows: tuple[tuple[str, date, date, int], ...]
+    lanes: tuple[tuple[str, str, str, str, str, str], ...]
+    lane_pools: tuple[tuple[str, str], ...]
+    shares: tuple[tuple[str, int, str, str, str, str, int], ...]
+
+
+COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
+    "receipts": (("file_sha256", "text"), ("currency", "text"), ("fx_id", "text")),
+    "states": (("asset_id", "text"), ("valid_from", "date"), ("valid_to", "date"), ("state", "text")),
+    "windows": (("asset_id", "text"), ("valid_from", "date"), ("valid_to", "date"), ("window_no", "int")),
+    "lanes": (
+        ("state", "text"),
+        ("service", "text"),
+        ("territory", "text"),
+        ("flow", "text"),
+        ("lane", "text"),
+        ("region", "text"),
+    ),
+    "lane_pools": (("lane", "text"), ("pool", "text")),
+    "shares": (
+        ("asset_id", "text"),
+        ("window_no", "int"),
+        ("region", "text"),
+        ("pool", "text"),
+        ("stake", "text"),
+        ("grp", "text"),
+        ("share", "share"),
+    ),
+}
+"""Table -> its columns and their kinds; `share` is DECIMAL(13,0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyRow:
+    """What the lake holds, counted before anything is valued: the control total and the combinations that occur."""
+
+    file_sha256: str
+    currency: str
+    service: str
+    territory: str
+    flow: str
+    rows: int
+    units: int
+    amount_e10: int
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRow:
+    """What the SQL gives: the money of one stake in one lane, pool and receipt, before any deduction.
+
+    `amount_e22` is signed; `negative_e22` is the part of it that came from negative lines.
+    """
+
+    stake: str
+    grp: str
+    lane: str
+    pool: str
+    fx_id: str
+    amount_e22: int
+    negative_e22: int
+
+
+def shares_hash(shares: Iterable[Sequence[object]]) -> str:
+    """SHA-256 over the flattened shares in sorted order: the identity of who owned what in a run."""
+    digest = hashlib.sha256()
+    for row in sorted("\t".join(map(str, row)) for row in shares):
+        digest.update(row.encode())
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def whole(value: object) -> int:
+    """An integer that an engine gave back as int or Decimal. Raises `TypeError` for anything inexact."""
+    if isinstance(value, Decimal):
+        if value != value.to_integral_value():
+            raise TypeError(f"{value} is not whole")
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise TypeError(f"{value!r} ({type(value).__name__}) is not an exact integer")

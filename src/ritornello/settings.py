@@ -1,0 +1,122 @@
+"""What an installation may set, read once at the edge (command line, web, worker) and passed inwards.
+
+Every field is read from the environment with the prefix `RITORNELLO_` (`RITORNELLO_HOME=/srv/music`), or from a `.env`
+file in the working folder. Without any of them everything lives in one folder and needs no server.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _usual_home() -> Path:
+    base = os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "ritornello"
+
+
+class Settings(BaseSettings):
+    """The settings of one installation; unknown `RITORNELLO_` variables are left alone."""
+
+    model_config = SettingsConfigDict(env_prefix="RITORNELLO_", env_file=".env", extra="ignore", frozen=True)
+
+    home: Path = Field(
+        default_factory=_usual_home,
+        description="The folder that holds everything of a small installation: records, blobs, usage lake, keys.",
+    )
+    database_url: str = Field(
+        default="",
+        description="Where records rest: sqlite:///path or postgresql://user@host/name. Empty: records.sqlite in home.",
+    )
+    blob_url: str = Field(
+        default="",
+        description="Where audio and files rest: a folder or fsspec address (s3://bucket/path). Empty: blobs/ in home.",
+    )
+    lake: Path | None = Field(
+        default=None, description="The folder of the usage lake (Parquet by period and source). Empty: lake/ in home."
+    )
+    keys: Path | None = Field(
+        default=None, description="The folder of the signing keys, readable by its owner only. Empty: keys/ in home."
+    )
+    ddex_schemas: Path | None = Field(
+        default=None,
+        description="The folder with DDEX's schemas; without it messages pass the semantic rules but no schema check.",
+    )
+    rights_rules: Path | None = Field(
+        default=None, description="A dated table of territory rules of your own in place of the one that is shipped."
+    )
+    host: str = Field(default="127.0.0.1", description="The address the web application listens on.")
+    port: int = Field(default=8765, ge=0, le=65535, description="The port it listens on; 0 takes a free one.")
+    base_url: str = Field(
+        default="", description="How people reach the application (https://music.example). Empty: http://host:port."
+    )
+    secure_cookies: bool | None = Field(
+        default=None, description="Send the session cookie over HTTPS only. Empty: yes when base_url is https."
+    )
+    session_hours: int = Field(default=12, ge=1, le=24 * 90, description="How long a sign-in lasts, in hours.")
+    sign_in_link_minutes: int = Field(
+        default=30, ge=1, le=24 * 60, description="How long a sign-in link may be used, in minutes; it works once."
+    )
+    upload_limit_mib: int = Field(default=512, ge=1, description="The largest file taken in through the web, in MiB.")
+    workers: int = Field(default=1, ge=0, le=64, description="Worker threads beside the web application; 0: none.")
+    job_lease_seconds: int = Field(
+        default=120, ge=5, description="How long a worker may be silent before its job is given to another, in seconds."
+    )
+    log_format: Literal["auto", "console", "json"] = Field(
+        default="auto", description="How logs are written: for people, for machines, or by whether a terminal reads."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="The least grave line that is logged."
+    )
+
+    @model_validator(mode="after")
+    def _empty_means_in_home(self) -> Settings:
+        home = self.home.expanduser().absolute()
+        filled: dict[str, object] = {"home": home}
+        if not self.database_url:
+            filled["database_url"] = f"sqlite:///{home / 'records.sqlite'}"
+        if not self.blob_url:
+            filled["blob_url"] = str(home / "blobs")
+        if self.lake is None:
+            filled["lake"] = home / "lake"
+        if self.keys is None:
+            filled["keys"] = home / "keys"
+        for name, value in filled.items():
+            object.__setattr__(self, name, value)
+        return self
+
+    @property
+    def lake_folder(self) -> Path:
+        """The folder of the usage lake."""
+        return self.lake if self.lake is not None else self.home / "lake"
+
+    @property
+    def key_folder(self) -> Path:
+        """The folder of the signing keys."""
+        return self.keys if self.keys is not None else self.home / "keys"
+
+    @property
+    def address(self) -> str:
+        """How people reach the application, without a closing slash."""
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def cookies_over_https_only(self) -> bool:
+        return self.address.startswith("https://") if self.secure_cookies is None else self.secure_cookies
+
+    @property
+    def session_length(self) -> timedelta:
+        return timedelta(hours=self.session_hours)
+
+    @property
+    def sign_in_link_length(self) -> timedelta:
+        return timedelta(minutes=self.sign_in_link_minutes)
+
+    @property
+    def job_lease(self) -> timedelta:
+        return timedelta(seconds=self.job_lease_seconds)

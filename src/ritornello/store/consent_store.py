@@ -1,0 +1,265 @@
+"""Consent at rest: every write is a new row, and writing the same record twice writes it once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Table, or_, tuple_
+
+from ritornello.consent.contracts import Contract
+from ritornello.consent.decision import Decision
+from ritornello.consent.errors import ConsentError
+from ritornello.consent.events import Event, EventKind
+from ritornello.consent.facts import ServiceLicence
+from ritornello.consent.offers import Offer, Reach
+from ritornello.proof import canonical_json, sha256_hex
+from ritornello.proof.signing import Signed
+from ritornello.store.consent_tables import (
+    consent_contracts,
+    consent_decisions,
+    consent_events,
+    consent_offers,
+    licence_offers,
+    licence_sources,
+    licences,
+    service_licences,
+)
+from ritornello.store.scope import Scope
+
+
+class ConsentStore:
+    """Offers, contracts, service licences, decisions, licences and the log of events of one organisation."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    # ── offers ──
+
+    def add_offer(self, offer: Offer) -> None:
+        """Keep a version of an offer. Raises `ConsentError` where that version exists with another content."""
+        kept = self.offer(offer.id, offer.version)
+        if kept is not None:
+            if kept.content_hash != offer.content_hash:
+                mend = f"make version {offer.version + 1}"
+                raise ConsentError.of("offer.version", f"{offer.version_id} is on file with other content", mend)
+            return
+        if offer.version > 1:
+            before = self.offer(offer.id, offer.version - 1)
+            if before is None or before.content_hash != offer.replaces:
+                raise ConsentError.of(
+                    "offer.replaces", "is not the hash of the version before", "read the newest version and change that"
+                )
+        self._scope.insert(
+            consent_offers,
+            {
+                "id": offer.id,
+                "version": offer.version,
+                "content_hash": offer.content_hash,
+                "replaces": offer.replaces,
+                "holder": offer.holder,
+                "reach_level": offer.reach.level.value,
+                "reach_id": offer.reach.id,
+                "reply": offer.reply.value,
+                "valid_from": offer.valid_from,
+                "valid_until": offer.valid_until,
+                "recorded_at": offer.recorded_at,
+                "document": offer.to_document(),
+            },
+        )
+
+    def offer(self, offer_id: str, version: int | None = None) -> Offer | None:
+        """One version, or the newest."""
+        query = self._scope.select(consent_offers, consent_offers.c.document).where(consent_offers.c.id == offer_id)
+        if version is not None:
+            query = query.where(consent_offers.c.version == version)
+        row = self._scope.first(query.order_by(consent_offers.c.version.desc()).limit(1))
+        return None if row is None else Offer.from_document(row.document)
+
+    def versions(self, offer_id: str) -> Sequence[Offer]:
+        """All versions of an offer, oldest first."""
+        query = self._scope.select(consent_offers, consent_offers.c.document).where(consent_offers.c.id == offer_id)
+        rows = self._scope.all(query.order_by(consent_offers.c.version))
+        return [Offer.from_document(row.document) for row in rows]
+
+    def offers_reaching(self, reaches: Iterable[Reach], known_at: datetime) -> Sequence[Offer]:
+        """All versions of all offers about any of these, as they were known at a moment."""
+        keys = sorted({(reach.level.value, reach.id) for reach in reaches})
+        if not keys:
+            return []
+        query = (
+            self._scope.select(consent_offers, consent_offers.c.document)
+            .where(tuple_(consent_offers.c.reach_level, consent_offers.c.reach_id).in_(keys))
+            .where(consent_offers.c.recorded_at <= known_at)
+            .order_by(consent_offers.c.id, consent_offers.c.version)
+        )
+        return [Offer.from_document(row.document) for row in self._scope.all(query)]
+
+    def offers_of_holder(self, holder: str) -> Sequence[Offer]:
+        query = self._scope.select(consent_offers, consent_offers.c.document).where(consent_offers.c.holder == holder)
+        rows = self._scope.all(query.order_by(consent_offers.c.id, consent_offers.c.version))
+        return [Offer.from_document(row.document) for row in rows]
+
+    # ── contracts and service licences ──
+
+    def add_contract(self, contract: Contract) -> None:
+        """Keep a state of a contract; the newest recorded one counts."""
+        document = contract.to_document()
+        digest = sha256_hex(canonical_json(document))
+        known = self._scope.select(consent_contracts, consent_contracts.c.id).where(
+            consent_contracts.c.id == contract.id, consent_contracts.c.content_hash == digest
+        )
+        if self._scope.first(known) is None:
+            row = {"id": contract.id, "content_hash": digest, "recorded_at": contract.recorded_at, "document": document}
+            self._scope.insert(consent_contracts, row)
+
+    def contracts(self, known_at: datetime) -> Mapping[str, Contract]:
+        """Every contract by id, as it was known at a moment."""
+        query = self._scope.select(consent_contracts).where(consent_contracts.c.recorded_at <= known_at)
+        rows = self._scope.all(query.order_by(consent_contracts.c.recorded_at, consent_contracts.c.content_hash))
+        return {row.id: Contract.from_document(row.document, row.recorded_at) for row in rows}
+
+    def add_service_licence(self, licence: ServiceLicence, recorded_at: datetime) -> None:
+        """Keep a blanket. Raises `ConsentError` where its id is on file with other content."""
+        query = self._scope.select(service_licences, service_licences.c.document)
+        row = self._scope.first(query.where(service_licences.c.id == licence.id))
+        if row is not None:
+            if row.document != licence.to_document():
+                raise ConsentError.of("service_licence.id", f"{licence.id} is on file", "give the new one its own id")
+            return
+        self._scope.insert(
+            service_licences,
+            {
+                "id": licence.id,
+                "service": licence.service,
+                "valid_from": licence.valid_from,
+                "valid_until": licence.valid_until,
+                "recorded_at": recorded_at,
+                "document": licence.to_document(),
+            },
+        )
+
+    def service_licences(self, known_at: datetime, day: date | None = None) -> Sequence[ServiceLicence]:
+        """The blankets known at a moment; with `day`, those in force on it."""
+        query = self._scope.select(service_licences, service_licences.c.document).where(
+            service_licences.c.recorded_at <= known_at
+        )
+        if day is not None:
+            query = query.where(
+                service_licences.c.valid_from <= day,
+                or_(service_licences.c.valid_until.is_(None), service_licences.c.valid_until > day),
+            )
+        rows = self._scope.all(query.order_by(service_licences.c.id))
+        return [ServiceLicence.from_document(row.document) for row in rows]
+
+    # ── decisions and licences ──
+
+    def add_decision(self, decision: Decision) -> None:
+        if self.decision(decision.id) is None:
+            self._scope.insert(
+                consent_decisions,
+                {
+                    "id": decision.id,
+                    "subject": decision.request.subject,
+                    "outcome": decision.outcome.value,
+                    "decided_at": decision.request.at,
+                    "document": decision.to_document(),
+                },
+            )
+
+    def decision(self, decision_id: str) -> Mapping[str, Any] | None:
+        """The document of a decision."""
+        return self._document(consent_decisions, decision_id)
+
+    def decisions(self, *, limit: int = 200) -> Sequence[Mapping[str, Any]]:
+        """The documents of the newest decisions, newest first."""
+        query = self._scope.select(consent_decisions, consent_decisions.c.document)
+        query = query.order_by(consent_decisions.c.decided_at.desc(), consent_decisions.c.id).limit(limit)
+        return [row.document for row in self._scope.all(query)]
+
+    def licences_of_decision(self, decision_id: str) -> Sequence[Mapping[str, Any]]:
+        """The signed documents of every licence that was frozen from a decision."""
+        query = self._scope.select(licences, licences.c.document).where(licences.c.decision_id == decision_id)
+        return [row.document for row in self._scope.all(query.order_by(licences.c.id))]
+
+    def add_licence(self, signed: Signed) -> bool:
+        """Keep a licence with what it rests on; False where it is on file already (the first signature stays)."""
+        payload = signed.payload
+        if self.licence(payload["id"]) is not None:
+            return False
+        expires = payload["expires"]
+        self._scope.insert(
+            licences,
+            {
+                "id": payload["id"],
+                "decision_id": payload["decision"]["id"],
+                "licensee": payload["licensee"],
+                "issued_at": datetime.fromisoformat(payload["issued_at"]),
+                "expires": None if expires is None else date.fromisoformat(expires),
+                "document": signed.to_document(),
+            },
+        )
+        terms = {(entry["offer"], entry["version"]) for entry in payload["terms"]}
+        rows = [{"licence_id": payload["id"], "offer_id": offer, "version": v} for offer, v in sorted(terms)]
+        self._scope.insert(licence_offers, rows)
+        sources = sorted(set(payload["scope"]["sources"]))
+        self._scope.insert(licence_sources, [{"licence_id": payload["id"], "asset_id": asset} for asset in sources])
+        return True
+
+    def licence(self, licence_id: str) -> Mapping[str, Any] | None:
+        """The signed document of a licence."""
+        return self._document(licences, licence_id)
+
+    def licences_on_offer(self, offer_id: str) -> Sequence[Mapping[str, Any]]:
+        """The signed documents of every licence that rests on any version of an offer."""
+        inner = self._scope.select(licence_offers, licence_offers.c.licence_id)
+        return self._licences(inner.where(licence_offers.c.offer_id == offer_id))
+
+    def licences_of_source(self, asset_id: str) -> Sequence[Mapping[str, Any]]:
+        """The signed documents of every licence about an original."""
+        inner = self._scope.select(licence_sources, licence_sources.c.licence_id)
+        return self._licences(inner.where(licence_sources.c.asset_id == asset_id))
+
+    def licences_of_maker(self, licensee: str) -> Sequence[Mapping[str, Any]]:
+        query = self._scope.select(licences, licences.c.document).where(licences.c.licensee == licensee)
+        return [row.document for row in self._scope.all(query.order_by(licences.c.id))]
+
+    # ── events ──
+
+    def add_event(self, event: Event) -> bool:
+        """Append to the log; False where this very event is there already."""
+        known = self._scope.select(consent_events, consent_events.c.id).where(consent_events.c.id == event.id)
+        if self._scope.first(known) is not None:
+            return False
+        self._scope.insert(
+            consent_events,
+            {
+                "id": event.id,
+                "kind": event.kind.value,
+                "subject": event.subject,
+                "recorded_at": event.recorded_at,
+                "document": dict(event.document),
+            },
+        )
+        return True
+
+    def events(
+        self, until: datetime, *, kinds: Iterable[EventKind] | None = None, subjects: Iterable[str] | None = None
+    ) -> Sequence[Event]:
+        """The log until a moment, in order; only these kinds and subjects where they are given."""
+        query = self._scope.select(consent_events).where(consent_events.c.recorded_at <= until)
+        if kinds is not None:
+            query = query.where(consent_events.c.kind.in_([kind.value for kind in kinds]))
+        if subjects is not None:
+            query = query.where(consent_events.c.subject.in_(list(subjects)))
+        rows = self._scope.all(query.order_by(consent_events.c.recorded_at, consent_events.c.id))
+        return [Event(r.id, EventKind(r.kind), r.subject, r.recorded_at, r.document) for r in rows]
+
+    def _licences(self, ids: Any) -> Sequence[Mapping[str, Any]]:
+        query = self._scope.select(licences, licences.c.document).where(licences.c.id.in_(ids))
+        return [row.document for row in self._scope.all(query.order_by(licences.c.id))]
+
+    def _document(self, table: Table, row_id: str) -> Mapping[str, Any] | None:
+        row = self._scope.first(self._scope.select(table, table.c.document).where(table.c.id == row_id))
+        return None if row is None else row.document

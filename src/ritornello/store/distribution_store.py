@@ -1,0 +1,98 @@
+"""Identifiers and packages at rest: given out once, written once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from ritornello.distribution.model import Allocation, Package
+from ritornello.proof.ids import stable_id
+from ritornello.store.distribution_tables import isrc_allocations, isrc_registrants, release_packages
+from ritornello.store.scope import Scope
+
+
+class DistributionStore:
+    """One organisation's numbers and packages inside one transaction."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def set_prefix(self, owner: str, prefix: str, since: datetime) -> None:
+        """Put an owner's registrant prefix on file; the same once more is no change."""
+        if self.prefix_of(owner) == prefix:
+            return
+        row = {"id": stable_id("reg", owner, prefix), "owner": owner, "prefix": prefix, "since": since}
+        self._scope.insert(isrc_registrants, row)
+
+    def prefix_of(self, owner: str) -> str | None:
+        """The owner's newest registrant prefix."""
+        asked = self._scope.select(isrc_registrants).where(isrc_registrants.c.owner == owner)
+        row = self._scope.first(asked.order_by(isrc_registrants.c.since.desc(), isrc_registrants.c.id))
+        return None if row is None else str(row.prefix)
+
+    def allocation(self, recording_id: str) -> Allocation | None:
+        row = self._scope.first(
+            self._scope.select(isrc_allocations).where(isrc_allocations.c.recording_id == recording_id)
+        )
+        return None if row is None else _allocation(row)
+
+    def issued(self, prefix: str, year: int) -> Collection[str]:
+        """All ISRCs given out from a prefix in a year."""
+        asked = self._scope.select(isrc_allocations, isrc_allocations.c.isrc)
+        rows = self._scope.all(asked.where(isrc_allocations.c.prefix == prefix, isrc_allocations.c.year == year))
+        return frozenset(str(row.isrc) for row in rows)
+
+    def add_allocation(self, allocation: Allocation) -> None:
+        self._scope.insert(
+            isrc_allocations,
+            {
+                "id": allocation.id,
+                "recording_id": allocation.recording_id,
+                "isrc": allocation.isrc,
+                "prefix": allocation.prefix,
+                "year": allocation.year,
+                "allocated_at": allocation.allocated_at,
+            },
+        )
+
+    def add_package(self, package: Package) -> bool:
+        """Keep the record of a package; False where this very package is there already."""
+        known = self._scope.select(release_packages).where(release_packages.c.id == package.id)
+        if self._scope.first(known) is not None:
+            return False
+        self._scope.insert(
+            release_packages,
+            {
+                "id": package.id,
+                "recording_id": package.recording_id,
+                "licence_id": package.licence_id,
+                "destinations": list(package.destinations),
+                "files": dict(package.files),
+                "packed_at": package.packed_at,
+            },
+        )
+        return True
+
+    def packages_of(self, recording_id: str) -> Sequence[Package]:
+        """All packages of a recording, oldest first."""
+        asked = self._scope.select(release_packages).where(release_packages.c.recording_id == recording_id)
+        rows = self._scope.all(asked.order_by(release_packages.c.packed_at, release_packages.c.id))
+        return [_package(row) for row in rows]
+
+
+def _allocation(row: Row[Any]) -> Allocation:
+    return Allocation(row.id, row.recording_id, row.isrc, row.prefix, row.year, row.allocated_at)
+
+
+def _package(row: Row[Any]) -> Package:
+    return Package(
+        id=row.id,
+        recording_id=row.recording_id,
+        licence_id=row.licence_id,
+        destinations=tuple(row.destinations),
+        files=dict(row.files),
+        packed_at=row.packed_at,
+    )

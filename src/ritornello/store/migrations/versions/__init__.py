@@ -1,0 +1,1 @@
+"""One revision per room and change, numbered; `tools/new_migration.py` writes them."""

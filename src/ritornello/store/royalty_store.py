@@ -1,0 +1,129 @@
+"""Royalty runs at rest: results, the steps they took, why unmatched money may wait, and versions of terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from ritornello.proof import canonical_json, sha256_hex
+from ritornello.royalty.approval import RunRecord, RunState, Step
+from ritornello.royalty.records import TermsRecord, from_document, to_document
+from ritornello.royalty.run import RunResult
+from ritornello.store.royalty_tables import royalty_explanations, royalty_run_steps, royalty_runs, royalty_terms
+from ritornello.store.scope import Scope
+
+_ORDER = {state.value: place for place, state in enumerate(RunState)}
+
+
+class RoyaltyStore:
+    """One organisation's runs inside one transaction."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def add_run(self, record: RunRecord, result: RunResult, at: datetime, by: str) -> bool:
+        """Keep a run in draft; False where the same run (same digest) is kept already."""
+        if self.run(record.id) is not None:
+            return False
+        self._scope.insert(
+            royalty_runs,
+            {
+                "id": record.id,
+                "period": record.period,
+                "currency": record.currency,
+                "digest": record.digest,
+                "inputs_hash": record.inputs_hash,
+                "shares_hash": record.shares_hash,
+                "terms_version": record.terms_version,
+                "engine": record.engine,
+                "usage_rows": record.usage_rows,
+                "restates": record.restates,
+                "result": to_document(result),
+                "made_at": at,
+                "made_by": by,
+            },
+        )
+        return True
+
+    def save_steps(self, record: RunRecord) -> None:
+        """Write down the steps that a record has taken and the store does not know."""
+        known = self.run(record.id)
+        taken = {step.state for step in known.steps} if known is not None else set()
+        for step in record.steps:
+            if step.state not in taken:
+                self._scope.insert(
+                    royalty_run_steps,
+                    {"run_id": record.id, "state": step.state.value, "by": step.by, "at": step.at},
+                )
+
+    def explain(self, run_id: str, kind: str, why: str, by: str, at: datetime) -> bool:
+        """Say why a kind of unmatched money may wait; False where it was said before (the first stays)."""
+        known = self.run(run_id)
+        if known is not None and any(told == kind for told, _ in known.explained):
+            return False
+        self._scope.insert(royalty_explanations, {"run_id": run_id, "kind": kind, "why": why, "by": by, "at": at})
+        return True
+
+    def run(self, run_id: str) -> RunRecord | None:
+        row = self._scope.first(self._scope.select(royalty_runs).where(royalty_runs.c.id == run_id))
+        return None if row is None else self._record(row)
+
+    def result(self, run_id: str) -> RunResult | None:
+        """What a run said, without its tables (run again to build statements)."""
+        row = self._scope.first(
+            self._scope.select(royalty_runs, royalty_runs.c.result).where(royalty_runs.c.id == run_id)
+        )
+        return None if row is None else from_document(row.result)
+
+    def runs(self, period: str | None = None) -> Sequence[RunRecord]:
+        """Runs in the order in which they were made, of one period or of all."""
+        asked = self._scope.select(royalty_runs).order_by(royalty_runs.c.made_at, royalty_runs.c.id)
+        if period is not None:
+            asked = asked.where(royalty_runs.c.period == period)
+        return [self._record(row) for row in self._scope.all(asked)]
+
+    def latest(self, period: str, currency: str, *states: RunState) -> RunRecord | None:
+        """The newest run of a period that is in one of these states (in any, where none is named)."""
+        found = [one for one in self.runs(period) if one.currency == currency and (not states or one.state in states)]
+        return found[-1] if found else None
+
+    def add_terms(self, document: Mapping[str, Any], at: datetime, by: str) -> TermsRecord:
+        """Keep a version of the terms; the same document twice is one version."""
+        found = sha256_hex(canonical_json(dict(document)))
+        known = self.terms(found)
+        if known is not None:
+            return known
+        self._scope.insert(
+            royalty_terms, {"id": found, "document": dict(document), "recorded_at": at, "recorded_by": by}
+        )
+        return TermsRecord(found, dict(document), at, by)
+
+    def terms(self, terms_id: str | None = None) -> TermsRecord | None:
+        """A version of the terms by id, or the one recorded last."""
+        asked = self._scope.select(royalty_terms)
+        if terms_id is not None:
+            asked = asked.where(royalty_terms.c.id == terms_id)
+        row = self._scope.first(asked.order_by(royalty_terms.c.recorded_at.desc(), royalty_terms.c.id).limit(1))
+        return None if row is None else TermsRecord(row.id, row.document, row.recorded_at, row.recorded_by)
+
+    def _record(self, row: Row[Any]) -> RunRecord:
+        steps = self._scope.all(self._scope.select(royalty_run_steps).where(royalty_run_steps.c.run_id == row.id))
+        told = self._scope.all(self._scope.select(royalty_explanations).where(royalty_explanations.c.run_id == row.id))
+        ordered = sorted(steps, key=lambda step: _ORDER[step.state])
+        return RunRecord(
+            id=row.id,
+            period=row.period,
+            currency=row.currency,
+            digest=row.digest,
+            inputs_hash=row.inputs_hash,
+            shares_hash=row.shares_hash,
+            terms_version=row.terms_version,
+            engine=row.engine,
+            usage_rows=row.usage_rows,
+            restates=row.restates,
+            steps=tuple(Step(RunState(step.state), step.by, step.at) for step in ordered),
+            explained=tuple(sorted((one.kind, one.why) for one in told)),
+        )

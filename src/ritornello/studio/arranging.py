@@ -1,0 +1,256 @@
+"""From an analysis to a remix: which sections change places, how far speed and key may go, which groove joins in.
+
+The result is a recipe like any other, in plain view and open to correction; it is built inside its bounds and checked
+against them before it is given out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+
+from ritornello.analysis.model import Analysis
+from ritornello.studio.bounds import Bounds
+from ritornello.studio.check import NotAllowed, check
+from ritornello.studio.nearest import nearest
+from ritornello.studio.operations import SYNTHESIS_STYLES
+from ritornello.studio.recipe import Node, Out, Recipe, Source
+
+LEAST_REORDERED = 0.24
+"""Share of the music that changes places, with room above the fifth that a remix is asked for."""
+_GROOVE_BELOW_LU = 10.0
+_GROOVE_LUFS = -19.0
+"""What the engine's drummer measures by itself, whatever the style (within 2 LU)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A part of the form from downbeat to downbeat, with its letter and the roots it begins with and leads to."""
+
+    start: int
+    end: int
+    label: str
+    first_root: int | None
+    next_root: int | None
+    next_label: str
+
+    @property
+    def length(self) -> int:
+        return self.end - self.start
+
+
+def passages(analysis: Analysis) -> tuple[Passage, ...]:
+    """The sections on downbeats; phrases of eight bars (or four, or two) where the form was not found."""
+    marks = [int(m) for m in analysis.downbeats]
+    spans: list[tuple[int, int, str]] = []
+    for section in analysis.sections:
+        start = min(marks, key=lambda m: abs(m - section.start), default=section.start)
+        if spans and start <= spans[-1][0]:
+            continue
+        if spans:
+            spans[-1] = (spans[-1][0], start, spans[-1][2])
+        spans.append((start, section.end, section.label))
+    if len(spans) < 4 or max(e - s for s, e, _ in spans) > 0.6 * analysis.frames:
+        for bars in (8, 4, 2):
+            cuts = marks[::bars]
+            if len(cuts) >= 5:
+                break
+        else:
+            cuts = marks
+        ends = [*cuts[1:], analysis.frames]
+        spans = [(s, e, f"{k}") for k, (s, e) in enumerate(zip(cuts, ends, strict=True))]
+    if not spans:
+        return ()
+    spans[0] = (0, *spans[0][1:])
+    spans[-1] = (spans[-1][0], analysis.frames, spans[-1][2])
+    out = []
+    for k, (start, end, label) in enumerate(spans):
+        following = spans[k + 1][2] if k + 1 < len(spans) else ""
+        out.append(Passage(start, end, label, _root(analysis, start), _root(analysis, end), following))
+    return tuple(out)
+
+
+def _root(analysis: Analysis, sample: int) -> int | None:
+    return next((chord.root for chord in analysis.chords if chord.start <= sample < chord.end), None)
+
+
+def moved_share(order: Sequence[int], lengths: Sequence[int]) -> float:
+    """Share of the music that must be moved to bring `order` back to 0, 1, 2 …: all but the heaviest rising part."""
+    best: list[int] = []
+    for k, number in enumerate(order):
+        below = [best[j] for j in range(k) if order[j] < number]
+        best.append(lengths[number] + max(below, default=0))
+    return 1 - max(best, default=0) / max(1, sum(lengths))
+
+
+def reordered(form: Sequence[Passage]) -> tuple[int, ...]:
+    """A new order of the passages that moves at least LEAST_REORDERED of the music with the smoothest joins.
+
+    The first passage stays first and the last one last where possible. Candidates are exchanges of neighbours (one or
+    two) and moves of a block. A join costs nothing where the original goes on to that letter or to that chord.
+    """
+    count = len(form)
+    identity = tuple(range(count))
+    lengths = [passage.length for passage in form]
+    candidates = set(_candidates(count))
+    fit = [order for order in candidates if moved_share(order, lengths) >= LEAST_REORDERED]
+    if not fit:
+        return max(candidates, key=lambda order: (moved_share(order, lengths), order), default=identity)
+
+    def cost(order: tuple[int, ...]) -> tuple[float, tuple[int, ...]]:
+        total = abs(moved_share(order, lengths) - 0.3)
+        total += 1.5 * (order[0] != 0) + 2.5 * (order[-1] != count - 1)
+        for a, b in pairwise(order):
+            if b != a + 1:
+                total += (
+                    0.6 + 0.4 * (form[a].next_label != form[b].label) + 0.4 * (form[a].next_root != form[b].first_root)
+                )
+        return total, order
+
+    return min(fit, key=cost)
+
+
+def _candidates(count: int) -> list[tuple[int, ...]]:
+    out: list[tuple[int, ...]] = []
+    base = list(range(count))
+    swaps = range(count - 1)
+    pairs = [(k,) for k in swaps] + [pair for pair in combinations(swaps, 2) if pair[1] - pair[0] > 1]
+    for chosen in pairs:
+        order = base.copy()
+        for k in chosen:
+            order[k], order[k + 1] = order[k + 1], order[k]
+        out.append(tuple(order))
+    if count <= 40:
+        for first in range(count):
+            for last in range(first + 1, count + 1):
+                rest = base[:first] + base[last:]
+                for at in range(len(rest) + 1):
+                    out.append(tuple(rest[:at] + base[first:last] + rest[at:]))
+    return out
+
+
+def remix_recipe(
+    analysis: Analysis,
+    bounds: Bounds,
+    *,
+    pcm_sha256: str,
+    stems: Mapping[str, str] | None = None,
+    source_id: str = "s0",
+    work_ref: str = "",
+    grant_ref: str = "",
+    vocal_part: str | None = None,
+    style: str | None = None,
+    tempo_permille: int | None = None,
+    key_cents: int | None = None,
+    seed: int = 1,
+) -> Recipe:
+    """A whole remix within `bounds`: stem gains, sections in a new order, speed, key, groove layer, -14 LUFS, -1 dBTP.
+
+    `pcm_sha256` and `stems` (part to hash) name the samples; without stems the drums come from the harmonic/percussive
+    split. `tempo_permille`, `key_cents` and `style` are wishes, moved into the bounds. Raises NotAllowed where the
+    bounds leave no remix.
+    """
+    source = Source(
+        id=source_id,
+        kind="recording",
+        pcm_sha256=pcm_sha256,
+        frames=analysis.frames,
+        work_ref=work_ref,
+        grant_ref=grant_ref,
+        stems=dict(stems or {}),
+        vocal_part=vocal_part,
+        beats=tuple(int(b) for b in analysis.beats),
+        downbeats=tuple(int(b) for b in analysis.downbeats),
+    )
+    form = passages(analysis)
+    order = reordered(form) if bounds.allows_structure("reorder") and len(form) > 2 else tuple(range(len(form)))
+    slices = [[form[k].start, form[k].end] for k in order] or [[0, analysis.frames]]
+    tempo = _speed(analysis, bounds, tempo_permille)
+    cents = _shift(bounds, key_cents)
+    nodes: list[Node] = []
+    parts = _parts(source, bounds)
+    tonal = _tonal(source, parts, nodes)
+    nodes.append(Node("tonal_order", "sequence", (tonal,), {"slices": slices, "fade_ms": 12}))
+    last = "tonal_order"
+    transients = "plain" if parts else "keep"
+    if cents:
+        nodes.append(Node("tonal_key", "key", (last,), {"cents": cents, "transients": transients}))
+        last = "tonal_key"
+    if tempo != 1000:
+        nodes.append(Node("tonal_tempo", "tempo", (last,), {"permille": tempo, "transients": transients}))
+        last = "tonal_tempo"
+    if parts:
+        nodes.append(Node("drums_order", "sequence", ("drums",), {"slices": slices, "fade_ms": 12}))
+        drums = "drums_order"
+        if tempo != 1000:
+            nodes.append(Node("drums_tempo", "tempo", (drums,), {"permille": tempo, "transients": "strokes"}))
+            drums = "drums_tempo"
+        nodes.append(Node("band", "mix", (drums, last), {"centidb": [-150, 0]}))
+        last = "band"
+    last = _layered(analysis, bounds, style, nodes, last)
+    nodes.append(Node("end", "fade", (last,), {"in_ms": 5, "out_ms": 60}))
+    recipe = Recipe((source,), tuple(nodes), _out(bounds, "end"), seed=seed, sr=analysis.rate)
+    allowed = nearest(recipe, bounds)
+    if allowed is None:
+        raise NotAllowed(check(recipe, bounds))
+    return allowed
+
+
+def _out(bounds: Bounds, node: str) -> Out:
+    lufs = min(max(-1400, bounds.lufs_lo_centi), max(bounds.lufs_lo_centi, bounds.lufs_hi_centi))
+    return Out(node, lufs=lufs, dbtp=min(-100, bounds.true_peak_centi))
+
+
+def _speed(analysis: Analysis, bounds: Bounds, wish: int | None) -> int:
+    lo, hi = bounds.tempo_lo_permille, bounds.tempo_hi_permille
+    wishes = [wish] if wish is not None else [1060, 940] if analysis.tempo_bpm < 135 else [940, 1060]
+    inside = [min(max(w, lo), hi) for w in wishes]
+    return max(inside, key=lambda v: abs(v - 1000), default=1000) if wish is None else inside[0]
+
+
+def _shift(bounds: Bounds, wish: int | None) -> int:
+    lo, hi = bounds.key_lo_cents, bounds.key_hi_cents
+    if wish is not None:
+        return min(max(wish, lo), hi)
+    # whole semitones only: a remix in between two keys cannot be played along with
+    return next((cents for cents in (200, -200, 100, -100) if lo <= cents <= hi), 0)
+
+
+def _parts(source: Source, bounds: Bounds) -> tuple[str, ...]:
+    """The stems to work with: the delivered ones where all are allowed, else the split where it is, else none."""
+    delivered = tuple(source.stems)
+    if "drums" in delivered and len(delivered) > 1 and set(delivered) <= bounds.stems:
+        return delivered
+    return ("drums", "rest") if {"drums", "rest"} <= bounds.stems else ()
+
+
+def _tonal(source: Source, parts: tuple[str, ...], nodes: list[Node]) -> str:
+    """Nodes for the stems; the name of what carries everything but the drums."""
+    if not parts:
+        return source.id
+    provider = "hpss" if parts == ("drums", "rest") and "rest" not in source.stems else "supplied"
+    for part in parts:
+        nodes.append(Node(part, "stem", (source.id,), {"part": part, "provider": provider}))
+    others = tuple(part for part in parts if part != "drums")
+    if len(others) == 1:
+        return others[0]
+    gains = [{"bass": 100, "lead": 50}.get(part, -50) for part in others]
+    nodes.append(Node("tonal", "mix", others, {"centidb": gains}))
+    return "tonal"
+
+
+def _layered(analysis: Analysis, bounds: Bounds, style: str | None, nodes: list[Node], band: str) -> str:
+    """Add the groove under the band, ten LU below it, and let the band give way to its strokes a little."""
+    if bounds.max_added_permille == 0 or len(analysis.beats) < 8:
+        return band
+    fitting = "half_time" if analysis.tempo_bpm < 84 or analysis.tempo_bpm > 150 else "backbeat"
+    wishes = [wish for wish in (style, fitting, *SYNTHESIS_STYLES) if wish in SYNTHESIS_STYLES]
+    chosen = next((wish for wish in wishes if bounds.styles is None or wish in bounds.styles), None)
+    if chosen is None:
+        return band
+    level = round(100 * (max(analysis.loudness.lufs, -40.0) - _GROOVE_BELOW_LU - _GROOVE_LUFS))
+    nodes.append(Node("groove", "groove", (band,), {"style": chosen, "swing_permille": 60}))
+    nodes.append(Node("ducked", "duck", (band, "groove"), {"centidb": 150, "release_ms": 160}))
+    nodes.append(Node("all", "mix", ("ducked", "groove"), {"centidb": [0, min(600, max(-6000, level))]}))
+    return "all"

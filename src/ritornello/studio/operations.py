@@ -1,0 +1,168 @@
+"""The vocabulary of recipes: every operation, what it takes, and the range of each of its parameters.
+
+All numbers are integers: times in samples of the recipe's rate or in milliseconds, gains in hundredths of a decibel,
+speed in permille, pitch in cents, amounts in permille. An operation that changes how it sounds for the same parameters
+gets a higher `version`, which is part of every cache key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+AiClass = Literal["none", "assistive", "generative"]
+
+SYNTHESIS_STYLES = ("four_floor", "backbeat", "half_time", "bossa_nova", "reggaeton", "shuffle")
+"""Grooves that the engine's own drummer plays; the cells are in `groove.py`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An integer from `lo` to `hi`; `default` None makes it required."""
+
+    lo: int
+    hi: int
+    default: int | None = None
+
+    def wrong(self, value: Any) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, int):
+            return f"must be a whole number, not {value!r}"
+        return None if self.lo <= value <= self.hi else f"{value} is outside {self.lo}..{self.hi}"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few texts."""
+
+    of: tuple[str, ...]
+    default: str | None = None
+
+    def wrong(self, value: Any) -> str | None:
+        return None if value in self.of else f"{value!r} is not one of {', '.join(self.of)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A short text."""
+
+    default: str | None = None
+    longest: int = 64
+
+    def wrong(self, value: Any) -> str | None:
+        if isinstance(value, str) and 0 < len(value) <= self.longest:
+            return None
+        return f"must be a text of 1 to {self.longest} characters, not {value!r}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A list of rows of `width` integers (width 1: a plain list), between `least` and `most` of them."""
+
+    width: int
+    least: int = 1
+    most: int = 20_000
+    default: tuple[Any, ...] | None = None
+
+    def wrong(self, value: Any) -> str | None:
+        if not isinstance(value, list | tuple):
+            return f"must be a list, not {value!r}"
+        if not self.least <= len(value) <= self.most:
+            return f"has {len(value)} rows, not {self.least}..{self.most}"
+        for row in value:
+            cells = (row,) if self.width == 1 else row
+            if not isinstance(cells, list | tuple) or len(cells) != self.width:
+                return f"row {row!r} must have {self.width} numbers"
+            if any(isinstance(cell, bool) or not isinstance(cell, int) for cell in cells):
+                return f"row {row!r} must hold whole numbers only"
+        return None
+
+
+Parameter = Whole | Choice | Text | Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation: how many inputs, which parameters, and how many it adds to the sound of its input.
+
+    `effect` marks what colours the sound without adding material (it makes a remix of a plain speed change). `ai` is
+    its class of machine help: analysis and separation by a trained model assist, models that make sound generate;
+    filters, splits and instruments that are computed by rule are none.
+    """
+
+    inputs: tuple[int, int]
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    effect: bool = False
+    ai: AiClass = "none"
+    version: int = 1
+
+
+OPERATIONS: dict[str, Operation] = {
+    # one part of a recording: as its owner delivered it, or what the harmonic/percussive split leaves of it
+    "stem": Operation((1, 1), {"part": Text(), "provider": Choice(("supplied", "hpss"))}),
+    "gain": Operation((1, 1), {"centidb": Whole(-9600, 2400)}),
+    "mix": Operation((1, 32), {"centidb": Rows(1, least=0, most=32, default=())}),
+    # play these slices [start, end) of the source, in samples of the source, one after the other
+    "sequence": Operation((1, 1), {"slices": Rows(2), "fade_ms": Whole(0, 500, 10)}),
+    # "keep" moves percussive strokes untouched and leaves their pitch; "strokes" is for percussion alone
+    "tempo": Operation(
+        (1, 1), {"permille": Whole(250, 4000), "transients": Choice(("keep", "plain", "strokes"), "keep")}
+    ),
+    "key": Operation((1, 1), {"cents": Whole(-2400, 2400), "transients": Choice(("keep", "plain"), "keep")}),
+    "varispeed": Operation((1, 1), {"permille": Whole(250, 4000)}),
+    # drums of the engine's own on the beats of the input's timeline; gives the added layer alone
+    "groove": Operation(
+        (1, 1),
+        {
+            "style": Choice(SYNTHESIS_STYLES),
+            "swing_permille": Whole(0, 333, 0),
+            "intensity_permille": Whole(100, 1000, 800),
+        },
+    ),
+    "filter": Operation(
+        (1, 1),
+        {
+            "kind": Choice(("low", "high")),
+            "hz": Whole(20, 20_000),
+            "to_hz": Whole(0, 20_000, 0),
+            "from_ms": Whole(0, 36_000_000, 0),
+            "until_ms": Whole(0, 36_000_000, 0),
+        },
+        effect=True,
+    ),
+    "reverb": Operation(
+        (1, 1),
+        {"decay_ms": Whole(100, 12_000), "wet_permille": Whole(0, 1000), "pre_ms": Whole(0, 250, 18)},
+        effect=True,
+    ),
+    "echo": Operation(
+        (1, 1), {"ms": Whole(20, 2000), "feedback_permille": Whole(0, 900), "wet_permille": Whole(0, 1000)}, effect=True
+    ),
+    # the first input gets quieter wherever the second is loud
+    "duck": Operation((2, 2), {"centidb": Whole(0, 4800), "release_ms": Whole(10, 2000, 180)}, effect=True),
+    # gain over time: rows of (ms, hundredths of a decibel), straight lines between them
+    "ride": Operation((1, 1), {"points": Rows(2, least=1, most=2000)}, effect=True),
+    "fade": Operation((1, 1), {"in_ms": Whole(0, 60_000, 0), "out_ms": Whole(0, 60_000, 0)}),
+    # new performance of a composition by the engine's instruments: rows of (part, start, frames, pitch, velocity)
+    "perform": Operation(
+        (1, 1),
+        {
+            "notes": Rows(5, most=100_000),
+            "harmony": Choice(("same", "changed"), "same"),
+            "metre": Choice(("same", "changed"), "same"),
+            "market_style": Text("none"),
+        },
+    ),
+}
+PERFORMERS = ("keys", "bass", "pluck", "lead", "drums")
+"""What the first number of a row of `perform` means."""
+
+
+def completed(op: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """`parameters` with the defaults of the operation filled in, so that two ways to write one recipe hash alike."""
+    full = dict(parameters)
+    for name, parameter in OPERATIONS[op].parameters.items():
+        if name not in full and parameter.default is not None:
+            default = parameter.default
+            full[name] = list(default) if isinstance(default, tuple) else default
+    return full

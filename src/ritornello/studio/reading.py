@@ -1,0 +1,259 @@
+"""Reading recipes from JSON and checking that they make sense: everything that is wrong is reported at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from ritornello.studio.operations import OPERATIONS, PERFORMERS, completed
+from ritornello.studio.recipe import (
+    ENGINE,
+    FORMATS,
+    KINDS,
+    MOST_NODES,
+    MOST_SOURCES,
+    VERSION,
+    Finding,
+    Node,
+    Out,
+    Recipe,
+    RecipeError,
+    Source,
+)
+
+
+def parse(document: Mapping[str, Any] | bytes | str) -> Recipe:
+    """Read a recipe from JSON. Raises RecipeError with every finding."""
+    if isinstance(document, bytes | str):
+        try:
+            document = json.loads(document)
+        except (ValueError, RecursionError) as error:
+            raise RecipeError([Finding("recipe", f"is not JSON: {error}", "send one JSON object")]) from error
+    if not isinstance(document, Mapping):
+        raise RecipeError([Finding("recipe", "is not a JSON object", "send one JSON object")])
+    reader = _Reader()
+    recipe = reader.recipe(document)
+    if reader.findings:
+        raise RecipeError(reader.findings)
+    findings = validate(recipe)
+    if findings:
+        raise RecipeError(findings)
+    return recipe
+
+
+class _Reader:
+    """Takes documents apart and keeps a list of what does not fit."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+
+    def _take(self, document: Mapping[str, Any], where: str, name: str, default: Any) -> Any:
+        """The member `name`, of the type of `default`; the default itself where it is absent or of another type."""
+        value = document.get(name, default)
+        if type(value) is not type(default):
+            kind = {int: "a whole number", str: "a text", list: "a list", dict: "an object"}[type(default)]
+            self.findings.append(Finding(f"{where}{name}", f"is {value!r}", f"write {kind}"))
+            return default
+        return value
+
+    def _known(self, document: Mapping[str, Any], where: str, names: Sequence[str]) -> None:
+        for name in document:
+            if name not in names:
+                self.findings.append(Finding(f"{where}{name}", "is not known here", f"use {', '.join(names)}"))
+
+    def _objects(self, document: Mapping[str, Any], name: str) -> list[tuple[str, Mapping[str, Any]]]:
+        rows = []
+        for k, row in enumerate(self._take(document, "", name, [])):
+            if isinstance(row, Mapping):
+                rows.append((f"{name}[{k}].", row))
+            else:
+                self.findings.append(Finding(f"{name}[{k}]", f"is {row!r}", "write an object"))
+        return rows
+
+    def _whole(self, document: Mapping[str, Any], where: str, name: str) -> tuple[int, ...]:
+        values = self._take(document, where, name, [])
+        if any(isinstance(value, bool) or not isinstance(value, int) for value in values):
+            self.findings.append(Finding(f"{where}{name}", "holds something else than whole numbers", "write samples"))
+            return ()
+        return tuple(values)
+
+    def recipe(self, document: Mapping[str, Any]) -> Recipe:
+        self._known(document, "", ("v", "engine", "seed", "sr", "sources", "nodes", "out", "language"))
+        version = self._take(document, "", "v", VERSION)
+        if version != VERSION:
+            self.findings.append(Finding("v", f"is {version}", f"this engine reads version {VERSION}"))
+        out = self._take(document, "", "out", {})
+        self._known(out, "out.", ("node", "format", "lufs", "dbtp"))
+        return Recipe(
+            sources=tuple(self._source(row, where) for where, row in self._objects(document, "sources")),
+            nodes=tuple(self._node(row, where) for where, row in self._objects(document, "nodes")),
+            out=Out(
+                self._take(out, "out.", "node", ""),
+                self._take(out, "out.", "format", "flac24"),
+                self._take(out, "out.", "lufs", -1400),
+                self._take(out, "out.", "dbtp", -100),
+            ),
+            seed=self._take(document, "", "seed", 1),
+            sr=self._take(document, "", "sr", 44_100),
+            engine=self._take(document, "", "engine", ENGINE),
+            language=self._take(document, "", "language", ""),
+        )
+
+    def _source(self, row: Mapping[str, Any], where: str) -> Source:
+        names = ("id", "kind", "pcm_sha256", "frames", "work_ref", "grant_ref", "stems", "vocal_part", "language")
+        self._known(row, where, (*names, "beats", "downbeats"))
+        return Source(
+            id=self._take(row, where, "id", ""),
+            kind=self._take(row, where, "kind", ""),
+            pcm_sha256=self._take(row, where, "pcm_sha256", ""),
+            frames=self._take(row, where, "frames", 0),
+            work_ref=self._take(row, where, "work_ref", ""),
+            grant_ref=self._take(row, where, "grant_ref", ""),
+            stems=self._take(row, where, "stems", {}),
+            vocal_part=self._take(row, where, "vocal_part", "") if "vocal_part" in row else None,
+            language=self._take(row, where, "language", ""),
+            beats=self._whole(row, where, "beats"),
+            downbeats=self._whole(row, where, "downbeats"),
+        )
+
+    def _node(self, row: Mapping[str, Any], where: str) -> Node:
+        self._known(row, where, ("id", "op", "in", "p"))
+        op = self._take(row, where, "op", "")
+        p = self._take(row, where, "p", {})
+        reads = tuple(name for name in self._take(row, where, "in", []) if isinstance(name, str))
+        return Node(self._take(row, where, "id", ""), op, reads, completed(op, p) if op in OPERATIONS else p)
+
+
+def validate(recipe: Recipe) -> tuple[Finding, ...]:
+    """Everything that is wrong with a recipe, in the order of its parts; empty when it can be computed."""
+    found: list[Finding] = []
+    if not 1 <= len(recipe.sources) <= MOST_SOURCES:
+        found.append(Finding("sources", f"has {len(recipe.sources)}", f"name 1 to {MOST_SOURCES}"))
+    if len(recipe.nodes) > MOST_NODES:
+        found.append(Finding("nodes", f"has {len(recipe.nodes)}", f"use at most {MOST_NODES}"))
+    if not 8_000 <= recipe.sr <= 192_000:
+        found.append(Finding("sr", f"is {recipe.sr}", "use 8000 to 192000 Hz"))
+    if not 0 <= recipe.seed < 2**32:
+        found.append(Finding("seed", f"is {recipe.seed}", "use 0 to 2^32 - 1"))
+    names: set[str] = set()
+    for k, source in enumerate(recipe.sources):
+        found += _source_findings(source, f"sources[{k}].", names)
+        names.add(source.id)
+    timed: set[str] = set()  # nodes whose timeline is no longer the source's
+    length = {source.id: source.frames for source in recipe.sources if source.kind != "composition"}
+    read: set[str] = {recipe.out.node}
+    for k, node in enumerate(recipe.nodes):
+        wrong = _node_findings(recipe, node, f"nodes[{k}].", names)
+        found += wrong or _length_findings(node, f"nodes[{k}].", length)
+        if node.op == "sequence" and timed & set(node.inputs):
+            found.append(Finding(f"nodes[{k}].in", "comes after a change of speed", "put the sequence before it"))
+        if node.op in ("tempo", "varispeed") or timed & set(node.inputs):
+            timed.add(node.id)
+        read |= set(node.inputs)
+        names.add(node.id)
+    for k, node in enumerate(recipe.nodes):
+        if node.id not in read:
+            found.append(Finding(f"nodes[{k}]", f"{node.id} is computed and never heard", "connect it or leave it out"))
+    if recipe.out.node not in {node.id for node in recipe.nodes}:
+        found.append(Finding("out.node", f"{recipe.out.node!r} is no node", "name a node of the recipe"))
+    if recipe.out.format not in FORMATS:
+        found.append(Finding("out.format", f"is {recipe.out.format!r}", f"use {', '.join(FORMATS)}"))
+    if not -4000 <= recipe.out.lufs <= -500:
+        found.append(Finding("out.lufs", f"is {recipe.out.lufs}", "use -4000 to -500 hundredths of LUFS"))
+    if not -2000 <= recipe.out.dbtp <= 0:
+        found.append(Finding("out.dbtp", f"is {recipe.out.dbtp}", "use -2000 to 0 hundredths of dBTP"))
+    return tuple(found)
+
+
+def _length_findings(node: Node, where: str, length: dict[str, int]) -> list[Finding]:
+    """Follow the lengths along the graph (in samples of the sources) and find slices that reach beyond their input."""
+    known = [length[name] for name in node.inputs if name in length]
+    if not known:
+        return []
+    if node.op != "sequence":
+        length[node.id] = max(known)
+        return []
+    slices = node.p["slices"]
+    length[node.id] = sum(end - start for start, end in slices)
+    longest = max((end for _, end in slices), default=0)
+    if longest > max(known):
+        return [Finding(f"{where}p.slices", f"reach sample {longest}", f"its input ends at {max(known)}")]
+    return []
+
+
+def _source_findings(source: Source, where: str, names: set[str]) -> list[Finding]:
+    found = []
+    if not source.id or source.id in names:
+        found.append(Finding(f"{where}id", f"{source.id!r} is empty or used twice", "give each source its own id"))
+    if source.kind not in KINDS:
+        found.append(Finding(f"{where}kind", f"is {source.kind!r}", f"use {', '.join(KINDS)}"))
+    if source.kind != "composition":
+        digest = source.pcm_sha256
+        if len(digest) != 64 or set(digest) - set("0123456789abcdef"):
+            found.append(Finding(f"{where}pcm_sha256", f"is {digest!r}", "give the hash of the decoded samples"))
+        if source.frames <= 0:
+            found.append(Finding(f"{where}frames", f"is {source.frames}", "give its length in samples"))
+    for name in ("beats", "downbeats"):
+        marks = getattr(source, name)
+        if any(b <= a for a, b in pairwise(marks)) or (marks and marks[0] < 0):
+            found.append(Finding(f"{where}{name}", "does not rise", "list samples in order"))
+    if not set(source.downbeats) <= set(source.beats):
+        found.append(Finding(f"{where}downbeats", "are not all beats", "every downbeat is a beat"))
+    return found
+
+
+def _node_findings(recipe: Recipe, node: Node, where: str, names: set[str]) -> list[Finding]:
+    if node.op not in OPERATIONS:
+        return [Finding(f"{where}op", f"{node.op!r} is unknown", f"use {', '.join(OPERATIONS)}")]
+    found = []
+    operation = OPERATIONS[node.op]
+    if not node.id or node.id in names:
+        found.append(Finding(f"{where}id", f"{node.id!r} is empty or used twice", "give each node its own id"))
+    least, most = operation.inputs
+    if not least <= len(node.inputs) <= most:
+        found.append(Finding(f"{where}in", f"reads {len(node.inputs)}", f"{node.op} reads {least} to {most}"))
+    for name in node.inputs:
+        source = recipe.source(name)
+        if name not in names:
+            found.append(Finding(f"{where}in", f"{name!r} is not before it", "read sources and earlier nodes only"))
+        elif source is not None and source.kind == "composition" and node.op != "perform":
+            found.append(Finding(f"{where}in", f"{name!r} has no sound", "a composition is heard through perform"))
+    p = completed(node.op, node.p)
+    for name, value in p.items():
+        if name not in operation.parameters:
+            known = ", ".join(operation.parameters)
+            found.append(Finding(f"{where}p.{name}", f"{node.op} has no such parameter", f"use {known}"))
+        elif wrong := operation.parameters[name].wrong(value):
+            found.append(Finding(f"{where}p.{name}", wrong, "see the list of operations"))
+    for name in operation.parameters:
+        if name not in p:
+            found.append(Finding(f"{where}p.{name}", "is missing", f"{node.op} needs it"))
+    return found or _sense(recipe, node, where, p)
+
+
+def _sense(recipe: Recipe, node: Node, where: str, p: Mapping[str, Any]) -> list[Finding]:
+    """What no range can say: parameters that contradict the source they read."""
+    source = recipe.source(node.inputs[0])
+    if node.op == "stem":
+        if source is None or source.kind != "recording":
+            return [Finding(f"{where}in", "is no recording", "a stem is read from a recording")]
+        if p["provider"] == "supplied" and p["part"] not in source.stems:
+            have = ", ".join(source.stems) or "none"
+            return [Finding(f"{where}p.part", f"{p['part']!r} was not delivered", f"delivered: {have}")]
+        if p["provider"] == "hpss" and p["part"] not in ("drums", "rest"):
+            return [Finding(f"{where}p.part", f"the split cannot give {p['part']!r}", "ask for drums or rest")]
+    if node.op == "sequence" and any(not 0 <= start < end for start, end in p["slices"]):
+        return [Finding(f"{where}p.slices", "holds an empty or negative slice", "write [start, end) in samples")]
+    if node.op == "mix" and p["centidb"] and len(p["centidb"]) != len(node.inputs):
+        return [Finding(f"{where}p.centidb", f"has {len(p['centidb'])} gains", "give one for each input, or none")]
+    if node.op == "perform":
+        wrong = next((r for r in p["notes"] if not 0 <= r[0] < len(PERFORMERS) or r[1] < 0 or r[2] <= 0), None)
+        if wrong is not None:
+            return [
+                Finding(
+                    f"{where}p.notes", f"row {wrong!r} cannot be played", "part, start, frames > 0, pitch, velocity"
+                )
+            ]
+    return []

@@ -1,0 +1,244 @@
+"""Taking in: report files become matched rows in the lake, a receipt per file and currency, and findings.
+
+    opened → recognised → typed → matched → written whole → receipts
+
+It is all or nothing: one finding of severity "error" and nothing is written, so that a report is never half there. The
+same content is refused the second time. The caller records what comes back, in one transaction; until then the lake's
+files do not count.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+
+from ritornello.messages import dsr, sheets
+from ritornello.messages.findings import Finding, Findings, errors
+from ritornello.proof.ids import stable_id
+from ritornello.usage import dsr_rows, sheet_rows
+from ritornello.usage.lake import Lake
+from ritornello.usage.matching import MatchIndex, match
+from ritornello.usage.model import Exchange, Receipt, Source, TakenFile, TakenIn
+from ritornello.usage.opening import Opened, open_files
+from ritornello.usage.typed import connect, sums
+
+Report = Callable[[float, str], None]
+
+_LAKE_QUERY = """
+SELECT {sha256} AS file_sha256, row_number, {source} AS source, service, period_start, period_end, use_date,
+       use_date_exact, territory, flow, isrc, proprietary_id, title, artist, asset_id, rule AS match_rule,
+       CAST(confidence AS INTEGER) AS match_confidence, units, amount_e10, currency, suspense_kind
+FROM matched WHERE file_no = {file_no} ORDER BY row_number
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What reading one file gave besides rows: how it was read, and its period and message where it states them."""
+
+    form: str
+    period: tuple[date, date] | None = None
+    message_id: str | None = None
+
+
+def take_in(
+    files: Sequence[Path],
+    source: Source,
+    *,
+    index: MatchIndex,
+    lake: Lake,
+    at: datetime,
+    already: Mapping[str, str] | Collection[str] = (),
+    layout: sheets.Layout | None = None,
+    period: tuple[date, date] | None = None,
+    exchange: Mapping[str, Exchange] | None = None,
+    supersedes: str | None = None,
+    accept: Collection[str] = (),
+    threads: int = 2,
+    report: Report | None = None,
+) -> TakenIn:
+    """Take in the files of one delivery: all files of one DSR report, or any number of sheets of one source.
+
+    Args:
+        files: plain, gzip or zip.
+        index: the recordings that rows may be about.
+        at: when it is taken in (aware).
+        already: the SHA-256s of contents that are taken in already.
+        layout: a confirmed mapping, for sheets of no known dialect.
+        period: first and last day of the reporting period, where the report does not state it; for sheets the span of
+            their rows by default.
+        exchange: by currency, the rate to fix on the receipts.
+        supersedes: the id of the taken-in file that this one corrects (one file only).
+        accept: codes of errors that somebody has looked at and accepts; they come back as warnings.
+
+    Returns:
+        Files, receipts and findings; or, with an "error" among the findings, the findings alone and nothing written.
+    """
+    tell = report or (lambda _fraction, _message: None)
+    findings = Findings()
+    with tempfile.TemporaryDirectory(prefix="ritornello-intake-") as folder:
+        workspace = Path(folder)
+        tell(0.0, "opening")
+        opened = open_files(files, workspace, findings)
+        _refuse_doubles(opened, already, findings)
+        if not opened and not findings.kept:
+            findings.error("no_file", "no file was given", source.name)
+        if errors(findings.kept):
+            return _refused(findings, accept)
+        names = [one.name for one in opened]
+        connection = connect(threads)
+        try:
+            tell(0.1, "reading")
+            reads = _read(connection, opened, names, source, layout, workspace, findings)
+            outcome = _accepted(findings, accept)
+            if reads is None or errors(outcome):
+                return _refused(findings, accept)
+            tell(0.5, "matching")
+            match(connection, index, source.id, names, findings)
+            tell(0.7, "writing")
+            taken = [
+                _written(connection, lake, one, number, reads[number], source, period, at, supersedes, workspace)
+                for number, one in enumerate(opened)
+            ]
+            receipts = _receipts(connection, taken, exchange or {})
+        finally:
+            connection.close()
+    tell(1.0, "taken in")
+    return TakenIn(tuple(taken), receipts, _accepted(findings, accept))
+
+
+def _refuse_doubles(opened: Sequence[Opened], already: Collection[str], findings: Findings) -> None:
+    seen: dict[str, str] = {}
+    for one in opened:
+        if one.sha256 in already:
+            message = "this content is taken in already; a corrected report has other content"
+            findings.error("already_taken_in", message, one.name, given=one.sha256)
+        elif one.sha256 in seen:
+            message = f"it has the same content as {seen[one.sha256]}"
+            findings.error("already_taken_in", message, one.name, given=one.sha256)
+        seen.setdefault(one.sha256, one.name)
+
+
+def _accepted(findings: Findings, accept: Collection[str]) -> tuple[Finding, ...]:
+    return tuple(
+        replace(found, severity="warning") if found.code in accept and found.code != "already_taken_in" else found
+        for found in findings.closed()
+    )
+
+
+def _refused(findings: Findings, accept: Collection[str]) -> TakenIn:
+    return TakenIn((), (), _accepted(findings, accept))
+
+
+def _read(
+    connection: duckdb.DuckDBPyConnection,
+    opened: Sequence[Opened],
+    names: Sequence[str],
+    source: Source,
+    layout: sheets.Layout | None,
+    workspace: Path,
+    findings: Findings,
+) -> list[_Read] | None:
+    flat = [dsr_rows.is_dsr(one) for one in opened]
+    if all(flat):
+        try:
+            frames = dsr_rows.load(connection, opened, names, source, findings)
+        except dsr.DsrError as error:
+            findings.error("no_dsr", str(error), names[0])
+            return None
+        by_name = {frame.name: frame for frame in frames}
+        return [_of_frame(by_name[name]) for name in names]
+    if any(flat):
+        mixed = names[flat.index(True)]
+        findings.error("mixed", "a DSR report and sheets were given together; take them in one after another", mixed)
+        return None
+    reads = []
+    for number, one in enumerate(opened):
+        try:
+            known = sheet_rows.layout_of(one, layout)
+            if known is None:
+                message = "no known header among the first rows; make a mapping for this sheet"
+                findings.error("unknown_sheet", message, one.name)
+                continue
+            sheet_rows.load(connection, one, number, names, known, source, workspace, findings)
+        except sheets.SheetError as error:
+            findings.error("no_sheet", str(error), one.name)
+            continue
+        reads.append(_Read(f"sheet:{known.dialect}"))
+    return reads if len(reads) == len(opened) else None
+
+
+def _of_frame(frame: dsr.DsrFile) -> _Read:
+    assert frame.head is not None  # `dsr_rows.load` refuses a file without a head
+    start, end = frame.head.date("UsageStartDate"), frame.head.date("UsageEndDate")
+    return _Read(f"dsr:{frame.profile}", (start, end) if start and end else None, frame.head.text("MessageId"))
+
+
+def _written(
+    connection: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    opened: Opened,
+    number: int,
+    read: _Read,
+    source: Source,
+    period: tuple[date, date] | None,
+    at: datetime,
+    supersedes: str | None,
+    workspace: Path,
+) -> TakenFile:
+    found = connection.execute(
+        f"""SELECT count(*), coalesce(sum(CAST(amount_e10 AS DECIMAL(38,0))), 0), count(asset_id),
+                   min(period_start), max(period_end) FROM matched WHERE file_no = {number}"""
+    ).fetchone()
+    assert found is not None  # an aggregate without GROUP BY always gives one row
+    rows, total, matched_rows, first_day, last_day = found
+    start, end = read.period or period or (first_day or at.date(), last_day or at.date())
+    path = lake.path_of(start, end, source.id, opened.sha256)
+    query = _LAKE_QUERY.format(sha256=f"'{opened.sha256}'", source=f"'{source.id}'", file_no=number)
+    lake.write(connection, query, path, (rows, int(total)), workspace)
+    return TakenFile(
+        id=stable_id("fil", opened.sha256),
+        sha256=opened.sha256,
+        name=opened.name,
+        size=opened.size,
+        source=source.id,
+        form=read.form,
+        period_start=start,
+        period_end=end,
+        rows=rows,
+        matched_rows=matched_rows,
+        lake_path=path,
+        taken_in_at=at,
+        message_id=read.message_id,
+        supersedes=supersedes,
+    )
+
+
+def _receipts(
+    connection: duckdb.DuckDBPyConnection, taken: Sequence[TakenFile], exchange: Mapping[str, Exchange]
+) -> tuple[Receipt, ...]:
+    totals = sums(connection, "matched")
+    unmatched = sums(connection, "(SELECT * FROM matched WHERE asset_id IS NULL)")
+    receipts = []
+    for (number, currency), (total, rows) in sorted(totals.items()):
+        file = taken[number]
+        receipts.append(
+            Receipt(
+                id=stable_id("rcp", file.sha256, currency),
+                file_id=file.id,
+                source=file.source,
+                period_start=file.period_start,
+                period_end=file.period_end,
+                currency=currency,
+                total_e10=total,
+                unmatched_e10=unmatched.get((number, currency), (0, 0))[0],
+                rows=rows,
+                exchange=exchange.get(currency),
+            )
+        )
+    return tuple(receipts)

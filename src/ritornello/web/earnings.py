@@ -1,0 +1,42 @@
+"""What the plays of each recording brought to everybody together, from the statements that stand."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from ritornello.money import floor_micros
+from ritornello.royalty.approval import RunRecord
+from ritornello.statements.model import Statement
+from ritornello.store.unit_of_work import UnitOfWork
+from ritornello.web.views import Amount
+
+
+def standing_runs(work: UnitOfWork) -> tuple[RunRecord, ...]:
+    """The runs that stand: the newest one of each period and currency."""
+    newest = {(one.period, one.currency): one for one in work.royalty.runs()}
+    return tuple(newest.values())
+
+
+def standing_statements(work: UnitOfWork) -> tuple[tuple[RunRecord, Statement], ...]:
+    """The statements of the runs that stand."""
+    return tuple((run, one) for run in standing_runs(work) for one in work.statements.of_run(run.id))
+
+
+def earned_by_asset(work: UnitOfWork) -> Mapping[str, Amount]:
+    """Recording id → what came of its own plays, in the currency in which most came (whole micros, cut off)."""
+    return earned((statement for _, statement in standing_statements(work)))
+
+
+def earned(statements: Iterable[Statement]) -> dict[str, Amount]:
+    sums: dict[str, dict[str, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
+    for statement in statements:
+        for line in statement.lines:
+            if line.asset:
+                sums[line.asset][statement.currency] += line.amount
+    found = {}
+    for asset, currencies in sums.items():
+        currency = max(currencies, key=lambda one: (currencies[one], one))
+        found[asset] = Amount(floor_micros(currencies[currency]), currency)
+    return found

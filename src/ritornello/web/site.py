@@ -1,0 +1,59 @@
+"""The whole site: the application with its pages, its static files, and failures told as pages to people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from ritornello.api import errors
+from ritornello.api.app import create_app
+from ritornello.settings import Settings
+from ritornello.web import audio, pages, sign_in
+from ritornello.web.rendering import STATIC, page
+from ritornello.workflows.house import House
+
+_TITLES = {403: "Not yours to open", 404: "Nothing here", 405: "Not like this", 422: "Not understood"}
+
+
+def create_site(
+    settings: Settings, *, house: House | None = None, now: Callable[[], datetime] | None = None
+) -> FastAPI:
+    """The application of `ritornello.api.app.create_app` with pages; the arguments are the same."""
+    app = create_app(settings, house=house, now=now)
+    app.mount("/static", Kept(directory=STATIC), name="static")
+    app.include_router(sign_in.router)
+    app.include_router(audio.router)
+    app.include_router(pages.router)
+    for kind in (HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(kind, _told)
+    return app
+
+
+class Kept(StaticFiles):
+    """Static files: an address with a hash in it is kept by the browser for good, any other is asked for again."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        answer = await super().get_response(path, scope)
+        kept = b"v=" in scope.get("query_string", b"")
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable" if kept else "no-cache"
+        return answer
+
+
+async def _told(request: Request, error: Exception) -> Response:
+    problem, headers = errors.told(error)
+    if request.url.path.startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
+        return errors.answer(problem, headers)
+    status = problem["status"]
+    if status == 401:
+        return sign_in.refused("You are not signed in here, or your sign-in has ended.", 401)
+    title = _TITLES.get(status, "Something failed here")
+    detail = str(problem["detail"])
+    words = f"{detail[0].upper()}{detail[1:]}. {problem.get('mend', '').capitalize()}".strip()
+    return HTMLResponse(page("error.html", None, title=title, words=words, reference=""), status, headers)

@@ -1,0 +1,76 @@
+"""Report files come in: read, matched against the catalogue, laid into the lake, and recorded, whole or not at all.
+
+The lake is written first and the records second: a file counts once it is recorded, and taking it in again after a
+crash writes the same file to the same place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+from ritornello.store.unit_of_work import UnitOfWork
+from ritornello.usage.intake import take_in
+from ritornello.usage.lake import Lake
+from ritornello.usage.matching import Known, MatchIndex
+from ritornello.usage.model import Exchange, Source, TakenIn
+from ritornello.workflows.house import House, Report, silent
+
+
+def match_index(work: UnitOfWork) -> MatchIndex:
+    """Every recording of the catalogue, as rows of reports may name it."""
+    details = {one.details.party_id: one.details.name for one in work.people.details_of_all()}
+    iswcs = {one.id: one.iswc for one in work.catalogue.works() if one.iswc}
+    return MatchIndex.of(
+        Known(
+            asset_id=one.id,
+            isrcs=(one.isrc,) if one.isrc else (),
+            proprietary_ids=(("", one.id),),
+            iswcs=tuple(iswcs[name] for name in one.work_ids if name in iswcs),
+            title=one.title,
+            version=one.version_title or "",
+            artist=details.get(one.main_artist, ""),
+        )
+        for one in work.catalogue.recordings()
+    )
+
+
+def take_in_usage(
+    house: House,
+    organisation: str,
+    files: Sequence[Path],
+    source: Source,
+    at: datetime,
+    *,
+    exchange: Mapping[str, Exchange] | None = None,
+    period: tuple[date, date] | None = None,
+    supersedes: str | None = None,
+    accept: Collection[str] = (),
+    report: Report = silent,
+) -> TakenIn:
+    """Take in one delivery of one source. Findings of severity "error" come back with nothing written.
+
+    A file that is recorded already is refused, recognised by its content whatever its name.
+    """
+    with house.work(organisation, read_only=True) as work:
+        index = match_index(work)
+        already = [file.sha256 for file in work.usage.files(superseded=True)]
+    taken = take_in(
+        files,
+        source,
+        index=index,
+        lake=Lake(house.lake),
+        at=at,
+        already=already,
+        period=period,
+        exchange=exchange,
+        supersedes=supersedes,
+        accept=accept,
+        report=report,
+    )
+    if not taken.refused:
+        with house.work(organisation) as work:
+            work.usage.record(taken)
+            work.commit()
+    return taken

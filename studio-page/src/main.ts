@@ -1,0 +1,9 @@
+// The island of the pages. Everything here adds to a page that already works without it.
+
+import { openLines } from "./drill";
+import { lightSwitch } from "./light";
+import { Player } from "./player";
+
+lightSwitch();
+openLines();
+for (const element of document.querySelectorAll<HTMLElement>("[data-player]")) new Player(element);

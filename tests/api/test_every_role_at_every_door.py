@@ -1,0 +1,194 @@
+"""Every role at every endpoint: who may comes in, who may not is told so, nobody else's records are ever seen.
+
+A new endpoint that is not in the table below fails this test, so that nobody forgets to decide who may use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+
+from ritornello.people import service
+from ritornello.people.model import Identity
+from ritornello.people.roles import Capability as C
+from ritornello.people.roles import Role, may
+from ritornello.workflows.demo import cast
+from tests.api.conftest import ADDRESS, Installed, install
+from tests.web import house
+
+OPEN: tuple[C, ...] = ()
+ANY = tuple(C)
+SEES, MONEY = (C.SEE_CATALOGUE,), (C.SEE_MONEY,)
+CONSENT, OWN = (C.SEE_CONSENT,), (C.SEE_CONSENT, C.SEE_OWN)
+
+DOORS: dict[str, tuple[C, ...]] = {
+    "GET /api/v1/health": OPEN,
+    "GET /api/v1/keys": OPEN,
+    "GET /api/v1/revocations": OPEN,
+    "GET /api/v1/log/head": OPEN,
+    "GET /api/v1/log/heads": OPEN,
+    "GET /api/v1/log/proofs/{content_hash}": OPEN,
+    "GET /api/v1/log/consistency": OPEN,
+    "GET /sign-in": OPEN,
+    "GET /sign-in/{token}": OPEN,
+    "POST /sign-in/{token}": OPEN,
+    "POST /sign-out": OPEN,
+    "GET /api/v1/me": ANY,
+    "GET /": SEES,
+    "GET /exports/catalogue.{kind}": SEES,
+    "GET /songs/{recording_id}": SEES,
+    "GET /songs/{recording_id}/tree": SEES,
+    "GET /exports/songs/{recording_id}/tree.{kind}": SEES,
+    "GET /exports/songs/{recording_id}/shares.{kind}": CONSENT,
+    "GET /audio/{recording_id}": SEES,
+    "HEAD /audio/{recording_id}": SEES,
+    "GET /decisions": OWN,
+    "GET /exports/decisions.{kind}": OWN,
+    "GET /decisions/{decision_id}": OWN,
+    "GET /exports/decisions/{decision_id}.{kind}": OWN,
+}
+OTHERS_SEE_NOTHING = ("{recording_id}", "{decision_id}", "{run_id}", "{statement_id}")
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
+    made = install(tmp_path_factory.mktemp("house"))
+    house.fill(made.house)
+    made.clock.at = cast.RUN_ON
+    with made.house.work(cast.ORGANISATION) as work:
+        for person, member in work.people.members():
+            assert person is not None
+            owner = Identity(cast.ORGANISATION, person.id, frozenset({Role.OWNER}), None, "")
+            role = next(iter(member.roles))
+            made.keys[cast.ORGANISATION, role], _ = service.give_key(
+                work.people, owner, role.value, [role], datetime(2026, 1, 1, tzinfo=UTC)
+            )
+        work.commit()
+    yield made
+    made.house.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def filled(installed: Installed) -> dict[str, str]:
+    """What stands for each part of an address."""
+    with installed.house.work(cast.ORGANISATION, read_only=True) as work:
+        decision = work.consent.decisions()[0]
+        licence = next(iter(work.consent.licences_of_source(house.ORIGINAL_ID)))
+        leaf = work.log.leaf("licence", licence["payload"]["id"])
+    assert leaf is not None
+    return {
+        "{recording_id}": house.ORIGINAL_ID,
+        "{decision_id}": decision["id"],
+        "{content_hash}": leaf.content_hash,
+        "{token}": "ritl_" + "A" * 43,
+        "{kind}": "json",
+    }
+
+
+def doors(installed: Installed) -> list[str]:
+    """Every endpoint of the application, in whatever router it was included."""
+    found, routes = [], list(installed.app.routes)
+    while routes:
+        route = routes.pop()
+        routes += getattr(getattr(route, "original_router", None), "routes", [])
+        if isinstance(route, APIRoute):
+            found += [f"{method} {route.path}" for method in sorted(route.methods)]
+    return found
+
+
+def knock(client: TestClient, door: str, filled: dict[str, str]) -> int:
+    method, path = door.split(" ")
+    for name, value in filled.items():
+        path = path.replace(name, value)
+    if path.endswith("/consistency"):
+        path += "?first=0&second=1"
+    return client.request(method, path, headers={"Accept": "text/html"}).status_code
+
+
+def test_every_endpoint_is_in_the_table(installed: Installed) -> None:
+    assert sorted(doors(installed)) == sorted(DOORS)
+
+
+def test_whoever_is_not_signed_in_finds_only_the_open_doors(installed: Installed, filled: dict[str, str]) -> None:
+    for door, needs in DOORS.items():
+        status = knock(installed.client(), door, filled)
+        assert (status == 401) == (needs != OPEN), f"{door}: {status}"
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_role_comes_in_where_it_may_and_nowhere_else(
+    installed: Installed, filled: dict[str, str], role: Role
+) -> None:
+    client = installed.client(installed.keys[cast.ORGANISATION, role])
+    wrong = []
+    for door, needs in DOORS.items():
+        if needs == OPEN:
+            continue
+        status = knock(client, door, filled)
+        allowed = any(may([role], one) for one in needs)
+        # a fan's key is nobody's party: their own decisions are none, and a decision of others is not found
+        own_only = "{decision_id}" in door and not may([role], C.SEE_CONSENT)
+        expected = {403} if not allowed else {404} if own_only else {200}
+        if status not in expected:
+            wrong.append(f"{role} at {door}: {status}, not {expected}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_another_organisation_sees_nothing_of_this_one(installed: Installed, filled: dict[str, str]) -> None:
+    client = installed.client(installed.keys["org_elsewhere", Role.OWNER])
+    for door, needs in DOORS.items():
+        if needs == OPEN:
+            continue
+        status = knock(client, door, filled)
+        if any(part in door for part in OTHERS_SEE_NOTHING):
+            assert status == 404, f"{door}: {status}"
+        else:
+            method, path = door.split(" ")
+            text = client.request(method, path.replace("{kind}", "json")).text
+            assert status == 200
+            assert not any(word in text for word in ("Ritornello Night", "rec_demo", "Ilse", "Saltmarsh", "quietfox"))
+
+
+def test_the_fan_signed_in_sees_the_own_question(installed: Installed, filled: dict[str, str]) -> None:
+    client = TestClient(installed.app, ADDRESS)
+    client.post(house.link(installed.house, house.MAKER, installed.clock()))
+    page = client.get(f"/decisions/{filled['{decision_id}']}")
+    assert page.status_code == 200
+    song = client.get(f"/songs/{house.ORIGINAL_ID}").text
+    assert "Who owns it" in song
+    for hidden in ("Lantern House Music", "Tomas Brandt", "DE89370400440532013000"):
+        assert hidden not in song
+
+
+def test_a_record_is_found_in_the_log_by_its_hash_alone(installed: Installed, filled: dict[str, str]) -> None:
+    told = installed.client().get(f"/api/v1/log/proofs/{filled['{content_hash}']}").json()
+    assert told["content_hash"] == filled["{content_hash}"]
+    assert told["head"]["payload"]["size"] >= 1
+    assert installed.client().get("/api/v1/log/proofs/" + "0" * 64).status_code == 404
+    assert installed.client().get("/api/v1/log/consistency?first=9&second=3").status_code == 422
+
+
+def test_nothing_that_is_open_names_a_person_or_a_title(installed: Installed, filled: dict[str, str]) -> None:
+    for door, needs in DOORS.items():
+        if needs == OPEN and door.startswith("GET /api"):
+            path = door.split(" ")[1].replace("{content_hash}", filled["{content_hash}"])
+            text = installed.client().get(path).text
+            assert not any(word in text for word in ("Ilse", "quietfox", "Saltmarsh", "Night Bus"))
+
+
+def test_the_sound_is_for_members_and_comes_in_parts(installed: Installed) -> None:
+    path = f"/audio/{house.ORIGINAL_ID}"
+    client = installed.client(installed.keys[cast.ORGANISATION, Role.FAN])
+    part = client.get(path, headers={"Range": "bytes=0-3"})
+    assert (part.status_code, part.content, part.headers["content-type"]) == (206, b"RIFF", "audio/wav")
+    assert installed.client().get(path).status_code == 401
+
+
+def test_documents_of_the_interface(installed: Installed) -> None:
+    told = installed.client().get("/api/v1/openapi.json").json()
+    assert {"/api/v1/health", "/api/v1/me", "/api/v1/log/head"} <= set(told["paths"])
+    assert not [path for path in told["paths"] if not path.startswith("/api/v1/")]

@@ -1,0 +1,95 @@
+"""One query, two engines: Spark gives DuckDB's digits, and refuses to start where an overflow would pass in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ritornello.royalty.engines.duckdb import DuckdbEngine, write_lake
+from ritornello.royalty.engines.spark import SparkEngine, SparkError, start
+from ritornello.royalty.run import RunInputs, run
+from ritornello.royalty.scenario import read_scenario
+from ritornello.royalty.sql import DETAIL_SQL, FLAGS_SQL, ROWS_SQL, ROYALTY_SQL, SURVEY_SQL
+from ritornello.royalty.tables import E22
+from tests.royalty.golden import golden_scenario
+from tests.royalty.scenarios import random_scenario
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Any]:
+    made = start("local[2]", options={"spark.sql.shuffle.partitions": "2", "spark.driver.memory": "1g"})
+    made.sparkContext.setLogLevel("OFF")
+    yield made
+    made.stop()
+
+
+@pytest.mark.parametrize("seed", [None, 21, 22])
+def test_spark_and_duckdb_give_the_same_digest(session: Any, tmp_path: Path, seed: int | None) -> None:
+    scenario = read_scenario(golden_scenario() if seed is None else random_scenario(seed, lines=200))
+    lake = tmp_path / "period=2026-02" / "source=alpha" / "usage.parquet"
+    lake.parent.mkdir(parents=True)
+    write_lake(lake, scenario.usage)
+    results = []
+    spark, duck = SparkEngine(session, [lake]), DuckdbEngine([lake], threads=1)
+    try:
+        for engine in (spark, duck):
+            results.append(
+                run(
+                    RunInputs(
+                        scenario.period_start,
+                        scenario.period_end,
+                        scenario.terms,
+                        scenario.ownership,
+                        engine,
+                        scenario.known_at,
+                    )
+                )
+            )
+        ours, theirs = results
+        assert ours.exact == theirs.exact
+        assert ours.digest == theirs.digest
+        assert ours.flags == theirs.flags
+        assert ours.tables is not None
+        stakes = sorted(ours.stakes)[:4]
+        details = sorted(spark.detail(ours.tables, stakes), key=repr)
+        assert details == sorted(duck.detail(ours.tables, stakes), key=repr)
+        assert spark.source_rows(ours.tables, details[0]) == duck.source_rows(ours.tables, details[0])
+    finally:
+        spark.close()
+        duck.close()
+
+
+def test_an_overflow_is_an_error_and_never_a_null(session: Any) -> None:
+    from pyspark.errors import ArithmeticException
+
+    digits = "9" * 24
+    with pytest.raises(ArithmeticException):
+        session.sql(
+            f"SELECT SUM(a * b) FROM (SELECT CAST({digits} AS DECIMAL(24,0)) a, CAST({'9' * 13} AS DECIMAL(13,0)) b), "
+            "range(1000)"
+        ).collect()
+    assert E22 == 10**22
+
+
+def test_without_ansi_mode_it_does_not_start(session: Any, tmp_path: Path) -> None:
+    session.conf.set("spark.sql.ansi.enabled", "false")
+    try:
+        with pytest.raises(SparkError, match="overflow would pass in silence"):
+            SparkEngine(session, [tmp_path])
+    finally:
+        session.conf.set("spark.sql.ansi.enabled", "true")
+
+
+@pytest.mark.parametrize("text", [SURVEY_SQL, ROYALTY_SQL, FLAGS_SQL, DETAIL_SQL, ROWS_SQL])
+def test_the_text_keeps_to_the_portable_subset(text: str) -> None:
+    import re
+
+    code = re.sub(r"--.*", "", text).upper()
+    assert "/" not in code
+    for word in ("AVG(", "HUGEINT", "DOUBLE", "FLOAT", "REAL", "BIGINT", "::", "QUALIFY", "FILTER ("):
+        assert word not in code, word
+    for digits in re.findall(r"DECIMAL\((\d+),(\d+)\)", code):
+        assert int(digits[0]) <= 38 and digits[1] == "0"

@@ -1,0 +1,7 @@
+"""Every test of the store runs on SQLite and on PostgreSQL; see `tests.databases` for what each fixture gives."""
+
+from __future__ import annotations
+
+from tests.databases import database_kind, databases, engine, open_work, scope, uow
+
+__all__ = ["database_kind", "databases", "engine", "open_work", "scope", "uow"]
