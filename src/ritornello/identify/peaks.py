@@ -1,4 +1,4 @@
-"""What is left of a recording when equaliser, room and telephone are taken away: peaks over a whitened constant-Q plane.
+"""What is left of a recording when equaliser, room and telephone are taken away: peaks over a whitened plane.
 
 A recording is seen at 8 kHz through two short-time transforms (long windows below 600 Hz for pitch, shorter ones above
 for time), folded to 36 bins per octave from 140 Hz, in steps of 20 ms. From the logarithm the local mean is taken away,
@@ -14,6 +14,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from ritornello.analysis.model import Audio
+from ritornello.identify.model import IdentifyError
 
 RATE = 8000
 """Samples per second that identification hears."""
@@ -31,6 +34,9 @@ BINS = int(np.floor(BINS_PER_OCTAVE * np.log2(HIGHEST_HZ / LOWEST_HZ)))
 _LONG, _SHORT, _SPLIT_HZ = 2048, 1024, 600.0
 _MEAN_BINS, _MEAN_FRAMES = 27, 51
 _PEAK_BINS, _PEAK_FRAMES = 7, 11
+
+LEAST_SECONDS = 3.0
+"""Shorter audio has too few peaks to tell it from chance."""
 
 REFERENCE_PER_SECOND = 32
 QUERY_PER_SECOND = 44
@@ -55,6 +61,10 @@ class Peaks:
     def __len__(self) -> int:
         return len(self.frame)
 
+    def only(self, kept: npt.NDArray[np.bool_]) -> Peaks:
+        """The peaks that `kept` marks."""
+        return Peaks(self.frame[kept], self.pitch[kept], self.strength[kept], self.frames)
+
     def between(self, start: int, stop: int) -> Peaks:
         """The peaks of frames [start, stop), with time counted from `start`."""
         low, high = np.searchsorted(self.frame, [start, stop])
@@ -75,7 +85,9 @@ def _folding() -> tuple[Any, Any]:
     matrices = []
     for size, wanted in ((_LONG, centres < _SPLIT_HZ), (_SHORT, centres >= _SPLIT_HZ)):
         step = RATE / size
-        rows, columns, values = [], [], []
+        rows: list[int] = []
+        columns: list[int] = []
+        values: list[float] = []
         for row in np.flatnonzero(wanted):
             # a triangle of one bin's width, and never narrower than the transform can resolve
             half = max(centres[row] * (2.0 ** (1.0 / BINS_PER_OCTAVE) - 1.0), step)
@@ -83,9 +95,9 @@ def _folding() -> tuple[Any, Any]:
                 max(0, int((centres[row] - half) / step)), min(size // 2, int((centres[row] + half) / step) + 1) + 1
             )
             weight = np.maximum(0.0, 1.0 - np.abs(near * step - centres[row]) / half)
-            rows.extend([row] * len(near))
-            columns.extend(near)
-            values.extend(weight / max(weight.sum(), 1e-9))
+            rows.extend([int(row)] * len(near))
+            columns.extend(near.tolist())
+            values.extend((weight / max(weight.sum(), 1e-9)).tolist())
         matrices.append(sparse.csr_matrix((values, (rows, columns)), shape=(BINS, size // 2 + 1), dtype=np.float32))
     return matrices[0], matrices[1]
 
@@ -121,6 +133,25 @@ def folded_spectrum(mono: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
             magnitude = np.abs(fft.rfft(view * window, axis=1)).astype(np.float32)
             out[:, first:last] += matrix @ magnitude.T
     return out
+
+
+def hear(audio: Audio) -> npt.NDArray[np.float32]:
+    """What identification hears of a recording: mono at 8 kHz, float32.
+
+    Raises `IdentifyError` for audio shorter than `LEAST_SECONDS`.
+    """
+    if audio.duration_s < LEAST_SECONDS:
+        raise IdentifyError(
+            f"it lasts {audio.duration_s:.2f} s, and nothing can be told from less than {LEAST_SECONDS:.0f} s",
+            "audio",
+            "Give at least 3 seconds; 10 or more are better.",
+        )
+    import soxr
+
+    mono = audio.mono()
+    if audio.rate == RATE:
+        return np.ascontiguousarray(mono)
+    return np.asarray(soxr.resample(mono, audio.rate, RATE, quality="MQ"), np.float32)
 
 
 def find(mono: npt.NDArray[np.float32], per_second: int) -> Peaks:
