@@ -23,7 +23,7 @@ from tests.web import house
 OPEN: tuple[C, ...] = ()
 ANY = tuple(C)
 SEES, MONEY = (C.SEE_CATALOGUE,), (C.SEE_MONEY,)
-CONSENT, OWN = (C.SEE_CONSENT,), (C.SEE_CONSENT, C.SEE_OWN)
+CONSENT, OWN, PAID = (C.SEE_CONSENT,), (C.SEE_CONSENT, C.SEE_OWN), (C.SEE_MONEY, C.SEE_OWN)
 
 DOORS: dict[str, tuple[C, ...]] = {
     "GET /api/v1/health": OPEN,
@@ -38,6 +38,15 @@ DOORS: dict[str, tuple[C, ...]] = {
     "POST /sign-in/{token}": OPEN,
     "POST /sign-out": OPEN,
     "GET /api/v1/me": ANY,
+    "GET /api/v1/recordings": SEES,
+    "GET /api/v1/recordings/{recording_id}": SEES,
+    "POST /api/v1/decisions": (C.ASK_DECISION,),
+    "GET /api/v1/decisions/{decision_id}": OWN,
+    "POST /api/v1/offers": (C.EDIT_OFFERS,),
+    "POST /api/v1/offers/{offer_id}/revocation": (C.EDIT_OFFERS,),
+    "GET /api/v1/coverage": CONSENT,
+    "GET /api/v1/licences/{licence_id}": OWN,
+    "GET /api/v1/statements/{statement_id}": PAID,
     "GET /": SEES,
     "GET /exports/catalogue.{kind}": SEES,
     "GET /songs/{recording_id}": SEES,
@@ -46,18 +55,55 @@ DOORS: dict[str, tuple[C, ...]] = {
     "GET /exports/songs/{recording_id}/shares.{kind}": CONSENT,
     "GET /audio/{recording_id}": SEES,
     "HEAD /audio/{recording_id}": SEES,
+    "GET /songs/{recording_id}/files/{role}": SEES,
+    "GET /runs": MONEY,
+    "GET /exports/runs.{kind}": MONEY,
+    "GET /runs/{run_id}": MONEY,
+    "GET /exports/runs/{run_id}/payees.{kind}": MONEY,
+    "GET /exports/runs/{run_id}/suspense.{kind}": MONEY,
+    "GET /statements": PAID,
+    "GET /exports/statements.{kind}": PAID,
+    "GET /statements/{statement_id}": PAID,
+    "GET /statements/{statement_id}.{kind}": PAID,
+    "GET /statements/{statement_id}/lines/{number}": PAID,
+    "GET /statements/{statement_id}/lines/{number}/part": PAID,
+    "GET /statements/{statement_id}/lines/{number}/rows.{kind}": PAID,
     "GET /decisions": OWN,
     "GET /exports/decisions.{kind}": OWN,
     "GET /decisions/{decision_id}": OWN,
     "GET /exports/decisions/{decision_id}.{kind}": OWN,
 }
-OTHERS_SEE_NOTHING = ("{recording_id}", "{decision_id}", "{run_id}", "{statement_id}")
+BODIES: dict[str, dict[str, object]] = {
+    "POST /api/v1/decisions": {
+        "types": ["REMIX"],
+        "sources": [house.ORIGINAL_ID],
+        "acts": ["make"],
+        "territories": "DE",
+        "services": ["own"],
+        "person": {"id": cast.FAN},
+    },
+    "POST /api/v1/offers": {
+        "preset": "LISTEN-EDIT",
+        "holder": cast.LABEL,
+        "reach": {"level": "recording", "id": house.ORIGINAL_ID},
+        "rights": ["M_USE"],
+        "territories": "JP",
+        "evidence": {"how": "authorised_representative", "sha256": "ab" * 32},
+        "valid_from": "2026-09-01",
+    },
+    "POST /api/v1/offers/{offer_id}/revocation": {"by": cast.LABEL},
+}
+"""What each door that takes a document is sent. The offer is about Japan alone, and so another than the cast's."""
+UNKNOWN_ELSEWHERE = tuple(BODIES)
+"""Doors at which another organisation is told that what it names is unknown."""
+OTHERS_SEE_NOTHING = ("{licence_id}", "{recording_id}", "{decision_id}", "{run_id}", "{statement_id}")
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
     made = install(tmp_path_factory.mktemp("house"))
     house.fill(made.house)
+    house.settle(made.house)
     made.clock.at = cast.RUN_ON
     with made.house.work(cast.ORGANISATION) as work:
         for person, member in work.people.members():
@@ -78,6 +124,8 @@ def filled(installed: Installed) -> dict[str, str]:
     with installed.house.work(cast.ORGANISATION, read_only=True) as work:
         decision = work.consent.decisions()[0]
         licence = next(iter(work.consent.licences_of_source(house.ORIGINAL_ID)))
+        run = work.royalty.runs()[0]
+        statement = work.statements.of_run(run.id)[0]
         leaf = work.log.leaf("licence", licence["payload"]["id"])
     assert leaf is not None
     return {
@@ -86,6 +134,12 @@ def filled(installed: Installed) -> dict[str, str]:
         "{content_hash}": leaf.content_hash,
         "{token}": "ritl_" + "A" * 43,
         "{kind}": "json",
+        "{run_id}": run.id,
+        "{licence_id}": licence["payload"]["id"],
+        "{offer_id}": next(one["offer"] for one in licence["payload"]["terms"] if one["holder"] == cast.LABEL),
+        "{statement_id}": statement.id,
+        "{number}": "1",
+        "{role}": "master",
     }
 
 
@@ -106,7 +160,11 @@ def knock(client: TestClient, door: str, filled: dict[str, str]) -> int:
         path = path.replace(name, value)
     if path.endswith("/consistency"):
         path += "?first=0&second=1"
-    return client.request(method, path, headers={"Accept": "text/html"}).status_code
+    if path.endswith("/revocation"):
+        path += "?dry_run=true"
+    if path.endswith("/coverage"):
+        path += "?territories=DE"
+    return client.request(method, path, headers={"Accept": "text/html"}, json=BODIES.get(door)).status_code
 
 
 def test_every_endpoint_is_in_the_table(installed: Installed) -> None:
@@ -130,9 +188,13 @@ def test_every_role_comes_in_where_it_may_and_nowhere_else(
             continue
         status = knock(client, door, filled)
         allowed = any(may([role], one) for one in needs)
-        # a fan's key is nobody's party: their own decisions are none, and a decision of others is not found
-        own_only = "{decision_id}" in door and not may([role], C.SEE_CONSENT)
-        expected = {403} if not allowed else {404} if own_only else {200}
+        # a key is nobody's party: its own decisions and statements are none, and those of others are not found
+        own_only = (("{decision_id}" in door or "{licence_id}" in door) and not may([role], C.SEE_CONSENT)) or (
+            "{statement_id}" in door and not may([role], C.SEE_MONEY)
+        )
+        nothing_there = own_only or "{role}" in door
+        for_others = door == "POST /api/v1/decisions" and not may([role], C.SEE_CONSENT)
+        expected = {403} if not allowed or for_others else {404} if nothing_there else {200}
         if status not in expected:
             wrong.append(f"{role} at {door}: {status}, not {expected}")
     assert not wrong, "\n".join(wrong)
@@ -146,6 +208,8 @@ def test_another_organisation_sees_nothing_of_this_one(installed: Installed, fil
         status = knock(client, door, filled)
         if any(part in door for part in OTHERS_SEE_NOTHING):
             assert status == 404, f"{door}: {status}"
+        elif door in UNKNOWN_ELSEWHERE:
+            assert status == 422, f"{door}: {status}"
         else:
             method, path = door.split(" ")
             text = client.request(method, path.replace("{kind}", "json")).text
@@ -162,6 +226,19 @@ def test_the_fan_signed_in_sees_the_own_question(installed: Installed, filled: d
     assert "Who owns it" in song
     for hidden in ("Lantern House Music", "Tomas Brandt", "DE89370400440532013000"):
         assert hidden not in song
+
+
+def test_a_payee_sees_the_own_statement_and_no_other(installed: Installed, filled: dict[str, str]) -> None:
+    client = TestClient(installed.app, ADDRESS)
+    client.post(house.link(installed.house, house.MAKER, installed.clock()))
+    with installed.house.work(cast.ORGANISATION, read_only=True) as work:
+        statements = work.statements.of_run(filled["{run_id}"])
+    for one in statements:
+        expected = 200 if one.payee == cast.FAN else 404
+        for path in (f"/statements/{one.id}", f"/statements/{one.id}.pdf", f"/statements/{one.id}/lines/1/rows.csv"):
+            assert client.get(path).status_code == expected, path
+    assert {one.payee for one in statements} > {cast.FAN}
+    assert client.get("/statements").text.count("/statements/stt_") == 1
 
 
 def test_a_record_is_found_in_the_log_by_its_hash_alone(installed: Installed, filled: dict[str, str]) -> None:

@@ -190,6 +190,14 @@ def test_the_most_specific_answer_of_one_holder_wins() -> None:
     assert str(decision.scope("publish", ALPHA)) == "DE, US"
 
 
+def test_a_special_grant_goes_before_a_general_refusal() -> None:
+    general = offer(LABEL, "M_USE P_ECON", reach=Reach(Level.LABEL, "lab_x"), reply=Reply.REFUSE)
+    assert decide(request(), facts(source(offers=(*offers(), general)))).outcome is Outcome.ALLOW
+    beside = offer(LABEL, "M_USE", opened(who__min_age=30))
+    both = decide(request(), facts(source(offers=(*offers(), beside))))
+    assert both.outcome is Outcome.DENY, "two offers on one level both count"
+
+
 def test_a_revoked_special_offer_does_not_open_the_general_one() -> None:
     general = offer(LABEL, "M_USE P_ECON", reach=Reach(Level.LABEL, "lab_x"))
     special = offers()[0]

@@ -31,7 +31,21 @@ from ritornello.consent.revocation import Fate, consequences, revoke
 from ritornello.consent.schema import decision_schema, request_schema, terms_schema
 from ritornello.consent.terms import Terms
 from ritornello.proof.signing import KeyRing, Signed, TrustedKeys
-from tests.consent.song import ALPHA, AT, BETA, FAN, LABEL, SINGER, facts, offer, offers, opened, request, source
+from tests.consent.song import (
+    ALPHA,
+    AT,
+    BETA,
+    FAN,
+    LABEL,
+    PUBLISHER,
+    SINGER,
+    facts,
+    offer,
+    offers,
+    opened,
+    request,
+    source,
+)
 
 RING = KeyRing.generate(AT - timedelta(days=1))
 SIGNED_UP = Contribution(Ownership.HOUSE_OWNS, True, AT, "ef" * 32, {"DE": "kept"})
@@ -124,6 +138,15 @@ def test_the_makers_share_is_the_least_that_a_holder_of_that_side_offers() -> No
     assert payload["money"]["cap_micros"] == 80_000_000
 
 
+def test_of_two_holders_on_one_side_the_smaller_offer_counts() -> None:
+    less = opened(share_money__fan_share_permille=70)
+    kept = (*offers()[:1], offer(PUBLISHER, "C_MECH C_PERF C_ARR", less), *offers()[2:])
+    money = issue(
+        decide(request(), facts(source(offers=kept))), contribution=SIGNED_UP, new_recording=OWNERS, ring=RING, at=AT
+    ).payload["money"]
+    assert {s["side"]: s["fan_share_permille"] for s in money["sides"]} == {"master": 100, "composition": 70}
+
+
 def test_offers_that_count_from_different_bases_make_no_licence() -> None:
     other = opened(share_money__base="gross")
     kept = (offer(LABEL, "M_USE P_ECON", other), *offers()[1:])
@@ -213,6 +236,7 @@ def test_revoking_shows_first_what_stays_what_leaves_and_who_is_told() -> None:
     state = replay(revoke(shown, by=LABEL, at=AT), AT)
     assert state.revoked_licences[0].licence_id == payload["id"]
     revoked = facts(source(offers=kept, revocations=state.revocations))
+    assert not replay(revoke(shown, by=LABEL, at=AT), AT - timedelta(seconds=1)).revocations, "not yet known then"
     assert decide(request(at=AT + timedelta(days=29)), revoked).outcome == "allow"
     assert decide(request(at=AT + timedelta(days=30)), revoked).outcome == "deny"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ritornello.studio.bounds import TYPES, Bounds
@@ -23,6 +24,20 @@ WIDE = Bounds(
     reharmonise=True,
     languages=frozenset({"es"}),
     ai="generative",
+)
+FAN = replace(
+    WIDE,
+    types=frozenset({"REMIX", "SPEED_PITCH"}),
+    tempo_lo_permille=850,
+    tempo_hi_permille=1150,
+    key_lo_cents=-300,
+    key_hi_cents=300,
+    keep_pitch=True,
+    vocals="keep",
+    lufs_lo_centi=-1600,
+    lufs_hi_centi=-1400,
+    true_peak_centi=-100,
+    ai="assistive",
 )
 
 

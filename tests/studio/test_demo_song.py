@@ -35,17 +35,17 @@ def test_the_master_is_loud_as_promised_and_never_clips(song: Audio) -> None:
 
 def test_each_stem_plays_and_keeps_to_its_register(stems: dict[str, Audio]) -> None:
     def share_below(part: str, hertz: float) -> float:
-        power = np.abs(np.fft.rfft(stems[part].mono())) ** 2
-        return float(power[: int(hertz * stems[part].frames / stems[part].rate)].sum() / power.sum())
+        power = np.abs(np.fft.rfft(stems[part].mono()[: 2**21])) ** 2
+        return float(power[: int(hertz * 2**21 / stems[part].rate)].sum() / power.sum())
 
     assert all(float(np.std(stem.samples)) > 0.003 for stem in stems.values())
     assert share_below("bass", 300) > 0.9
     assert share_below("lead", 200) < 0.05
 
 
-def test_the_same_song_each_time(stems: dict[str, Audio]) -> None:
-    again = performance.play()
-    assert all(np.array_equal(stems[part].samples, again[part]) for part in demo_song.PARTS)
+def test_the_same_song_each_time() -> None:
+    once, again = (performance.play(performance.Take(bars=5)) for _ in range(2))
+    assert all(np.array_equal(once[part], again[part]) for part in demo_song.PARTS)
 
 
 def test_the_kick_falls_on_the_written_beat(stems: dict[str, Audio]) -> None:

@@ -42,7 +42,7 @@ def test_a_basic_audio_report_becomes_matched_rows(tmp_path: Path) -> None:
         ("rec_remix", "US", "alpha", 1, 3333333333, "USD", None),
         (None, "US", "alpha", 1, 3333333333, "USD", "no_asset"),
     ]
-    day = rows(lake, outcome, "DISTINCT period_start, period_end, use_date, use_date_exact, flow")
+    day = rows(lake, outcome, "DISTINCT period_start, period_end, use_date, use_date_exact, flow", "")
     assert day == [(date(2026, 7, 1), date(2026, 7, 31), date(2026, 7, 31), False, "stream")]
 
 

@@ -12,14 +12,27 @@ from ritornello.catalogue.model import Credit, Recording, Stem
 from ritornello.catalogue.shares import sheet
 from ritornello.consent.licence import Contribution, NewRecording, Ownership
 from ritornello.consent.requests import Plan
+from ritornello.messages import sheets
+from ritornello.messages.dialects import BELIEVE
 from ritornello.people import service as people
 from ritornello.people.roles import Role
 from ritornello.proof import sha256_hex
+from ritornello.royalty.approval import RunState
 from ritornello.studio.records import Heard, Render
+from ritornello.usage.model import Source
 from ritornello.workflows import ask
-from ritornello.workflows.demo import answers, cast
+from ritornello.workflows.close_period import (
+    AccountingPeriod,
+    close,
+    run_period,
+    step,
+    waiting,
+    write_statements,
+)
+from ritornello.workflows.demo import answers, cast, money
 from ritornello.workflows.house import House
 from ritornello.workflows.make_derivative import edges_of, license_decision
+from ritornello.workflows.take_in_usage import take_in_usage
 from tests.studio.recipes import remix
 from tests.web import examples
 from tests.web.conftest import tone
@@ -27,7 +40,18 @@ from tests.web.conftest import tone
 ORIGINAL_ID, REMIX_ID = "rec_demo_ritornello", "rec_demo_remix"
 RATE = 44_100
 SECONDS = 60
+REMIX_ISRC = "DEXX12600002"
 MAKER = "maker@example.org"
+PLAYS = (
+    ("Ritornello", "DEXX12600001", "Alpha Music", "Germany", 61_000, "244,12"),
+    ("Ritornello", "DEXX12600001", "Beta Sounds", "Japan", 20_500, "61,5034"),
+    ("Ritornello (Night Bus Remix)", REMIX_ISRC, "Alpha Music", "Germany", 120_400, "481,60"),
+    ("Ritornello (Night Bus Remix)", REMIX_ISRC, "Alpha Music", "Germany", 33, "0,1315"),
+    ("Ritornello (Night Bus Remix)", REMIX_ISRC, "Beta Sounds", "United States", 48_111, "302,447"),
+    ("Ritornello (Night Bus Remix)", REMIX_ISRC, "Alpha Music", "Brazil", 900, "2,70"),
+    ("Somebody's Song", "QZTST2600099", "Alpha Music", "Germany", 700, "2,80"),
+)
+"""Title, ISRC, service, territory, plays, EUR: the last matches nothing, the one before lies outside the licence."""
 PLAN = Plan(tempo_permille=60, key_cents=200, structure="reorder", original_permille=800, added_permille=200)
 
 
@@ -54,6 +78,46 @@ def fill(house: House) -> None:
         _make(house, work, original, signed.payload)
         work.log.sign_head(house.keys(cast.ASKED), cast.ASKED)
         work.commit()
+
+
+def settle(house: House) -> None:
+    """July's reports, the run, the posting, and everybody's statement."""
+    sheet_file = house.home / "believe-july.csv"
+    sheet_file.write_bytes(sheets.write(BELIEVE, [_row(*one) for one in PLAYS]))
+    with house.work(cast.ORGANISATION) as work:
+        terms = {**money.terms_document()}
+        terms.pop("rates", None)
+        work.royalty.add_terms(terms, cast.REPORTED, "per_test")
+        derivative = work.catalogue.recording(REMIX_ID)
+        assert derivative is not None
+        work.catalogue.save_recording(replace(derivative, isrc=REMIX_ISRC))
+        work.commit()
+    source = Source("believe", "Believe", services={"Alpha Music": cast.ALPHA, "Beta Sounds": cast.BETA})
+    taken = take_in_usage(house, cast.ORGANISATION, [sheet_file], source, cast.REPORTED)
+    assert not taken.refused, taken.findings
+    period = AccountingPeriod("2026-07", *cast.PERIOD)
+    ran = run_period(house, cast.ORGANISATION, period, cast.RUN_ON, "per_one")
+    explained = dict.fromkeys(waiting(ran.record, ran.result), "asked the service; answer expected in September")
+    for number, state in enumerate((RunState.REVIEWED, RunState.APPROVED, RunState.POSTED)):
+        step(house, cast.ORGANISATION, ran, state, cast.RUN_ON, f"per_{number}", explained)
+    close(house, cast.ORGANISATION, ran, cast.RUN_ON, "per_9")
+    write_statements(house, cast.ORGANISATION, ran, cast.RUN_ON)
+
+
+def _row(title: str, isrc: str, service: str, territory: str, units: int, amount: str) -> dict[Any, str]:
+    return {
+        "reporting_period": "2026-08",
+        "use_period": "2026-07",
+        "service": service,
+        "territory": territory,
+        "title": title,
+        "artist": "Ilse Varga",
+        "isrc": isrc,
+        "units": str(units),
+        "amount": amount,
+        "currency": "EUR",
+        "use_type": "Stream",
+    }
 
 
 def found(house: House) -> None:

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ritornello.web import charts, exports, waveform, wording
-from ritornello.web.views import Amount, ChangeRow, Part
+from ritornello.web.money_views import Part
+from ritornello.web.views import Amount, ChangeRow
 
 
 def eur(micros: int) -> Amount:
@@ -29,9 +30,10 @@ def test_words() -> None:
     assert wording.period("whole life") == "whole life"
     assert [wording.percent(Fraction(n, 3)) for n in (1, 2, 3)] == ["33.3333 %", "66.6667 %", "100 %"]
     assert [wording.signed_permille(n) for n in (1080, 950, 1000, 1005)] == ["+8 %", "−5 %", "unchanged", "+0.5 %"]
-    assert [wording.signed_cents(n) for n in (200, -100, 20, 0)] == [
+    assert [wording.signed_cents(n) for n in (200, -100, 201, 20, 0)] == [
         "+2 semitones",
         "−1 semitone",
+        "+2.01 semitones",
         "+20 cents",
         "unchanged",
     ]
@@ -55,6 +57,13 @@ def test_a_thinned_waveform_keeps_every_extreme(peaks: list[tuple[int, int]], bu
     assert min(low for low, _ in thin) == min(low for low, _ in peaks)
     assert max(high for _, high in thin) == max(high for _, high in peaks)
     assert waveform.path(thin).count("M") == len(thin)
+
+
+@given(st.lists(st.tuples(st.integers(-32767, 0), st.integers(0, 32767)), min_size=1, max_size=200))
+def test_a_drawn_waveform_fills_its_height_and_stays_within(peaks: list[tuple[int, int]]) -> None:
+    drawn = waveform.fit(peaks, 64)
+    largest = max(max(-low, high) for low, high in drawn)
+    assert largest == (124 if any(low or high for low, high in peaks) else 0)
 
 
 @given(st.lists(st.integers(-5, 10**12), min_size=1, max_size=9))

@@ -17,6 +17,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from ritornello.consent.errors import ConsentError
+
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger(__name__)
 
@@ -65,6 +67,9 @@ def told(error: Exception) -> tuple[dict[str, Any], dict[str, str] | None]:
     if isinstance(error, RequestValidationError):
         wrong = [{"where": ".".join(map(str, e["loc"])), "what": str(e["msg"])} for e in error.errors()]
         return document(422, "the request does not have the shape that is expected", errors=wrong), None
+    if isinstance(error, ConsentError):
+        wrong = [{"where": one.field, "what": f"{one.problem}; {one.mend}"} for one in error.findings]
+        return document(422, "what was sent cannot be taken", errors=wrong), None
     reference = secrets.token_hex(6)
     _log.error("request failed", reference=reference, exc_info=error)
     return document(500, f"something failed here; reference {reference}", mend="try again in a moment"), None
@@ -76,5 +81,5 @@ def install(app: FastAPI) -> None:
     async def as_problem(request: Request, error: Exception) -> Response:
         return answer(*told(error))
 
-    for kind in (HTTPException, RequestValidationError, Exception):
+    for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
         app.add_exception_handler(kind, as_problem)

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from ritornello import __version__
+from ritornello.cli import consent, demo, documents
 
 app = typer.Typer(
     name="ritornello",
@@ -29,6 +30,16 @@ def root(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
     """Every derivative rests on a consent, and every cent traces back to it."""
+
+
+app.command("demo")(demo.demo)
+app.command("serve")(demo.serve)
+app.command("verify")(documents.verify_file)
+app.command("explain")(documents.explain)
+documents.licence.command("issue")(consent.issue_licence)
+app.add_typer(consent.consent, name="consent")
+app.add_typer(documents.licence, name="licence")
+app.add_typer(documents.royalties, name="royalties")
 
 
 def main() -> int:

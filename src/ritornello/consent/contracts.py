@@ -6,7 +6,7 @@ adapted, may machines be used on it, may the name be used. The answers are yes, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -171,3 +171,17 @@ class Contract:
             ),
             evidence_sha256=document["evidence_sha256"],
         )
+
+
+def approval_rights(contracts: Iterable[Contract], names: Collection[str], day: date) -> tuple[ApprovalRight, ...]:
+    """The rights of approval that contracts in force on a day give over something.
+
+    `names` are what the thing is called in the register: its own id and those of its releases, works, artist and label.
+    A contract whose catalogue holds "*" covers everything of its parties.
+    """
+    return tuple(
+        approval
+        for contract in sorted(contracts, key=lambda entry: entry.id)
+        if contract.in_term(day) and ("*" in contract.catalogue or not set(names).isdisjoint(contract.catalogue))
+        for approval in contract.approvals
+    )

@@ -17,7 +17,8 @@ from ritornello.consent.offers import Level, Reach
 
 OF_COMPOSITION = ("C_MECH", "C_PERF", "C_ARR", "C_LYR", "C_SYNC", "TRAIN")
 OF_MASTER = ("M_USE", "TRAIN")
-OF_PERFORMER = ("P_ECON", "P_MORAL", "VOICE")
+OF_PERFORMER = ("P_ECON", "P_MORAL", "VOICE", "TRAIN")
+"""Training is asked of the owners and of the person, since every type that touches it touches a voice."""
 
 TECHNICAL_ROLES = frozenset(
     {"StudioProducer", "Producer", "Engineer", "Mixer", "MasteringEngineer", "RemixingEngineer"}

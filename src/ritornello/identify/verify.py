@@ -90,8 +90,8 @@ def refine(query: Peaks, reference: Peaks, shift: float, stretch: float, place: 
 def further(query: Peaks, reference: Peaks, known: Alignment) -> list[Alignment]:
     """Other places of the recording that the query holds too, with the same pitch and scale, best first.
 
-    Each counts only the query's peaks that no alignment before it explains: a loop that lies on itself in many ways adds
-    nothing, a chopped recording adds every slice.
+    Each counts only the query's peaks that no alignment before it explains: a loop that lies on itself in many ways
+    adds nothing, a chopped recording adds every slice.
     """
     from ritornello.identify.verify_kernels import CHANCE_FLOOR, coinciding_pairs, places
 

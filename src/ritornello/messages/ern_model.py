@@ -74,12 +74,14 @@ class DisplayArtist:
 @dataclass(frozen=True, slots=True)
 class Contributor:
     """A party by reference, or a special contributor (then `party` is None). `ai` says how much of this contribution
-    generative AI made; None says nothing."""
+    generative AI made; None says nothing. `own_roles` are those that the standard's value set does not have, as
+    (namespace: a DPID, role)."""
 
     roles: tuple[str, ...]
     party: str | None = None
     special: Special | None = None
     ai: AiShare | None = None
+    own_roles: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

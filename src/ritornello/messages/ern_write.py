@@ -150,6 +150,8 @@ def _contributor(parent: etree._Element, number: int, contributor: Contributor) 
         _in(made, "SpecialContributor", contributor.special)
     for role in contributor.roles:
         _in(_in(made, "Role"), "Value", role)
+    for namespace, role in contributor.own_roles:
+        _in(_in(made, "Role"), "Value", "UserDefined", Namespace=namespace, UserDefinedValue=role)
     if contributor.ai is not None:
         _in(made, "AiContribution", contributor.ai)
 

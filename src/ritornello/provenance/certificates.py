@@ -28,7 +28,10 @@ class CertificateError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Who signs. `chain` is leaf then root (PEM), `key` the leaf's private key (PKCS 8 PEM), `root` the trust anchor."""
+    """Who signs.
+
+    `chain` is leaf then root (PEM), `key` the leaf's private key (PKCS 8 PEM), `root` the trust anchor.
+    """
 
     chain: str
     key: bytes

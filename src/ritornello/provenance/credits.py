@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 from ritornello.catalogue.model import Credit, Recording, Work
 
-OF_THE_RECORDING = frozenset({"SPEED_PITCH", "REMIX", "STEM_RELEASE", "MASHUP", "SAMPLE"})
-"""Types that keep the original artist as display artist (which takes the right NAME)."""
+OF_THE_RECORDING = frozenset({"SPEED_PITCH", "REMIX", "STEM_RELEASE", "MASHUP", "VOICE_TRANSLATION"})
+"""Types that are the original recording in another shape: its artist stays in front (which takes the right NAME). All
+others are performances of their own; a sample makes nobody the artist of the song that it is in."""
 
-COVERS = frozenset({"COVER_SAME", "COVER_ARTIST_VOICE", "COVER_THIRD_VOICE"})
+MAKERS_FIRST = ("MainArtist", "Remixer")
+"""Of several people who made it, who stands in the artist line of a performance of its own."""
 
 Names = Callable[[str], str]
 """Party id to the name as it is shown."""
@@ -31,7 +33,7 @@ class CreditLine:
 
 @dataclass(frozen=True, slots=True)
 class Credits:
-    """How a derivative is signed. `artist` and `title` are what a listener sees."""
+    """How a derivative is signed. `artist` and `title` are what a listener sees; `artists` the parties behind it."""
 
     title: str
     artist: str
@@ -39,33 +41,60 @@ class Credits:
     original_artist: str
     composers: tuple[str, ...]
     lines: tuple[CreditLine, ...]
+    artists: tuple[str, ...] = ()
 
 
-def credits_of(derivative: Recording, original: Recording, works: Iterable[Work], names: Names) -> Credits:
-    """The credits of a derivative of one original."""
-    kind = derivative.derivative_type or ""
-    maker = next((credit for credit in derivative.performers if credit.role == "Remixer"), None)
-    performers = [credit for credit in derivative.performers if credit.role != "Remixer"]
-    own_performer = maker or (performers[0] if performers else None)
-    artist = (
-        names(original.main_artist)
-        if kind in OF_THE_RECORDING or own_performer is None
-        else _shown(own_performer, names)
-    )
+def credits_of(
+    derivative: Recording, original: Recording, works: Iterable[Work], names: Names, others: Iterable[Recording] = ()
+) -> Credits:
+    """The credits of a derivative.
+
+    Args:
+        derivative: the new recording. Its performers are those of the original who are in it, and its makers.
+        original: its parent; of several, the first.
+        works: what is performed.
+        names: party id to name.
+        others: the further parents of a mash-up, whose artists stand beside the first.
+    """
+    parents = (original, *others)
+    theirs = {credit for parent in parents for credit in parent.performers}
+    makers = [credit for credit in derivative.performers if credit not in theirs]
     writers = [credit for work in works for credit in work.writers]
-    lines = [
-        *(_line(credit, names) for credit in writers),
-        *(_line(credit, names) for credit in derivative.performers if not (kind in COVERS and credit in performers)),
-    ]
     version = f" ({derivative.version_title})" if derivative.version_title else ""
-    return Credits(
-        title=f"{derivative.title}{version}",
-        artist=artist,
-        remixer=_shown(maker, names) if maker is not None and kind in OF_THE_RECORDING else "",
-        original_artist="" if kind in COVERS else names(original.main_artist),
-        composers=tuple(dict.fromkeys(_shown(credit, names) for credit in writers)),
-        lines=tuple(lines),
+    title, composers = (
+        f"{derivative.title}{version}",
+        tuple(dict.fromkeys(_shown(credit, names) for credit in writers)),
     )
+    if derivative.derivative_type in OF_THE_RECORDING:
+        artists = tuple(dict.fromkeys(parent.main_artist for parent in parents))
+        remixer = next((credit for credit in makers if credit.role == "Remixer"), None)
+        return Credits(
+            title=title,
+            artist=" & ".join(names(artist) for artist in artists),
+            remixer="" if remixer is None else _shown(remixer, names),
+            original_artist=" & ".join(names(artist) for artist in artists),
+            composers=composers,
+            lines=tuple(_line(credit, names) for credit in (*writers, *derivative.performers)),
+            artists=artists,
+        )
+    # a self-cover has no maker beside the performers of the original
+    own = makers or list(derivative.performers)
+    first = min(own, key=_rank, default=None)
+    sampled = [credit for credit in derivative.performers if credit in theirs]
+    performing = derivative.performers if derivative.derivative_type == "SAMPLE" and sampled else own
+    return Credits(
+        title=title,
+        artist="" if first is None else _shown(first, names),
+        remixer="",
+        original_artist="",
+        composers=composers,
+        lines=tuple(_line(credit, names) for credit in (*writers, *performing)),
+        artists=() if first is None else (first.party_id,),
+    )
+
+
+def _rank(credit: Credit) -> int:
+    return MAKERS_FIRST.index(credit.role) if credit.role in MAKERS_FIRST else len(MAKERS_FIRST)
 
 
 def _shown(credit: Credit, names: Names) -> str:

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 
-from ritornello.catalogue.model import OwnershipShare, RightType
+from ritornello.catalogue.model import OwnershipShare, RightType, ShareStatus
 from ritornello.catalogue.shares import holders_on, uncontested
 from ritornello.identifiers.territories import WORLD, TerritorySet
+from ritornello.money.allocation import exact_sum
 
 NO_RIGHT = "no_right"
 UNDERCLAIM = "underclaim"
@@ -77,6 +78,8 @@ class Claims:
         known: Sequence[OwnershipShare] = self._known.get((asset, right), ())
         if not place:
             known = [share for share in known if share.territories == WORLD]
+        if (plain := _plain(known, place or "AQ", day)) is not None:
+            return {}, plain
         holding = holders_on(known, asset, right, place or "AQ", day, self._known_at)
         if not holding.holders:
             return {NO_RIGHT: Fraction(1)}, {}
@@ -95,3 +98,21 @@ class Claims:
         if holding.hole:
             held[UNDERCLAIM] += holding.hole
         return dict(held), parties
+
+
+def _plain(known: Sequence[OwnershipShare], place: str, day: date) -> dict[str, Fraction] | None:
+    """The holders where one sheet speaks, nobody disputes it and it adds up: the ordinary case, told quickly."""
+    parties: dict[str, Fraction] = {}
+    sheet = ""
+    for share in known:
+        if share.territories.mask != WORLD.mask and place not in share.territories:
+            continue
+        if (share.valid_from is not None and day < share.valid_from) or (
+            share.valid_to is not None and share.valid_to <= day
+        ):
+            continue
+        if share.status is ShareStatus.DISPUTED or share.party_id in parties or (sheet and share.sheet_id != sheet):
+            return None
+        sheet = share.sheet_id
+        parties[share.party_id] = share.share
+    return parties if parties and exact_sum(parties.values()) == 1 and all(parties.values()) else None

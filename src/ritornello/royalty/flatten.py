@@ -9,19 +9,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from fractions import Fraction
 
 from ritornello.catalogue.model import LineageEdge, OwnershipShare
-from ritornello.identifiers.territories import TerritorySet
+from ritornello.identifiers.territories import WORLD
 from ritornello.money import shares_of
 from ritornello.royalty.account import DIRECT, HELD, HOLDER, MAKER, Stake, stake_of
 from ritornello.royalty.claims import Claims, covers
-from ritornello.royalty.lanes import State, breakpoints
+from ritornello.royalty.lanes import State
 from ritornello.royalty.makers import Descent
+from ritornello.royalty.states import States
 from ritornello.royalty.tables import OPEN_FROM, OPEN_TO, shares_hash
-from ritornello.royalty.terms import MakerTerms, Terms
+from ritornello.royalty.terms import Contract, Terms
 
 ShareRow = tuple[str, int, str, str, str, str, int]
 
@@ -69,42 +70,39 @@ def flatten(
     }
     rows: list[ShareRow] = []
     windows: list[tuple[str, date, date, int]] = []
-    builder = _States(terms, period_start)
-    cache: dict[tuple[object, ...], list[tuple[str, int]]] = {}
+    states = States(terms, period_start)
+    governing = _Governing(terms)
+    divided: dict[tuple[tuple[int, int], ...], tuple[int, ...]] = {}
+    pools = [
+        (right, variant, names[0]) for right in rights for variant, names in _pools_of(flat.variants, terms, right)
+    ]
     for asset in sorted(claims.assets | descent.assets):
-        pools = [
-            (right, variant, flow_names)
-            for right in rights
-            for variant, flow_names in _pools_of(flat.variants, terms, right)
+        nodes = [
+            claims.at_works(descent.nodes(asset, right, flow, owned=claims.owned(asset, right)), right)
+            for right, _, flow in pools
         ]
-        nodes = {
-            (right, variant): claims.at_works(
-                descent.nodes(asset, right, flows[0], owned=claims.owned(asset, right)), right
-            )
-            for right, variant, flows in pools
+        named = {
+            (node, right)
+            for (right, _, _), parts in zip(pools, nodes, strict=True)
+            for role, node, _ in parts
+            if role == HOLDER
         }
-        named = {(node, right) for (right, _), parts in nodes.items() for role, node, _ in parts if role == HOLDER}
         days = sorted({day for node, right in named for day in claims.breakpoints(node, right)})
         starts = [OPEN_FROM, *days]
         regions = _regions(claims, named, places)
+        group = asset if asset in grouped else ""
         for number, start in enumerate(starts):
             if days:
                 windows.append((asset, start, starts[number + 1] if number + 1 < len(starts) else OPEN_TO, number))
-            for region, place in sorted({name: where for where, name in reversed(regions)}.items()):
-                for right, variant, _ in pools:
-                    weights = _weights(terms, claims, nodes[(right, variant)], asset, right, place, start, flat.stakes)
-                    key = tuple(sorted(weights.items()))
-                    shares = cache.get(key)
-                    if shares is None:
-                        shares = cache[key] = [(stake, share) for stake, share in shares_of(weights).items() if share]
-                    group = asset if asset in grouped else ""
-                    rows.extend(
-                        (asset, number, region, right + variant, stake, group, share) for stake, share in shares
-                    )
-        builder.add(asset, tuple((where, name) for where, name in regions if name))
+            for region, place in regions.samples:
+                for (right, variant, _), parts in zip(pools, nodes, strict=True):
+                    weights = _weights(governing, claims, parts, asset, right, place, start, flat.stakes)
+                    for stake, share in _divide(weights, divided):
+                        rows.append((asset, number, region, right + variant, stake, group, share))
+        states.add(asset, regions.named)
     flat.shares = tuple(sorted(rows))
     flat.windows = tuple(windows)
-    flat.states, flat.state_rows = builder.done()
+    flat.states, flat.state_rows = states.done()
     flat.hash = shares_hash((*flat.shares, *flat.windows))
     return flat
 
@@ -130,25 +128,63 @@ def _pools_of(variants: Mapping[str, str], terms: Terms, right: str) -> list[tup
     return sorted((variant, sorted(names)) for variant, names in found.items())
 
 
-def _regions(claims: Claims, named: set[tuple[str, str]], places: list[str]) -> list[tuple[str, str]]:
-    """Territory -> region: places with the same active claims are one region; "" where all places are alike."""
-    sets = sorted(
-        {where for node, right in named for where in claims.territories(node, right)}, key=lambda where: where.mask
-    )
-    if all(covers(where, place) for where in sets for place in places):
-        return [(place, "") for place in places] or [("", "")]
-    known: dict[tuple[bool, ...], str] = {}
+@dataclass(frozen=True, slots=True)
+class _Regions:
+    """`samples`: each region with one of its places. `named`: territory -> region, empty where all are alike."""
+
+    samples: tuple[tuple[str, str], ...]
+    named: tuple[tuple[str, str], ...] = ()
+
+
+def _regions(claims: Claims, named: set[tuple[str, str]], places: list[str]) -> _Regions:
+    """Places with the same active claims are one region; its name is "" where all places are alike."""
+    alike = _Regions((("", places[0] if places else ""),))
+    sets = {where for node, right in named for where in claims.territories(node, right)}
+    if all(where == WORLD for where in sets):
+        return alike
+    ordered = sorted(sets, key=lambda where: where.mask)
+    known: dict[tuple[bool, ...], tuple[str, str]] = {}
     found = []
     for place in places:
-        key = tuple(covers(where, place) for where in sets)
-        found.append((place, known.setdefault(key, f"r{len(known)}")))
-    if len(known) == 1:
-        return [(place, "") for place in places]
-    return found
+        key = tuple(covers(where, place) for where in ordered)
+        found.append((place, known.setdefault(key, (f"r{len(known)}", place))[0]))
+    return _Regions(tuple(known.values()), tuple(found)) if len(known) > 1 else alike
+
+
+def _divide(
+    weights: Mapping[str, Fraction], divided: dict[tuple[tuple[int, int], ...], tuple[int, ...]]
+) -> list[tuple[str, int]]:
+    """Weights as shares of exactly 10^12. Shares follow from the weights in the order of the stakes' ids, and most
+    pools of a catalogue are divided alike, so what was divided once is remembered."""
+    stakes = sorted(weights)
+    key = tuple(weights[stake].as_integer_ratio() for stake in stakes)
+    shares = divided.get(key)
+    if shares is None:
+        shares = divided[key] = tuple(shares_of(dict(sorted(weights.items()))).values())
+    return [(stake, share) for stake, share in zip(stakes, shares, strict=True) if share]
+
+
+class _Governing:
+    """Contracts by holder: most holders have none, and asking all contracts for each share takes long."""
+
+    def __init__(self, terms: Terms) -> None:
+        self.overclaims = terms.overclaims.hold
+        self._by_holder: dict[str, list[Contract]] = defaultdict(list)
+        for contract in terms.contracts:
+            self._by_holder[contract.holder].append(contract)
+        self._terms = {
+            holder: replace(terms, contracts=tuple(contracts)) for holder, contracts in self._by_holder.items()
+        }
+
+    def stake(self, role: str, party: str, asset: str, right: str, otherwise: str) -> Stake:
+        """The stake of a party, under the contract that governs it or else by the name given."""
+        terms = self._terms.get(party)
+        contract = terms.contract(party, asset, right) if terms is not None else None
+        return stake_of(role, party, contract.id if contract is not None else otherwise)
 
 
 def _weights(
-    terms: Terms,
+    governing: _Governing,
     claims: Claims,
     nodes: Iterable[tuple[str, str, Fraction]],
     asset: str,
@@ -168,69 +204,11 @@ def _weights(
     for role, node, part in nodes:
         if role == MAKER:
             maker, _, licence = node.rpartition("|")
-            contract = terms.contract(maker, asset, right)
-            give(stake_of(MAKER, maker, contract.id if contract is not None else licence), part)
+            give(governing.stake(MAKER, maker, asset, right, licence), part)
             continue
-        held, parties = claims.on(node, right, place, day, terms.overclaims.hold)
+        held, parties = claims.on(node, right, place, day, governing.overclaims)
         for kind, share in held.items():
             give(stake_of(HELD, kind, ""), part * share)
         for party, share in parties.items():
-            contract = terms.contract(party, node, right)
-            give(stake_of(HOLDER, party, contract.id if contract is not None else DIRECT), part * share)
+            give(governing.stake(HOLDER, party, node, right, DIRECT), share if part == 1 else part * share)
     return dict(weights)
-
-
-class _States:
-    """What holds for each asset and when: scopes, consent gaps, holds and regions, with the days between which."""
-
-    def __init__(self, terms: Terms, period_start: date) -> None:
-        self._terms = terms
-        self._start = period_start
-        self._eras = breakpoints(terms)
-        self._makers: dict[str, list[MakerTerms]] = defaultdict(list)
-        for maker in terms.makers:
-            self._makers[maker.asset].append(maker)
-        self._global = tuple(hold for hold in terms.holds if not hold.assets)
-        self._own = [hold for hold in terms.holds if hold.assets]
-        plain = State("", period_start, holds=self._global)
-        self._states: dict[tuple[object, ...], State] = {self._key(plain): plain}
-        self._rows: list[tuple[str, date, date, str]] = []
-
-    @staticmethod
-    def _key(state: State) -> tuple[object, ...]:
-        scope = None if state.scope is None else tuple((name, where.mask) for name, where in state.scope)
-        return (state.day, scope, state.gap, state.holds, state.regions)
-
-    def add(self, asset: str, regions: tuple[tuple[str, str], ...]) -> None:
-        makers = self._makers.get(asset, [])
-        holds = (*self._global, *(hold for hold in self._own if asset in hold.assets))
-        ends = min((m.ends + timedelta(days=m.grace_days) for m in makers if m.ends is not None), default=None)
-        scopes = [dict(maker.scope) for maker in makers if maker.scope]
-        scope = None
-        if scopes:
-            services = set.intersection(*(set(one) for one in scopes))
-            scope = tuple((name, _meet([one[name] for one in scopes])) for name in sorted(services))
-        days = {day for hold in holds for day in (hold.when.valid_from, hold.when.valid_to) if day is not None}
-        days |= set(self._eras) | ({ends} if ends is not None else set())
-        starts = [OPEN_FROM, *sorted(days)]
-        found = []
-        for number, start in enumerate(starts):
-            day = start if number else (min(days) - timedelta(days=1) if days else self._start)
-            state = State("", day, scope, ends is not None and start >= ends, holds, regions)
-            known = self._states.get(self._key(state))
-            if known is None:
-                known = State(f"s{len(self._states):05d}", day, scope, state.gap, holds, regions)
-                self._states[self._key(state)] = known
-            found.append((asset, start, starts[number + 1] if number + 1 < len(starts) else OPEN_TO, known.name))
-        if len(found) > 1 or found[0][3]:
-            self._rows.extend(found)
-
-    def done(self) -> tuple[tuple[State, ...], tuple[tuple[str, date, date, str], ...]]:
-        return tuple(self._states.values()), tuple(self._rows)
-
-
-def _meet(sets: list[TerritorySet]) -> TerritorySet:
-    met = sets[0]
-    for one in sets[1:]:
-        met = met & one
-    return met

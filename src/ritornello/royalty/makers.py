@@ -32,9 +32,12 @@ def compiled(edges: Iterable[LineageEdge], makers: Sequence[MakerTerms]) -> Grap
     Raises `TermError` where a licence names an asset without parents, or shares contradict each other.
     """
     known = list(edges)
+    by_child: dict[str, list[LineageEdge]] = defaultdict(list)
+    for edge in known:
+        by_child[edge.child].append(edge)
     waiting = {}
     for maker in makers:
-        own = [edge for edge in known if edge.child == maker.asset]
+        own = by_child.get(maker.asset, [])
         if not own:
             raise TermError(f"licences: {maker.licence} is for {maker.asset!r}, which has no parents in the lineage")
         mine = [edge for edge in own if edge.right_type == maker.right]

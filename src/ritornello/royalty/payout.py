@@ -51,8 +51,12 @@ def pay_out(
         if head == "payable":
             party, contract = rest.split(":", 1)
             due[party][contract] = due[party].get(contract, 0) + count
+    earned: dict[str, dict[str, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
+    for account, countries in by_country.items():
+        for country, amount in countries.items():
+            earned[account.split(":")[1]][country] += amount
     return tuple(
-        _one(payees.get(party, PayeeTerms(party)), dict(sorted(balances.items())), unit, by_country, day)
+        _one(payees.get(party, PayeeTerms(party)), dict(sorted(balances.items())), unit, earned[party], day)
         for party, balances in sorted(due.items())
     )
 
@@ -61,7 +65,7 @@ def _one(
     payee: PayeeTerms,
     due: dict[str, int],
     unit: Fraction,
-    by_country: Mapping[str, Mapping[str, Fraction]],
+    earned: Mapping[str, Fraction],
     day: date,
 ) -> Payout:
     carried = dict(due)
@@ -90,7 +94,7 @@ def _one(
         if group[0] in payable:
             for contract in group:
                 carried[contract] = 0
-    withheld = _withheld(payee, gross, by_country, day)
+    withheld = _withheld(payee, gross, earned, day)
     return Payout(payee.party, due, gross, withheld, gross - sum(withheld.values()), carried)
 
 
@@ -102,14 +106,9 @@ def _groups(payee: PayeeTerms, due: Mapping[str, int]) -> list[tuple[str, ...]]:
     return sorted([group for group in crossed if group] + alone)
 
 
-def _withheld(
-    payee: PayeeTerms, gross: int, by_country: Mapping[str, Mapping[str, Fraction]], day: date
-) -> dict[str, int]:
-    earned: dict[str, Fraction] = defaultdict(Fraction)
-    for account, places in by_country.items():
-        if account.split(":")[1] == payee.party:
-            for country, amount in places.items():
-                earned[country] += amount
+def _withheld(payee: PayeeTerms, gross: int, earned: Mapping[str, Fraction], day: date) -> dict[str, int]:
+    if not payee.withholding:
+        return {}
     total = sum(earned.values(), ZERO)
     exact: dict[str, Fraction] = {}
     for tax in payee.withholding:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 
@@ -24,7 +24,7 @@ from ritornello.royalty.flatten import Flat, Ownership, flatten
 from ritornello.royalty.lanes import Lane, build_lanes, is_memo
 from ritornello.royalty.payout import Payout, pay_out
 from ritornello.royalty.tables import AMOUNT_DIGITS, E22, PoolRow, SurveyRow, Tables
-from ritornello.royalty.terms import Terms
+from ritornello.royalty.terms import MakerTerms, Terms
 from ritornello.royalty.terms_document import canonical
 from ritornello.royalty.waterfall import Pooled, pool
 
@@ -268,9 +268,22 @@ def _inputs_hash(inputs: RunInputs, survey: list[SurveyRow], flat: Flat) -> str:
         "period": [str(inputs.period_start), str(inputs.period_end)],
         "usage": [[*key, str(rows), str(amount)] for key, (rows, amount) in sorted(files.items())],
         "shares": flat.hash,
-        "terms": canonical(inputs.terms),
+        "terms": canonical(replace(inputs.terms, makers=())),
+        "licences": sha256_hex("\n".join(sorted(map(_maker_line, inputs.terms.makers))).encode()),
     }
     return sha256_hex(canonical_json(document))
+
+
+def _maker_line(maker: MakerTerms) -> str:
+    """One licence's terms as a line: a catalogue has very many of them."""
+    scope = ";".join(f"{service}={where.mask:x}" for service, where in maker.scope)
+    flows = ";".join(maker.flows)
+    parts = (
+        maker.licence, maker.asset, maker.maker, maker.right, maker.fan_share, maker.reciprocity, maker.basis, flows,
+        maker.cap, maker.earned_before, maker.floor, maker.ceiling, maker.before, scope, maker.ends, maker.grace_days,
+        maker.charge_once,
+    )  # fmt: skip
+    return "\t".join(map(str, parts))
 
 
 def memo_lanes(result: RunResult) -> list[Lane]:

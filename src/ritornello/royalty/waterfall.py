@@ -182,16 +182,22 @@ def _line_held(stake: str) -> str:
 
 def _lane_accounts(rows: Sequence[tuple[PoolRow, Fraction]], factor: _Factor, done: Pooled, *, apart: bool) -> None:
     lane, part = factor.lane, factor.part
-    gross = sum((Fraction(row.amount_e22, E22) for row, _ in rows), ZERO) * factor.gross
-    held: dict[str, Fraction] = defaultdict(Fraction)
-    flowing = ZERO
+    # Whole numbers are added up first; only what a ceiling cut needs fractions row by row.
+    holding: dict[str, int] = defaultdict(int)
+    total = whole = 0
+    cut = ZERO
     for row, kept in rows:
-        amount = Fraction(row.amount_e22, E22) * factor.gross
+        total += row.amount_e22
         kind = _line_held(row.stake) or lane.held
         if kind:
-            held[kind] += amount
+            holding[kind] += row.amount_e22
+        elif kept == 1:
+            whole += row.amount_e22
         else:
-            flowing += amount * kept
+            cut += row.amount_e22 * kept
+    gross = Fraction(total, E22) * factor.gross
+    held = {kind: Fraction(amount, E22) * factor.gross for kind, amount in holding.items()}
+    flowing = (Fraction(whole) + cut) / E22 * factor.gross
     accounts = done.accounts
     if is_memo(lane):
         done.memo_gross += gross

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Table, or_, tuple_
+from sqlalchemy import Table, and_, or_, tuple_
 
 from ritornello.consent.contracts import Contract
 from ritornello.consent.decision import Decision
@@ -27,6 +28,17 @@ from ritornello.store.consent_tables import (
     service_licences,
 )
 from ritornello.store.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One licence as the quotas count it; `subject` is that of its request, empty where the decision is not on file."""
+
+    licence_id: str
+    licensee: str
+    issued_at: datetime
+    subject: str
+    of_source: bool
 
 
 class ConsentStore:
@@ -88,13 +100,15 @@ class ConsentStore:
         keys = sorted({(reach.level.value, reach.id) for reach in reaches})
         if not keys:
             return []
-        query = (
-            self._scope.select(consent_offers, consent_offers.c.document)
-            .where(tuple_(consent_offers.c.reach_level, consent_offers.c.reach_id).in_(keys))
-            .where(consent_offers.c.recorded_at <= known_at)
-            .order_by(consent_offers.c.id, consent_offers.c.version)
-        )
-        return [Offer.from_document(row.document) for row in self._scope.all(query)]
+        found: list[Offer] = []
+        for low in range(0, len(keys), 500):
+            query = (
+                self._scope.select(consent_offers, consent_offers.c.document)
+                .where(tuple_(consent_offers.c.reach_level, consent_offers.c.reach_id).in_(keys[low : low + 500]))
+                .where(consent_offers.c.recorded_at <= known_at)
+            )
+            found += [Offer.from_document(row.document) for row in self._scope.all(query)]
+        return sorted(found, key=lambda offer: (offer.id, offer.version))
 
     def offers_of_holder(self, holder: str) -> Sequence[Offer]:
         query = self._scope.select(consent_offers, consent_offers.c.document).where(consent_offers.c.holder == holder)
@@ -221,6 +235,33 @@ class ConsentStore:
         inner = self._scope.select(licence_sources, licence_sources.c.licence_id)
         return self._licences(inner.where(licence_sources.c.asset_id == asset_id))
 
+    def given(self, *, offers: Iterable[str], sources: Iterable[str], before: datetime) -> Sequence[Given]:
+        """What was licensed before a moment under these offers or of these originals, in the order of issue."""
+        under = self._ids_in(licence_offers, licence_offers.c.offer_id, offers)
+        of = self._ids_in(licence_sources, licence_sources.c.asset_id, sources)
+        found: list[Given] = []
+        for part in _parts(under | of):
+            query = (
+                self._scope.select(
+                    licences, licences.c.id, licences.c.licensee, licences.c.issued_at, consent_decisions.c.subject
+                )
+                .join_from(
+                    licences,
+                    consent_decisions,
+                    and_(
+                        consent_decisions.c.organisation == licences.c.organisation,
+                        consent_decisions.c.id == licences.c.decision_id,
+                    ),
+                    isouter=True,
+                )
+                .where(licences.c.id.in_(part), licences.c.issued_at < before)
+            )
+            found += [
+                Given(row.id, row.licensee, row.issued_at, row.subject or "", row.id in of)
+                for row in self._scope.all(query)
+            ]
+        return sorted(found, key=lambda one: (one.issued_at, one.licence_id))
+
     def licences_of_maker(self, licensee: str) -> Sequence[Mapping[str, Any]]:
         query = self._scope.select(licences, licences.c.document).where(licences.c.licensee == licensee)
         return [row.document for row in self._scope.all(query.order_by(licences.c.id))]
@@ -256,6 +297,13 @@ class ConsentStore:
         rows = self._scope.all(query.order_by(consent_events.c.recorded_at, consent_events.c.id))
         return [Event(r.id, EventKind(r.kind), r.subject, r.recorded_at, r.document) for r in rows]
 
+    def _ids_in(self, table: Table, column: Any, values: Iterable[str]) -> set[str]:
+        found: set[str] = set()
+        for part in _parts(values):
+            rows = self._scope.all(self._scope.select(table, table.c.licence_id).where(column.in_(part)))
+            found |= {row.licence_id for row in rows}
+        return found
+
     def _licences(self, ids: Any) -> Sequence[Mapping[str, Any]]:
         query = self._scope.select(licences, licences.c.document).where(licences.c.id.in_(ids))
         return [row.document for row in self._scope.all(query.order_by(licences.c.id))]
@@ -263,3 +311,10 @@ class ConsentStore:
     def _document(self, table: Table, row_id: str) -> Mapping[str, Any] | None:
         row = self._scope.first(self._scope.select(table, table.c.document).where(table.c.id == row_id))
         return None if row is None else row.document
+
+
+def _parts(ids: Iterable[str]) -> Iterator[list[str]]:
+    """The ids in pieces that a database takes as parameters of one query."""
+    every = sorted(set(ids))
+    for low in range(0, len(every), 500):
+        yield every[low : low + 500]

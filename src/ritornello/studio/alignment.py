@@ -60,6 +60,7 @@ def align(original: Heard, derivative: Heard) -> Aligned | None:
     if found is None:
         return None
     speed, step, score = found
+    step = _octave(original, derivative, speed, step)
     runs: tuple[Run, ...] = ()
     offsets: list[tuple[float, float, float, int]] = []
     error = spread = 1.0
@@ -77,6 +78,17 @@ def align(original: Heard, derivative: Heard) -> Aligned | None:
         if settled and attempt:
             break
     return Aligned(speed, error, step * 1200 // STEPS, score, runs, tuple(offsets), spread)
+
+
+def _octave(original: Heard, derivative: Heard, speed: float, step: int) -> int:
+    """Pitch classes do not tell a fifth up from a fourth down: the octave whose tones agree best along a trace."""
+
+    def agreement(candidate: int) -> float:
+        runs = trace(original, derivative, speed, candidate)
+        return sum((run.end - run.start) * run.agreement**2 for run in runs)
+
+    nearby = [candidate for candidate in (step, step - STEPS, step + STEPS) if abs(candidate) <= STEPS * 3 // 2]
+    return max(nearby, key=agreement)
 
 
 def scan(original: Heard, derivative: Heard) -> tuple[float, int, float] | None:

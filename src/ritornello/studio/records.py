@@ -16,7 +16,7 @@ class Heard:
     """What was heard in one recording.
 
     `analysis`: the document of `ritornello.analysis.model.Analysis`; `peaks`: (lowest, highest) per bucket of equal
-    length over the whole recording, in -127..127; `pcm_sha256`: of the samples that were analysed.
+    length over the whole recording, full scale 32767; `pcm_sha256`: of the samples that were analysed.
     """
 
     recording_id: str

@@ -42,7 +42,7 @@ class Uses:
 
 def cell(kind: str, column: str, row: str = "r") -> str:
     """The text in a column of a record of that kind; NULL where it is empty."""
-    return f"nullif({row}.c[{place_of(kind, column) + 2}], '')"
+    return f"{row}.c{place_of(kind, column) + 2}"
 
 
 def _has(kind: str, column: str) -> bool:
@@ -186,7 +186,7 @@ def _ugc(ours: str) -> str:
             SELECT r.file_no, {cell("MW01.01", "BlockId")} AS block, min({_iswc(cell("MW01.01", "ISWC"))}) AS iswc
             FROM cells AS r WHERE kind = 'MW01.01' GROUP BY 1, 2
         ), ordered AS (
-            SELECT r.file_no, r.row_number, r.kind, r.c, {_by_kind(both, "BlockId")} AS block,
+            SELECT r.*, {_by_kind(both, "BlockId")} AS block,
                    count(*) FILTER (kind IN ('SU03.01', 'SU03.02'))
                        OVER (PARTITION BY r.file_no, {_by_kind(both, "BlockId")} ORDER BY r.row_number) AS use_no
             FROM cells AS r WHERE {_among(both)}

@@ -1,4 +1,5 @@
-"""DSR reports, typed by DuckDB: lines are split once, blocks become joins, and the payable amount is found per profile.
+"""DSR reports, typed by DuckDB: cells are laid out once, blocks become joins, and the payable amount is found per
+profile.
 
 Where the money stands differs. Basic Audio states it once per summary (`AllocatedRevenue`, the amount payable to the
 recipient) and gives streams per recording; the amount is spread over the royalty-bearing streams of that summary by
@@ -13,17 +14,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 
 import duckdb
 
 from ritornello.messages import dsr
 from ritornello.messages.dialects import flow_of
-from ritornello.messages.dsr_columns import PROFILES, RECORDS, place_of
+from ritornello.messages.dsr_columns import PROFILES, RECORDS, place_of, profile_named
 from ritornello.messages.findings import Findings
 from ritornello.messages.territory_names import territory_code
 from ritornello.usage.dsr_blocks import BLOCK_QUERIES, Reliance
 from ritornello.usage.model import Source
-from ritornello.usage.opening import Opened
+from ritornello.usage.opening import Opened, has_uneven_lines
 from ritornello.usage.typed import add_table, exact_e10, quoted, report, rounded_e10, shown
 
 _FRAME = ("HEAD", "FOOT", "SRFO")
@@ -57,29 +59,33 @@ def load(
     files: Sequence[Opened],
     names: Sequence[str],
     source: Source,
+    workspace: Path,
     findings: Findings,
 ) -> list[dsr.DsrFile]:
-    """Append the rows of one report (all its files) to `typed`; `files[i]` gets the number i.
+    """Make the view `typed` from all files of one report; `files[i]` gets the number i.
 
-    What is wrong becomes findings; with an "error" among them the rows must not be used. Raises `dsr.DsrError` where a
-    file is no DSR text.
+    What is wrong becomes findings; with an "error" among them there may be no view and it must not be used. Raises
+    `dsr.DsrError` where a file is no DSR text.
     """
-    _lines(connection, files)
-    frames = [_frame(connection, number, names[number], findings) for number in range(len(files))]
-    frames.sort(key=lambda one: (one.head.integer("FileNumber") or 0) if one.head else 0)
-    dsr.check_whole(frames, findings)
+    profiles = [_profile(one) for one in files]
+    kinds = {kind for profile in profiles for kind in PROFILES[profile or "UgcProfile"]} | {"HEAD"}
+    width = 1 + max(len(RECORDS[kind]) for kind in kinds)
+    _lay_out(connection, files, width + 1, workspace)
+    frames = [_frame(connection, number, names[number], width, findings) for number in range(len(files))]
+    number_of = {name: number for number, name in enumerate(names)}
+    in_order = sorted(frames, key=lambda one: (one.head.integer("FileNumber") or 0) if one.head else 0)
+    dsr.check_whole(in_order, findings)
     profile = frames[0].profile
     if profile is None or any(one.profile != profile for one in frames):
         return frames
-    _check_lines(connection, profile, names, findings)
-    summaries = _summaries(frames, profile, source, findings)
-    number_of = {name: number for number, name in enumerate(names)}
-    _periods(connection, frames, number_of, source)
+    _check_lines(connection, profile, width, names, findings)
+    summaries = _summaries(in_order, profile, source, findings)
+    _periods(connection, in_order, number_of, source)
     _add_summaries(connection, summaries)
     uses = BLOCK_QUERIES[profile]
     if sum(_check_reliance(connection, reliance, names, findings) for reliance in uses.reliances):
         return frames
-    connection.execute(f"CREATE OR REPLACE TABLE uses AS {uses.query(_controllers_sql(source))}")
+    connection.execute(f"CREATE TABLE uses AS {uses.query(_controllers_sql(source))}")
     unknown = (
         "SELECT file_no, row_number, summary_id AS given FROM uses WHERE summary_id NOT IN (SELECT id FROM summaries)"
     )
@@ -93,41 +99,82 @@ def load(
         lambda text: f"the summary record {text!r} is not in the report",
         "SummaryRecordId",
     )
-    _append(connection, spread=uses.amount_from_summary)
     if uses.amount_from_summary:
         _check_spread(connection, summaries, names[0], findings)
+        connection.execute(f"CREATE TABLE valued AS {_SPREAD}")
+    else:
+        connection.execute("CREATE VIEW valued AS SELECT *, amount_e10 AS e10 FROM uses")
+    connection.execute(f"CREATE VIEW typed AS {_TYPED}")
     return frames
 
 
-def _lines(connection: duckdb.DuckDBPyConnection, files: Sequence[Opened]) -> None:
-    connection.execute("CREATE OR REPLACE TABLE lines (file_no INTEGER, row_number BIGINT, line VARCHAR)")
-    for number, opened in enumerate(files):
-        try:
-            connection.execute(
-                f"""
-                INSERT INTO lines
-                SELECT {number}, row_number() OVER (), coalesce(line, '')
-                FROM read_csv({quoted(str(opened.path))}, columns={{'line': 'VARCHAR'}}, delim='\x01', quote='',
-                              escape='', header=false, auto_detect=false, parallel=false, max_line_size=16777216)
-                """
-            )
-        except duckdb.Error as error:
-            reason = str(error).splitlines()[0]
-            raise dsr.DsrError(f"{opened.name}: {reason}; ask the sender for the file again, in UTF-8") from error
-        if opened.path.open("rb").read(3) == b"\xef\xbb\xbf":
-            connection.execute(
-                f"UPDATE lines SET line = ltrim(line, '\ufeff') WHERE file_no = {number} AND row_number = 1"
-            )
-    connection.execute(
-        "CREATE OR REPLACE TABLE cells AS SELECT file_no, row_number, string_split(line, chr(9)) AS c, "
-        "split_part(line, chr(9), 1) AS kind FROM lines WHERE line <> '' AND NOT starts_with(line, '#')"
+def check_of(number: int) -> str:
+    """A query for rows and sum of one file, without the joins that give rows their meaning."""
+    return (
+        "SELECT count(*), coalesce(sum(CAST(CAST(e10 AS DECIMAL(18,0)) AS DECIMAL(38,0))), 0) "
+        f"FROM valued WHERE file_no = {number}"
     )
 
 
-def _frame(connection: duckdb.DuckDBPyConnection, number: int, name: str, findings: Findings) -> dsr.DsrFile:
+def _profile(opened: Opened) -> str | None:
+    with opened.path.open("rb") as stream:
+        for raw in stream:
+            if raw.removeprefix(b"\xef\xbb\xbf").startswith(b"HEAD\t"):
+                cells = raw.decode("utf-8-sig", errors="replace").split("\t")
+                return profile_named(cells[2]) if len(cells) > 2 else None
+    return None
+
+
+def _lay_out(connection: duckdb.DuckDBPyConnection, files: Sequence[Opened], width: int, workspace: Path) -> None:
+    """The table `cells`: file_no, row_number, kind, and c1 … for all rows that are no comments; `counted` per file."""
+    columns = [f"c{place}" for place in range(1, width + 1)]
+    declared = "{" + ", ".join(f"'{name}': 'VARCHAR'" for name in columns) + "}"
+    scans = []
+    for number, opened in enumerate(files):
+        path = _plain(opened, workspace / f"plain-{number}")
+        scans.append(
+            f"""
+            SELECT {number} AS file_no, row_number() OVER () AS row_number, c1 AS kind, {", ".join(columns)}
+            FROM read_csv({quoted(str(path))}, columns={declared}, delim='\t', quote='', escape='', header=false,
+                          auto_detect=false, null_padding=true, parallel=false, max_line_size=16777216)
+            """
+        )
+    try:
+        connection.execute(f"CREATE TABLE cells AS {' UNION ALL '.join(scans)}")
+    except duckdb.Error as error:
+        reason = " ".join(str(error).split())[:300]
+        raise dsr.DsrError(f"{files[0].name}: {reason}; ask the sender for the file again") from error
+    connection.execute(
+        """
+        CREATE TABLE counted AS
+        SELECT file_no, count(*) AS lines, count(*) FILTER (starts_with(kind, '#')) AS comments FROM cells GROUP BY 1
+        """
+    )
+    connection.execute("DELETE FROM cells WHERE starts_with(kind, '#')")
+
+
+def _plain(opened: Opened, target: Path) -> Path:
+    """A path whose lines DuckDB counts as an editor does: without byte-order mark, blank lines filled with `#`."""
+    with opened.path.open("rb") as stream:
+        marked = stream.read(3) == b"\xef\xbb\xbf"
+        stream.seek(0)
+        if not marked and not has_uneven_lines(stream):
+            return opened.path
+    with opened.path.open("rb") as stream, target.open("wb") as plain:
+        for line in stream:
+            bare = line.removeprefix(b"\xef\xbb\xbf") if marked else line
+            marked = False
+            plain.write((bare.rstrip(b"\r\n") or b"#") + b"\n")
+    return target
+
+
+def _frame(
+    connection: duckdb.DuckDBPyConnection, number: int, name: str, width: int, findings: Findings
+) -> dsr.DsrFile:
+    columns = ", ".join(f"coalesce(c{place}, '')" for place in range(1, width + 2))
     rows = connection.execute(
         f"""
-        SELECT row_number, c FROM cells WHERE file_no = {number}
+        SELECT row_number, [{columns}] FROM cells WHERE file_no = {number}
         AND (kind IN ('HEAD', 'FOOT', 'SRFO') OR starts_with(kind, 'SY')) ORDER BY row_number
         """
     ).fetchall()
@@ -143,16 +190,14 @@ def _frame(connection: duckdb.DuckDBPyConnection, number: int, name: str, findin
         raise dsr.DsrError(f"{name}: a DSR flat file begins with a HEAD row; there is none")
     if len(heads) > 1:
         findings.error("second_head", "a second HEAD row: two files were joined; split them", name, heads[1].row)
-    block = place_of("SU02", "BlockId") + 2
     counted = connection.execute(
         f"""
-        SELECT (SELECT count(*) FROM lines WHERE file_no = {number}),
-               (SELECT count(*) FROM lines WHERE file_no = {number} AND starts_with(line, '#')),
-               (SELECT count(DISTINCT c[{block}]) FROM cells WHERE file_no = {number} AND {_IN_BLOCK}),
+        SELECT lines, comments, (SELECT count(DISTINCT c2) FROM cells WHERE file_no = {number} AND {_IN_BLOCK}),
                (SELECT max(row_number) FROM cells WHERE file_no = {number})
+        FROM counted WHERE file_no = {number}
         """
     ).fetchone()
-    assert counted is not None  # an aggregate without GROUP BY always gives one row
+    assert counted is not None  # a file with a head has lines
     if foots and counted[3] != foots[-1].row:
         findings.error("after_foot", "rows stand after the foot; the file ends with its foot", name, foots[-1].row)
     counts = dsr.Counts(counted[0], counted[1], counted[2])
@@ -162,10 +207,12 @@ def _frame(connection: duckdb.DuckDBPyConnection, number: int, name: str, findin
 
 
 _BLOCKED = sorted(kind for kind, columns in RECORDS.items() if columns and columns[0].name == "BlockId")
-_IN_BLOCK = "kind IN (" + ", ".join(quoted(kind) for kind in _BLOCKED) + ")"
+_IN_BLOCK = "kind IN (" + ", ".join(quoted(kind) for kind in _BLOCKED) + ")"  # the block's id is their second cell
 
 
-def _check_lines(connection: duckdb.DuckDBPyConnection, profile: str, names: Sequence[str], findings: Findings) -> None:
+def _check_lines(
+    connection: duckdb.DuckDBPyConnection, profile: str, width: int, names: Sequence[str], findings: Findings
+) -> None:
     known = ", ".join(quoted(kind) for kind in RECORDS)
     allowed = ", ".join(quoted(kind) for kind in sorted({*PROFILES[profile], *_FRAME}))
     query = "SELECT file_no, row_number, kind AS given FROM cells WHERE "
@@ -187,13 +234,16 @@ def _check_lines(connection: duckdb.DuckDBPyConnection, profile: str, names: Seq
         "error",
         lambda text: f"{text} does not belong to {profile}",
     )
-    widths = " ".join(f"WHEN {quoted(kind)} THEN {len(columns) + 1}" for kind, columns in RECORDS.items())
+    surplus = []
+    for kind in sorted(PROFILES[profile]):
+        own = len(RECORDS[kind]) + 1
+        beyond = ", ".join(f"c{place}" for place in range(own + 1, width + 2))
+        surplus.append(f"WHEN {quoted(kind)} THEN coalesce({beyond}) IS NOT NULL")
     report(
         connection,
         findings,
         names,
-        f"{query} kind IN ({known}) AND NOT starts_with(kind, 'SY') AND kind <> 'HEAD' "
-        f"AND array_to_string(c[CASE kind {widths} END + 1:], '') <> ''",
+        f"{query} CASE kind {' '.join(surplus)} ELSE false END AND NOT starts_with(kind, 'SY')",
         "too_many_cells",
         "error",
         lambda text: f"a {text} row has more cells than the profile: a tab in a text moves every column",
@@ -206,7 +256,7 @@ def _check_reliance(
     """A column that amounts or units rest on must be well formed in every row; gives the number of rows where not."""
     wrong = 0
     for kind in reliance.kinds:
-        cell = f"coalesce(c[{place_of(kind, reliance.column) + 2}], '')"
+        cell = f"coalesce(c{place_of(kind, reliance.column) + 2}, '')"
         allowed = f"({reliance.pattern})?" if reliance.optional else reliance.pattern
         wrong += report(
             connection,
@@ -320,47 +370,38 @@ def _controllers_sql(source: Source) -> str:
     return f"(controller IS NULL OR controller IN ({names}))"
 
 
-def _append(connection: duckdb.DuckDBPyConnection, spread: bool) -> None:
-    """`uses` joined with its summary and head. The spread: each row gets floor(payable × units ÷ all units); the units
-    of 10^-10 that are left go to the largest remainders, ties by the report's own ids."""
-    amount = "u.amount_e10"
-    joined = "uses AS u JOIN summaries AS s ON s.id = u.summary_id"
-    if spread:
-        connection.execute(
-            """
-            CREATE OR REPLACE TABLE spread AS
-            WITH weighed AS (
-                SELECT u.file_no, u.row_number, u.summary_id, u.sort_key,
-                       abs(s.payable) AS total, sign(s.payable) AS way,
-                       CASE WHEN u.royalty_bearing THEN CAST(u.units AS HUGEINT) ELSE 0::HUGEINT END AS weight
-                FROM uses AS u JOIN summaries AS s ON s.id = u.summary_id
-            ), summed AS (
-                SELECT *, sum(weight) OVER (PARTITION BY summary_id) AS weights FROM weighed
-            ), floored AS (
-                SELECT *, CASE WHEN weights > 0 THEN total * weight // weights ELSE 0 END AS whole,
-                       CASE WHEN weights > 0 THEN total * weight % weights ELSE 0 END AS rest
-                FROM summed
-            )
-            SELECT file_no, row_number, way * (whole + CASE WHEN weights > 0 AND
-                       row_number() OVER (PARTITION BY summary_id ORDER BY rest DESC, sort_key, file_no, row_number)
-                       <= total - sum(whole) OVER (PARTITION BY summary_id) THEN 1 ELSE 0 END) AS e10
-            FROM floored
-            """
-        )
-        amount = "spread.e10"
-        joined += " JOIN spread ON spread.file_no = u.file_no AND spread.row_number = u.row_number"
-    connection.execute(
-        f"""
-        INSERT INTO typed
-        SELECT u.file_no, u.row_number, h.service, coalesce(u.first_day, h.first_day), coalesce(u.last_day, h.last_day),
-               coalesce(u.last_day, h.last_day),
-               coalesce(u.first_day = u.last_day, h.first_day = h.last_day), s.territory, s.flow,
-               u.isrc, u.proprietary_id, u.iswc, coalesce(u.title, ''), coalesce(u.artist, ''),
-               CAST(u.units AS DECIMAL(18,0)), CAST({amount} AS DECIMAL(18,0)), s.currency
-        FROM {joined} JOIN heads AS h ON h.file_no = u.file_no
-        ORDER BY u.file_no, u.row_number
-        """
+_SPREAD = """
+    WITH payable AS (
+        SELECT s.id, abs(s.payable) AS total, sign(s.payable) AS way, sum(CAST(u.units AS HUGEINT)) AS weights
+        FROM uses AS u JOIN summaries AS s ON s.id = u.summary_id WHERE u.royalty_bearing GROUP BY ALL
+    ), shared AS (
+        SELECT u.file_no, u.row_number, u.sort_key, p.id, p.total, p.way,
+               p.total * CAST(u.units AS HUGEINT) // p.weights AS whole,
+               p.total * CAST(u.units AS HUGEINT) % p.weights AS rest
+        FROM uses AS u JOIN payable AS p ON p.id = u.summary_id WHERE u.royalty_bearing AND p.weights > 0
+    ), short AS (
+        SELECT id, CAST(any_value(total) - sum(whole) AS HUGEINT) AS units FROM shared GROUP BY id
+    ), ranked AS (
+        SELECT *, row_number() OVER (PARTITION BY id ORDER BY rest DESC, sort_key, file_no, row_number) AS place
+        FROM shared
+    ), valued AS (
+        SELECT r.file_no, r.row_number, r.way * (r.whole + CASE WHEN r.place <= short.units THEN 1 ELSE 0 END) AS e10
+        FROM ranked AS r JOIN short ON short.id = r.id
     )
+    SELECT u.*, coalesce(v.e10, 0) AS e10
+    FROM uses AS u LEFT JOIN valued AS v ON v.file_no = u.file_no AND v.row_number = u.row_number
+"""
+"""Each use gets floor(payable × units ÷ all units) of its summary; the units of 10^-10 that are left go to the largest
+remainders, ties by the report's own ids, so that the order of blocks changes nothing."""
+
+_TYPED = """
+    SELECT u.file_no, u.row_number, h.service, coalesce(u.first_day, h.first_day) AS period_start,
+           coalesce(u.last_day, h.last_day) AS period_end, coalesce(u.last_day, h.last_day) AS use_date,
+           coalesce(u.first_day = u.last_day, h.first_day = h.last_day) AS use_date_exact, s.territory, s.flow, u.isrc,
+           u.proprietary_id, u.iswc, coalesce(u.title, '') AS title, coalesce(u.artist, '') AS artist,
+           CAST(u.units AS DECIMAL(18,0)) AS units, CAST(u.e10 AS DECIMAL(18,0)) AS amount_e10, s.currency
+    FROM valued AS u JOIN summaries AS s ON s.id = u.summary_id JOIN heads AS h ON h.file_no = u.file_no
+"""
 
 
 def _check_spread(

@@ -10,7 +10,7 @@ files do not count.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 
 from ritornello.messages import dsr, sheets
+from ritornello.messages.dialects import DIALECTS, Dialect
 from ritornello.messages.findings import Finding, Findings, errors
 from ritornello.proof.ids import stable_id
 from ritornello.usage import dsr_rows, sheet_rows
@@ -25,7 +26,7 @@ from ritornello.usage.lake import Lake
 from ritornello.usage.matching import MatchIndex, match
 from ritornello.usage.model import Exchange, Receipt, Source, TakenFile, TakenIn
 from ritornello.usage.opening import Opened, open_files
-from ritornello.usage.typed import connect, sums
+from ritornello.usage.typed import connect
 
 Report = Callable[[float, str], None]
 
@@ -33,15 +34,17 @@ _LAKE_QUERY = """
 SELECT {sha256} AS file_sha256, row_number, {source} AS source, service, period_start, period_end, use_date,
        use_date_exact, territory, flow, isrc, proprietary_id, title, artist, asset_id, rule AS match_rule,
        CAST(confidence AS INTEGER) AS match_confidence, units, amount_e10, currency, suspense_kind
-FROM matched WHERE file_no = {file_no} ORDER BY row_number
+FROM matched WHERE file_no = {file_no}
 """
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What reading one file gave besides rows: how it was read, and its period and message where it states them."""
+    """What reading one file gave besides rows: how it was read, the check of its rows and sum, and its period and
+    message where it states them."""
 
     form: str
+    check: str
     period: tuple[date, date] | None = None
     message_id: str | None = None
 
@@ -54,7 +57,7 @@ def take_in(
     lake: Lake,
     at: datetime,
     already: Mapping[str, str] | Collection[str] = (),
-    layout: sheets.Layout | None = None,
+    dialects: Sequence[Dialect] = (),
     period: tuple[date, date] | None = None,
     exchange: Mapping[str, Exchange] | None = None,
     supersedes: str | None = None,
@@ -69,7 +72,7 @@ def take_in(
         index: the recordings that rows may be about.
         at: when it is taken in (aware).
         already: the SHA-256s of contents that are taken in already.
-        layout: a confirmed mapping, for sheets of no known dialect.
+        dialects: mappings that somebody confirmed, tried before the known dialects.
         period: first and last day of the reporting period, where the report does not state it; for sheets the span of
             their rows by default.
         exchange: by currency, the rate to fix on the receipts.
@@ -91,10 +94,10 @@ def take_in(
         if errors(findings.kept):
             return _refused(findings, accept)
         names = [one.name for one in opened]
-        connection = connect(threads)
+        connection = connect(workspace, threads)
         try:
             tell(0.1, "reading")
-            reads = _read(connection, opened, names, source, layout, workspace, findings)
+            reads = _read(connection, opened, names, source, (*dialects, *DIALECTS), workspace, findings)
             outcome = _accepted(findings, accept)
             if reads is None or errors(outcome):
                 return _refused(findings, accept)
@@ -105,7 +108,7 @@ def take_in(
                 _written(connection, lake, one, number, reads[number], source, period, at, supersedes, workspace)
                 for number, one in enumerate(opened)
             ]
-            receipts = _receipts(connection, taken, exchange or {})
+            receipts = tuple(one for file in taken for one in _receipts(connection, lake, file, exchange or {}))
         finally:
             connection.close()
     tell(1.0, "taken in")
@@ -140,43 +143,49 @@ def _read(
     opened: Sequence[Opened],
     names: Sequence[str],
     source: Source,
-    layout: sheets.Layout | None,
+    dialects: Sequence[Dialect],
     workspace: Path,
     findings: Findings,
 ) -> list[_Read] | None:
     flat = [dsr_rows.is_dsr(one) for one in opened]
     if all(flat):
         try:
-            frames = dsr_rows.load(connection, opened, names, source, findings)
+            frames = dsr_rows.load(connection, opened, names, source, workspace, findings)
         except dsr.DsrError as error:
             findings.error("no_dsr", str(error), names[0])
             return None
         by_name = {frame.name: frame for frame in frames}
-        return [_of_frame(by_name[name]) for name in names]
+        return [_of_frame(by_name[name], number) for number, name in enumerate(names)]
     if any(flat):
         mixed = names[flat.index(True)]
         findings.error("mixed", "a DSR report and sheets were given together; take them in one after another", mixed)
         return None
-    reads = []
+    reads, queries = [], []
     for number, one in enumerate(opened):
         try:
-            known = sheet_rows.layout_of(one, layout)
+            known = sheet_rows.layout_of(one, dialects)
             if known is None:
                 message = "no known header among the first rows; make a mapping for this sheet"
                 findings.error("unknown_sheet", message, one.name)
                 continue
-            sheet_rows.load(connection, one, number, names, known, source, workspace, findings)
+            readable = sheet_rows.load(connection, one, number, names, known, source, workspace, findings)
         except sheets.SheetError as error:
             findings.error("no_sheet", str(error), one.name)
             continue
-        reads.append(_Read(f"sheet:{known.dialect}"))
-    return reads if len(reads) == len(opened) else None
+        if readable is not None:
+            queries.append(readable.rows)
+            reads.append(_Read(f"sheet:{known.dialect}", readable.check))
+    if len(reads) < len(opened):
+        return None
+    connection.execute(f"CREATE VIEW typed AS {' UNION ALL '.join(queries)}")
+    return reads
 
 
-def _of_frame(frame: dsr.DsrFile) -> _Read:
+def _of_frame(frame: dsr.DsrFile, number: int) -> _Read:
     assert frame.head is not None  # `dsr_rows.load` refuses a file without a head
     start, end = frame.head.date("UsageStartDate"), frame.head.date("UsageEndDate")
-    return _Read(f"dsr:{frame.profile}", (start, end) if start and end else None, frame.head.text("MessageId"))
+    period = (start, end) if start and end else None
+    return _Read(f"dsr:{frame.profile}", dsr_rows.check_of(number), period, frame.head.text("MessageId"))
 
 
 def _written(
@@ -191,16 +200,13 @@ def _written(
     supersedes: str | None,
     workspace: Path,
 ) -> TakenFile:
-    found = connection.execute(
-        f"""SELECT count(*), coalesce(sum(CAST(amount_e10 AS DECIMAL(38,0))), 0), count(asset_id),
-                   min(period_start), max(period_end) FROM matched WHERE file_no = {number}"""
-    ).fetchone()
-    assert found is not None  # an aggregate without GROUP BY always gives one row
-    rows, total, matched_rows, first_day, last_day = found
-    start, end = read.period or period or (first_day or at.date(), last_day or at.date())
+    days = connection.execute(
+        f"SELECT min(period_start), max(period_end) FROM typed WHERE file_no = {number}"
+    ).fetchone() or (None, None)
+    start, end = read.period or period or (days[0] or at.date(), days[1] or at.date())
     path = lake.path_of(start, end, source.id, opened.sha256)
     query = _LAKE_QUERY.format(sha256=f"'{opened.sha256}'", source=f"'{source.id}'", file_no=number)
-    lake.write(connection, query, path, (rows, int(total)), workspace)
+    rows, matched_rows = lake.write(connection, query, path, read.check, workspace)
     return TakenFile(
         id=stable_id("fil", opened.sha256),
         sha256=opened.sha256,
@@ -220,25 +226,23 @@ def _written(
 
 
 def _receipts(
-    connection: duckdb.DuckDBPyConnection, taken: Sequence[TakenFile], exchange: Mapping[str, Exchange]
-) -> tuple[Receipt, ...]:
-    totals = sums(connection, "matched")
-    unmatched = sums(connection, "(SELECT * FROM matched WHERE asset_id IS NULL)")
-    receipts = []
-    for (number, currency), (total, rows) in sorted(totals.items()):
-        file = taken[number]
-        receipts.append(
-            Receipt(
-                id=stable_id("rcp", file.sha256, currency),
-                file_id=file.id,
-                source=file.source,
-                period_start=file.period_start,
-                period_end=file.period_end,
-                currency=currency,
-                total_e10=total,
-                unmatched_e10=unmatched.get((number, currency), (0, 0))[0],
-                rows=rows,
-                exchange=exchange.get(currency),
-            )
+    connection: duckdb.DuckDBPyConnection, lake: Lake, file: TakenFile, exchange: Mapping[str, Exchange]
+) -> Iterator[Receipt]:
+    """What the written file says, read back from the lake."""
+    for currency, total, unmatched, rows in connection.execute(
+        f"""SELECT currency, sum(CAST(amount_e10 AS DECIMAL(38,0))),
+                   coalesce(sum(CAST(amount_e10 AS DECIMAL(38,0))) FILTER (asset_id IS NULL), 0), count(*)
+            FROM {lake.relation([file.lake_path])} GROUP BY 1 ORDER BY 1"""
+    ).fetchall():
+        yield Receipt(
+            id=stable_id("rcp", file.sha256, currency),
+            file_id=file.id,
+            source=file.source,
+            period_start=file.period_start,
+            period_end=file.period_end,
+            currency=currency,
+            total_e10=int(total),
+            unmatched_e10=int(unmatched),
+            rows=rows,
+            exchange=exchange.get(currency),
         )
-    return tuple(receipts)

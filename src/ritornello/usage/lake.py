@@ -53,12 +53,16 @@ class Lake:
         return bool(self._filesystem.exists(self.locate(path))) if self._remote else (self._folder / path).is_file()
 
     def write(
-        self, connection: duckdb.DuckDBPyConnection, query: str, path: str, expected: tuple[int, int], workspace: Path
-    ) -> None:
+        self, connection: duckdb.DuckDBPyConnection, query: str, path: str, check: str, workspace: Path
+    ) -> tuple[int, int]:
         """Write the rows of a query to their place: temporary file, read back, flush, rename.
 
         Args:
-            expected: rows and the sum of `amount_e10`; a file that reads back otherwise is not put in place.
+            check: a query that gives the number of rows and the sum of `amount_e10` in another way; a file that reads
+                back otherwise is not put in place.
+
+        Returns:
+            How many rows were written, and how many of them are matched.
 
         Raises:
             UsageError: what was written does not read back to the same rows and sum.
@@ -70,7 +74,7 @@ class Lake:
             connection.execute(
                 f"COPY ({query}) TO {quoted(str(temporary))} (FORMAT PARQUET, COMPRESSION ZSTD, ROW_GROUP_SIZE 122880)"
             )
-            _check(connection, temporary, expected)
+            counted = _checked(connection, temporary, check)
             with temporary.open("rb") as stream:
                 os.fsync(stream.fileno())
             if self._remote:
@@ -80,6 +84,7 @@ class Lake:
                 _flush_folder(target.parent)
         finally:
             temporary.unlink(missing_ok=True)
+        return counted
 
     def remove_unrecorded(self, recorded: Sequence[str]) -> list[str]:
         """Remove Parquet and temporary files that the store does not know; gives what was removed. For a folder only:
@@ -105,13 +110,15 @@ class Lake:
         return f"read_parquet([{listed}], hive_partitioning=false)"
 
 
-def _check(connection: duckdb.DuckDBPyConnection, path: Path, expected: tuple[int, int]) -> None:
+def _checked(connection: duckdb.DuckDBPyConnection, path: Path, check: str) -> tuple[int, int]:
     found = connection.execute(
-        f"SELECT count(*), coalesce(sum(CAST(amount_e10 AS DECIMAL(38,0))), 0) FROM read_parquet({quoted(str(path))}, "
-        "hive_partitioning=false)"
+        "SELECT count(*), coalesce(sum(CAST(amount_e10 AS DECIMAL(38,0))), 0), count(asset_id) "
+        f"FROM read_parquet({quoted(str(path))}, hive_partitioning=false)"
     ).fetchone()
-    if found is None or (found[0], int(found[1])) != expected:
-        raise UsageError(f"{path.name} reads back as {found}, not as {expected}: the disk is not to be trusted")
+    expected = connection.execute(check).fetchone()
+    if found is None or found[:2] != expected:
+        raise UsageError(f"{path.name} reads back as {found}, not as {expected}: nothing was taken in")
+    return found[0], found[2]
 
 
 def _flush_folder(folder: Path) -> None:

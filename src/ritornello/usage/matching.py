@@ -1,5 +1,4 @@
-"""Which recording a row is about: by ISRC, then by the sender's own id, then by ISWC and title, then by title and
-artist.
+"""Which recording a row is about: by ISRC, then the sender's own id, then ISWC and title, then title and artist.
 
 Later rules only see rows that name no ISRC: a row with an ISRC that we do not know is about a recording that we do not
 know, however much its title resembles one of ours (a derivative shares its original's title). A rule that finds two
@@ -10,18 +9,22 @@ grown.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
 
 import duckdb
 
 from ritornello.messages.findings import Findings
 from ritornello.usage.titles import title_key
-from ritornello.usage.typed import add_table, distinct, report
+from ritornello.usage.typed import TYPED_COLUMNS, add_table, report
 
 CONFIDENCE = {"isrc": 1000, "proprietary_id": 990, "iswc_title": 900, "title_artist": 800}
 """In permille, by rule: how sure a match is. Anything below 1000 is shown for review."""
 
 NO_ASSET = "no_asset"
+
+_Key = TypeVar("_Key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,46 +40,75 @@ class Known:
     version: str = ""
     artist: str = ""
 
-    @property
-    def title_key(self) -> str:
-        return title_key(self.title, self.artist, self.version)
-
 
 @dataclass(frozen=True, slots=True)
-class MatchIndex:
-    """All recordings that rows may be about."""
+class Match:
+    """The recording that a rule found; `confidence` in permille."""
 
-    known: tuple[Known, ...] = field(default=())
+    asset_id: str
+    rule: str
+
+    @property
+    def confidence(self) -> int:
+        return CONFIDENCE[self.rule]
+
+
+class MatchIndex:
+    """All recordings that rows may be about. Each lookup gives None for a key that two recordings claim."""
+
+    def __init__(self, known: Iterable[Known] = ()) -> None:
+        self.known = tuple(known)
 
     @classmethod
     def of(cls, known: Iterable[Known]) -> MatchIndex:
-        return cls(tuple(known))
+        return cls(known)
 
+    @cached_property
     def by_isrc(self) -> dict[str, str | None]:
-        """ISRC → asset; None where two recordings claim it."""
         return _unique((isrc.replace("-", "").upper(), one.asset_id) for one in self.known for isrc in one.isrcs)
 
-    def by_proprietary_id(self) -> dict[str, str | None]:
-        """`source␟id` → asset."""
-        return _unique((f"{of}\x1f{number}", one.asset_id) for one in self.known for of, number in one.proprietary_ids)
+    @cached_property
+    def by_proprietary_id(self) -> dict[tuple[str, str], str | None]:
+        return _unique((pair, one.asset_id) for one in self.known for pair in one.proprietary_ids)
 
+    @cached_property
     def by_title(self) -> dict[str, str | None]:
-        return _unique((key, one.asset_id) for one in self.known if (key := one.title_key))
+        keys = ((title_key(one.title, one.artist, one.version), one.asset_id) for one in self.known)
+        return _unique((key, asset) for key, asset in keys if key)
 
-    def by_iswc_title(self) -> dict[str, str | None]:
-        """ISWC and base title → asset. The artist does not count: the work is already named."""
-        pairs = []
+    @cached_property
+    def by_iswc_title(self) -> dict[tuple[str, str], str | None]:
+        """The artist does not count: the work is already named."""
+        pairs: list[tuple[tuple[str, str], str]] = []
         for one in self.known:
-            words = title_key(one.title, "x", one.version)
-            pairs += [(f"{iswc}\x1f{words}", one.asset_id) for iswc in one.iswcs if words]
+            words = title_key(one.title, "x", one.version) if one.iswcs else ""
+            pairs += [((iswc.replace("-", "").replace(".", "").upper(), words), one.asset_id) for iswc in one.iswcs]
         return _unique(pairs)
 
+    def without_isrc(
+        self, title: str, artist: str, iswc: str = "", proprietary_id: str = "", places: Sequence[str] = ("",)
+    ) -> Match | None:
+        """The recording of a row that names no ISRC. `places` are the source and service whose ids are tried."""
+        if proprietary_id:
+            for place in (*places, ""):
+                if asset := self.by_proprietary_id.get((place, proprietary_id)):
+                    return Match(asset, "proprietary_id")
+        if iswc and (asset := self.by_iswc_title.get((iswc, title_key(title, "x")))):
+            return Match(asset, "iswc_title")
+        key = title_key(title, artist)
+        if key and (asset := self.by_title.get(key)):
+            return Match(asset, "title_artist")
+        return None
 
-def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str | None]:
-    found: dict[str, str | None] = {}
+
+def _unique(pairs: Iterable[tuple[_Key, str]]) -> dict[_Key, str | None]:
+    found: dict[_Key, str | None] = {}
     for key, asset in pairs:
         found[key] = asset if found.get(key, asset) == asset else None
     return found
+
+
+_IDENTITY = "concat_ws(chr(31), t.service, coalesce(t.proprietary_id, ''), coalesce(t.iswc, ''), t.title, t.artist)"
 
 
 def match(
@@ -86,67 +118,54 @@ def match(
     names: Sequence[str],
     findings: Findings,
 ) -> None:
-    """Fill the table `matched`: `typed` with asset_id, match_rule, match_confidence and suspense_kind."""
-    _add(connection, "known_isrcs", index.by_isrc())
-    _add(connection, "known_ids", index.by_proprietary_id())
-    titles, iswc_titles = index.by_title(), index.by_iswc_title()
-    unnamed = "(SELECT DISTINCT title, artist, iswc FROM typed WHERE isrc IS NULL)"
-    rows = []
-    for title, artist, iswc in connection.execute(f"SELECT title, artist, iswc FROM {unnamed}").fetchall():
-        key = title_key(title, artist)
-        with_work = f"{iswc}\x1f{title_key(title, 'x')}" if iswc else ""
-        rows.append((title, artist, iswc or "", iswc_titles.get(with_work), titles.get(key) if key else None))
-    columns = "title VARCHAR, artist VARCHAR, iswc VARCHAR, by_work VARCHAR, by_title VARCHAR"
-    add_table(connection, "known_titles", columns, rows)
-    rule = """CASE WHEN i.asset IS NOT NULL THEN 'isrc' WHEN p.asset IS NOT NULL THEN 'proprietary_id'
-              WHEN w.by_work IS NOT NULL THEN 'iswc_title' WHEN w.by_title IS NOT NULL THEN 'title_artist' END"""
-    confidence = " ".join(f"WHEN '{name}' THEN {permille}" for name, permille in CONFIDENCE.items())
+    """Make the view `matched`: `typed` with asset_id, rule, confidence and suspense_kind."""
+    isrcs = [(key, asset) for key, asset in index.by_isrc.items() if asset is not None]
+    add_table(connection, "known_isrcs", "key VARCHAR, asset VARCHAR", isrcs)
+    found = []
+    for identity, service, number, iswc, title, artist in connection.execute(
+        f"""SELECT DISTINCT {_IDENTITY}, t.service, coalesce(t.proprietary_id, ''), coalesce(t.iswc, ''), t.title,
+            t.artist FROM typed AS t WHERE t.isrc IS NULL ORDER BY 1"""
+    ).fetchall():
+        matched = index.without_isrc(title, artist, iswc, number, (source_id, service))
+        if matched is not None:
+            found.append((identity, matched.asset_id, matched.rule, matched.confidence))
+    columns = "key VARCHAR, asset VARCHAR, rule VARCHAR, confidence INTEGER"
+    add_table(connection, "known_otherwise", columns, found)
+    typed = ", ".join(f"t.{column}" for column in TYPED_COLUMNS)
+    if found:
+        asset = "coalesce(i.asset, w.asset)"
+        rule = "CASE WHEN i.asset IS NOT NULL THEN 'isrc' ELSE w.rule END"
+        confidence = f"CASE WHEN i.asset IS NOT NULL THEN {CONFIDENCE['isrc']} ELSE w.confidence END"
+        otherwise = f"LEFT JOIN known_otherwise AS w ON w.key = CASE WHEN t.isrc IS NULL THEN {_IDENTITY} END"
+    else:
+        asset, otherwise = "i.asset", ""
+        rule = "CASE WHEN i.asset IS NOT NULL THEN 'isrc' END"
+        confidence = f"CASE WHEN i.asset IS NOT NULL THEN {CONFIDENCE['isrc']} END"
     connection.execute(
         f"""
-        CREATE OR REPLACE TABLE matched AS
-        SELECT *, CASE rule {confidence} END AS confidence,
-               CASE WHEN asset_id IS NULL THEN '{NO_ASSET}' END AS suspense_kind
-        FROM (
-            SELECT t.*, coalesce(i.asset, p.asset, w.by_work, w.by_title) AS asset_id, {rule} AS rule
-            FROM typed AS t
-            LEFT JOIN known_isrcs AS i ON i.key = t.isrc
-            LEFT JOIN known_ids AS p ON t.isrc IS NULL AND p.key = coalesce({_id_key(connection, source_id)})
-            LEFT JOIN known_titles AS w ON t.isrc IS NULL AND w.title = t.title AND w.artist = t.artist
-                 AND w.iswc = coalesce(t.iswc, '')
-        )
+        CREATE OR REPLACE VIEW matched AS
+        SELECT {typed}, {asset} AS asset_id, {rule} AS rule, {confidence} AS confidence,
+               CASE WHEN {asset} IS NULL THEN '{NO_ASSET}' END AS suspense_kind
+        FROM typed AS t LEFT JOIN known_isrcs AS i ON i.key = t.isrc {otherwise}
         """
     )
     _tell_doubles(connection, index, names, findings)
 
 
-def _id_key(connection: duckdb.DuckDBPyConnection, source_id: str) -> str:
-    """The first of (source, id), (service, id), ('', id) that is known."""
-    of = [f"'{source_id}'", "t.service", "''"]
-    return ", ".join(
-        f"(SELECT k.key FROM known_ids AS k WHERE k.key = {prefix} || chr(31) || t.proprietary_id)" for prefix in of
-    )
-
-
-def _add(connection: duckdb.DuckDBPyConnection, name: str, known: dict[str, str | None]) -> None:
-    rows = [(key, asset) for key, asset in known.items() if asset is not None]
-    add_table(connection, name, "key VARCHAR, asset VARCHAR", rows)
-
-
 def _tell_doubles(
     connection: duckdb.DuckDBPyConnection, index: MatchIndex, names: Sequence[str], findings: Findings
 ) -> None:
-    doubled = {key for key, asset in index.by_isrc().items() if asset is None}
+    doubled = [(key,) for key, asset in index.by_isrc.items() if asset is None]
     if not doubled:
         return
-    met = sorted(doubled & set(distinct(connection, "typed", "isrc")))
-    for isrc in met:
-        report(
-            connection,
-            findings,
-            names,
-            f"SELECT file_no, row_number, isrc AS given FROM typed WHERE isrc = '{isrc}'",
-            "isrc_of_two",
-            "warning",
-            lambda text: f"two recordings of the catalogue carry {text}; the row is matched with neither",
-            "ISRC",
-        )
+    add_table(connection, "doubled_isrcs", "key VARCHAR", doubled)
+    report(
+        connection,
+        findings,
+        names,
+        "SELECT file_no, row_number, isrc AS given FROM typed JOIN doubled_isrcs ON key = isrc",
+        "isrc_of_two",
+        "warning",
+        lambda text: f"two recordings of the catalogue carry {text}; the row is matched with neither",
+        "ISRC",
+    )

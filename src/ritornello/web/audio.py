@@ -38,3 +38,16 @@ def media_type(blobs: Readable, key: str) -> str:
     with blobs.open(key) as file:
         start = file.read(4)
     return next((kind for sign, kind in _STARTS if start.startswith(sign)), "application/octet-stream")
+
+
+_ENDINGS = {"audio/flac": "flac", "audio/mpeg": "mp3", "audio/wav": "wav", "audio/ogg": "ogg", "application/xml": "xml"}
+
+
+@router.get("/songs/{recording_id}/files/{role}")
+def signed_file(recording_id: str, role: str, request: Request, work: Reading, here: Here) -> Response:
+    """A cleared file of a recording, signed record included, as a download."""
+    found = work.provenance.file(recording_id, role)
+    if found is None or not here.house.blobs.exists(found.audio_key):
+        raise NotFound("file of this recording")
+    name = f"{recording_id}-{role}.{_ENDINGS.get(found.media_type, 'bin')}"
+    return stream(request, here.house.blobs, found.audio_key, found.media_type, name=name)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from ritornello.money import floor_micros
+from ritornello.money import floor_micros, minor_unit
 from ritornello.royalty.approval import RunRecord
 from ritornello.statements.model import Statement
 from ritornello.store.unit_of_work import UnitOfWork
@@ -25,7 +25,7 @@ def standing_statements(work: UnitOfWork) -> tuple[tuple[RunRecord, Statement], 
 
 
 def earned_by_asset(work: UnitOfWork) -> Mapping[str, Amount]:
-    """Recording id → what came of its own plays, in the currency in which most came (whole micros, cut off)."""
+    """Recording id → what came of its own plays, in the currency in which most came, in whole minor units."""
     return earned((statement for _, statement in standing_statements(work)))
 
 
@@ -38,5 +38,6 @@ def earned(statements: Iterable[Statement]) -> dict[str, Amount]:
     found = {}
     for asset, currencies in sums.items():
         currency = max(currencies, key=lambda one: (currencies[one], one))
-        found[asset] = Amount(floor_micros(currencies[currency]), currency)
+        unit = minor_unit(currency)
+        found[asset] = Amount(floor_micros(currencies[currency] // unit * unit), currency)
     return found

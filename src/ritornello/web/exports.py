@@ -22,6 +22,7 @@ from ritornello.royalty.wording import decimal
 from ritornello.web.views import Amount, Exact
 
 Kind = Literal["csv", "json"]
+FileKind = Literal["csv", "json", "html", "pdf"]
 Cell = str | int | bool | date | datetime | Amount | Exact | None
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Literal
 
@@ -16,6 +17,8 @@ from ritornello.web.views import Frame
 Names = Callable[[str], str]
 """How a party, person or service is called for whoever looks, by id."""
 
+_PSEUDONYM = re.compile(r"\b(?:pty|per)_[a-z0-9]+\b")
+_LONG = re.compile(r"(\d+\.\d{4})\d+…?")
 LIGHT_COOKIE = "ritornello_light"
 SECTIONS: tuple[tuple[str, str, str, tuple[Capability, ...]], ...] = (
     ("catalogue", "Catalogue", "/", (Capability.SEE_CATALOGUE,)),
@@ -48,6 +51,11 @@ def frame(request: Request, work: UnitOfWork, member: Identity, section: str) ->
 def light_of(request: Request) -> Literal["auto", "light", "dark"]:
     chosen = request.cookies.get(LIGHT_COOKIE, "")
     return "dark" if chosen == "dark" else "light" if chosen == "light" else "auto"
+
+
+def said(words: str, names: Names) -> str:
+    """A record's own words for reading: parties and persons by name, long decimals cut at four places."""
+    return _LONG.sub(r"\1", _PSEUDONYM.sub(lambda found: names(found.group()), words))
 
 
 def names_for(work: UnitOfWork, member: Identity, credited: dict[str, str] | None = None) -> Names:

@@ -15,9 +15,12 @@ from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.web import exports, read_decision
-from ritornello.web.frames import frame, names_for
+from ritornello.web.earnings import earned_by_asset
+from ritornello.web.frames import Names, frame, names_for
 from ritornello.web.read_catalogue import catalogue
 from ritornello.web.read_licence import licence_view
+from ritornello.web.read_money import attention, last_run
+from ritornello.web.read_provenance import provenance
 from ritornello.web.read_song import Reader
 from ritornello.web.read_tree import full_title, tree
 from ritornello.web.rendering import page, tree_page
@@ -62,13 +65,16 @@ def export_catalogue(kind: exports.Kind, member: Sees, work: Reading, here: Here
 
 
 def _catalogue(member: Identity, work: UnitOfWork, here: Here, query: str, state: str) -> CatalogueView:
+    sees_money = member.may(Capability.SEE_MONEY)
     return catalogue(
         work,
-        names_for(work, member, credited(work)),
+        names_of(work, member),
         here.now(),
         query=query.strip()[:200],
         state=state if state in {"yes", "ask", "wait", "no"} else "",
         earned=_earned(work, member),
+        attention=attention(work) if sees_money else (),
+        last_run=last_run(work) if sees_money else None,
     )
 
 
@@ -93,9 +99,9 @@ def export_shares(recording_id: str, kind: exports.Kind, member: SeesConsent, wo
 
 
 def _song(recording_id: str, member: Identity, work: UnitOfWork, here: Here) -> SongView:
-    names = names_for(work, member, credited(work))
+    names = names_of(work, member)
     reader = Reader(work, member, names, here.now(), _earned(work, member))
-    return reader.song(_recording(work, recording_id), lambda one: None)
+    return reader.song(_recording(work, recording_id), lambda one: provenance(work, one, names))
 
 
 @router.get("/songs/{recording_id}/tree")
@@ -118,7 +124,7 @@ def export_tree(recording_id: str, kind: exports.Kind, member: Sees, work: Readi
 
 
 def _tree(recording_id: str, member: Identity, work: UnitOfWork) -> TreeView:
-    names = names_for(work, member, credited(work))
+    names = names_of(work, member)
     return tree(work, _recording(work, recording_id), names, _earned(work, member))
 
 
@@ -153,7 +159,7 @@ def export_decision(decision_id: str, kind: exports.Kind, member: Asks, work: Re
 
 
 def _decisions(member: Identity, work: UnitOfWork) -> list[DecisionRow]:
-    names = names_for(work, member, credited(work))
+    names = names_of(work, member)
     found = [one for one in work.consent.decisions() if _theirs(one, member)]
     return [read_decision.row(one, _song_of(one, work).label, names) for one in found]
 
@@ -162,7 +168,7 @@ def _decision(decision_id: str, member: Identity, work: UnitOfWork, here: Here) 
     document = work.consent.decision(decision_id)
     if document is None or not _theirs(document, member):
         raise NotFound("decision")
-    now, names = here.now(), names_for(work, member, credited(work))
+    now, names = here.now(), names_of(work, member)
     frozen = next(iter(work.consent.licences_of_decision(decision_id)), None)
     derivative = None
     if frozen is not None:
@@ -201,7 +207,12 @@ def _recording(work: UnitOfWork, recording_id: str) -> Recording:
 
 
 def _earned(work: UnitOfWork, member: Identity) -> Mapping[str, Amount]:
-    return {}
+    return earned_by_asset(work) if member.may(Capability.SEE_MONEY) else {}
+
+
+def names_of(work: UnitOfWork, member: Identity) -> Names:
+    """How everybody is called for this person, credits included."""
+    return names_for(work, member, credited(work))
 
 
 def credited(work: UnitOfWork) -> dict[str, str]:

@@ -56,7 +56,7 @@ def catalogue(
                 isrc=one.isrc or "",
                 year=one.year,
                 duration_ms=one.duration_ms,
-                peaks=waveform.thin(sound.peaks, _SMALL) if sound else (),
+                peaks=waveform.fit(sound.peaks, _SMALL) if sound else (),
                 state=standing.state,
                 state_words=standing.words,
                 derivatives=len(made[one.id]),

@@ -184,14 +184,16 @@ class _Said:
         return str(denied[0]["words"]) if denied else "somebody who holds a right has not answered"
 
     def places(self) -> list[DecisionPlace]:
-        """One row for each act and territory; many territories that are answered alike share a row."""
-        request = self.document["request"]
-        found = []
-        for act in request["acts"]:
-            for zone in self._zones(act):
-                cells = tuple(self._cell(act, service, zone) for service in request["services"])
-                found.append(DecisionPlace(w.sentence(w.words(act, w.ACTS)), str(zone), _name(zone), cells))
-        return found
+        """One row for each territory, or group of many; acts that are answered alike stand together."""
+        services = self.document["request"]["services"]
+        answers: dict[tuple[tuple[str, str, tuple[DecisionCell, ...]], ...], list[str]] = {}
+        for act in self.document["request"]["acts"]:
+            rows = tuple(
+                (str(zone), _name(zone), tuple(self._cell(act, service, zone) for service in services))
+                for zone in self._zones(act)
+            )
+            answers.setdefault(rows, []).append(w.words(act, w.ACTS))
+        return [DecisionPlace(w.sentence(w.listed(acts)), *row) for rows, acts in answers.items() for row in rows]
 
     def _zones(self, act: str) -> list[TerritorySet]:
         if len(self.asked) <= _MOST_ROWS:
@@ -257,7 +259,7 @@ def _reason(one: _Joined, names: Names, *, everywhere: bool) -> ReasonView:
         holder="",
         territories=w.places(str(one.territories))
         + ("" if everywhere else f" on {w.listed(map(names, one.services))}"),
-        offer=names(entry["reference"]) if offer is None else f"answer on file, version {offer['version']}",
+        offer=entry["reference"] if offer is None else f"answer on file, version {offer['version']}",
         rule=w.listed(one.rules[:3]) + (f" and {len(one.rules) - 3} more" if len(one.rules) > 3 else ""),
         rule_date=date.fromisoformat(rule["dated"]) if rule else None,
         code=entry["code"],

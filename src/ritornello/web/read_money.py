@@ -6,6 +6,7 @@ by side and the words.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,21 +19,9 @@ from ritornello.royalty.run import RunResult
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.web import field_words as w
 from ritornello.web.earnings import standing_runs
-from ritornello.web.frames import Names
-from ritornello.web.views import (
-    Amount,
-    Exact,
-    Fact,
-    Link,
-    Part,
-    PayeeRow,
-    RunRow,
-    RunView,
-    SourceRow,
-    State,
-    StepRow,
-    SuspenseRow,
-)
+from ritornello.web.frames import Names, said
+from ritornello.web.money_views import Part, PayeeRow, RunRow, RunView, SourceRow, StepRow, SuspenseRow
+from ritornello.web.views import Amount, Exact, Fact, Link, State
 from ritornello.web.wording import count, day, instant, money_text, period, plural
 
 _SIDES: tuple[tuple[Side, str, str, str], ...] = (
@@ -57,7 +46,9 @@ _HELD = {
     "share_gap": "The shares on file do not reach 100 %",
     "share_excess": "The shares on file exceed 100 %",
 }
+_SUMMARY = frozenset({"receipts", "gross_of_right", "net_of_right", "net_all", "fan", "recoupment"})
 _STEPS = {
+    "fan": "The maker's part",
     "receipts": "Received",
     "memo_gross": "Settled by others",
     "net_all": "Left to share out",
@@ -98,7 +89,7 @@ def view(work: UnitOfWork, record: RunRecord, result: RunResult, names: Names) -
         amount = carry if side is Side.CARRY else _amount(result, sides[side])
         if amount.micros or side in (Side.PAYABLE, Side.HELD, Side.CARRY):
             parts.append(Part(kind, label, amount, notes[side], url if sides[side] else ""))
-    unit = minor_unit(result.currency)
+    unit, steps = minor_unit(result.currency), _steps(result, names)
     return RunView(
         id=record.id,
         period=record.period,
@@ -108,8 +99,9 @@ def view(work: UnitOfWork, record: RunRecord, result: RunResult, names: Names) -
         received=Amount(floor_micros(result.receipts), result.currency),
         parts=tuple(parts),
         balanced=sum(result.units.values()) * unit + result.carry == result.receipts,
-        steps=tuple(_steps(result, names)),
-        services=tuple(_receipts(result)),
+        summary=tuple(step for figure, step in steps if figure in _SUMMARY),
+        steps=tuple(step for _, step in steps),
+        services=tuple(_services(result, names)),
         sources=tuple(_sources(work, result)),
         suspense=tuple(_suspense(result, record)),
         payees=tuple(_payees(work, record, result, names)),
@@ -153,45 +145,53 @@ def _listed_kinds(accounts: Iterable[str]) -> str:
     return w.listed(kinds)
 
 
-def _steps(result: RunResult, names: Names) -> list[StepRow]:
+def _steps(result: RunResult, names: Names) -> list[tuple[str, StepRow]]:
+    """Every figure of the waterfall that is not zero, and every adjustment, each with its rule."""
     found = []
     for figure in result.figures:
+        if not figure.amount:
+            continue
         label = _STEPS.get(figure.rule, w.sentence(figure.rule.replace("_", " ")))
         subject = "" if figure.subject == "all" else _subject(figure.subject, names)
-        found.append(StepRow(label, subject, Exact(figure.amount, result.currency), w.sentence(figure.words)))
+        because = w.sentence(said(figure.words, names))
+        found.append((figure.rule, StepRow(label, subject, Exact(figure.amount, result.currency), because)))
     for one in result.adjustments:
         party = one.account.split(":")[1] if ":" in one.account else one.account
-        found.append(
-            StepRow(
-                w.sentence(one.rule.replace("_", " ")),
-                _subject(party, names),
-                Exact(one.amount, result.currency),
-                w.sentence(one.words),
-            )
-        )
+        label = w.sentence(one.rule.replace("_", " "))
+        because = w.sentence(said(one.words, names))
+        found.append((one.rule, StepRow(label, _subject(party, names), Exact(one.amount, result.currency), because)))
     return found
 
 
 def _subject(text: str, names: Names) -> str:
     """What a step is about: rights and parties in words, other ids as they are."""
     return ", ".join(
-        names(one) if one.startswith(("pty_", "per_")) else w.RIGHT_TYPES.get(one, one) for one in text.split(" ")
+        names(one) if one.startswith(("pty_", "per_")) else w.RIGHT_TYPES.get(one, _short(one))
+        for one in text.split(" ")
     )
 
 
-def _receipts(result: RunResult) -> list[Part]:
+def _short(text: str) -> str:
+    """A licence by the end of its id, as people tell them apart; anything else as it is."""
+    return f"licence …{text[-6:]}" if text.startswith("lic_") else text
+
+
+def _services(result: RunResult, names: Names) -> list[Part]:
+    """What each service brought: the gross of its lanes, held money included."""
+    sums: dict[str, Fraction] = defaultdict(Fraction)
+    for figure in result.figures:
+        if figure.rule == "gross":
+            sums[re.split(r"[ ,]", figure.subject)[0]] += figure.amount
     kinds = ("payable", "derivative", "tax", "held", "house")
-    found = []
-    for number, (name, amount) in enumerate(result.receipts_by.items()):
-        rate = result.rates.get(name, Fraction(1))
-        note = f"exchanged at {rate}" if rate != 1 else ""
-        label = w.sentence(name.replace("_", " ").replace(":", ", "))
-        found.append(Part(kinds[number % len(kinds)], label, Amount(floor_micros(amount), result.currency), note))
-    return found
+    ordered = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [
+        Part(kinds[number % len(kinds)], names(service), Amount(floor_micros(amount), result.currency))
+        for number, (service, amount) in enumerate(ordered)
+    ]
 
 
 def _sources(work: UnitOfWork, result: RunResult) -> list[SourceRow]:
-    files = [f for f in work.usage.files(result.period_start, result.period_end)]
+    files = work.usage.files(result.period_start, result.period_end)
     totals: dict[str, list[Exact]] = defaultdict(list)
     for receipt in work.usage.receipts([file.id for file in files]):
         totals[receipt.file_id].append(Exact(Fraction(receipt.total_e10, 10**10), receipt.currency))
@@ -250,7 +250,5 @@ def _facts(record: RunRecord, result: RunResult, names: Names) -> list[Fact]:
     for step in record.steps:
         facts.append(Fact(w.sentence(step.state.value), f"by {names(step.by)}", instant(step.at)))
     if result.memo_gross:
-        facts.append(
-            Fact("Settled by others", Exact(result.memo_gross, result.currency), "shown, never payable by us")
-        )
+        facts.append(Fact("Settled by others", Exact(result.memo_gross, result.currency), "shown, never payable by us"))
     return facts

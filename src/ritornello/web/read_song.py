@@ -132,7 +132,7 @@ class Reader:
             title=full_title(recording),
             by=maker_of(recording, self.names),
             duration_ms=recording.duration_ms,
-            peaks=waveform.thin(heard.peaks, _BUCKETS) if heard is not None else (),
+            peaks=waveform.fit(heard.peaks, _BUCKETS) if heard is not None else (),
             audio_url=f"/audio/{recording.id}" if recording.audio_key else "",
             tempo=_tempo(analysis),
             key=_key(analysis),

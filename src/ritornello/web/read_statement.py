@@ -25,13 +25,9 @@ from ritornello.usage.model import TakenFile
 from ritornello.usage.rows import Behind, Place, rows_behind
 from ritornello.web import field_words as w
 from ritornello.web.earnings import standing_statements
-from ritornello.web.frames import Names
-from ritornello.web.views import (
-    Amount,
-    Exact,
-    Fact,
+from ritornello.web.frames import Names, said
+from ritornello.web.money_views import (
     LineView,
-    Link,
     Part,
     StatementLineRow,
     StatementRow,
@@ -40,6 +36,7 @@ from ritornello.web.views import (
     TraceStep,
     UsageRow,
 )
+from ritornello.web.views import Amount, Exact, Fact, Link
 from ritornello.web.wording import day, percent, period, plural
 
 _MOST_ROWS = 50
@@ -70,7 +67,13 @@ class Reader:
             earned, payable, _ = _totals(statement)
             found.append(
                 StatementRow(
-                    statement.id, self.names(statement.payee), statement.totals.why, run.period, earned, payable, _on(run)
+                    statement.id,
+                    self.names(statement.payee),
+                    statement.totals.why,
+                    run.period,
+                    earned,
+                    payable,
+                    _on(run),
                 )
             )
         found.sort(key=lambda row: (-row.earned.micros, row.payee))
@@ -127,19 +130,10 @@ class Reader:
             units=line.units,
             share="" if adjustment else f"{percent(line.kept)} of what was received",
             amount=Exact(line.amount, statement.currency),
-            words=self._said(line.words),
+            words=f"{w.sentence(said(line.words, self.names))}.",
             kind=line.kind,
             url=f"/statements/{statement.id}/lines/{line.number}",
         )
-
-    def _said(self, words: str) -> str:
-        """A line's own words with parties by name."""
-        told = " ".join(self._named(word) for word in words.split(" "))
-        return f"{w.sentence(told)}."
-
-    def _named(self, word: str) -> str:
-        bare = word.strip("(),;:.")
-        return word.replace(bare, self.names(bare)) if bare.startswith("pty_") else word
 
     def _services(self, statement: Statement) -> list[Part]:
         sums: dict[str, Fraction] = defaultdict(Fraction)
@@ -164,9 +158,8 @@ class Reader:
         holds = verify_line(line, len(statement.lines), path, statement.root())
         files = {one.sha256: one.name for one in self._taken(statement)}
         row = self.line_row(statement, line)
-        complete = (
-            behind is None
-            or (behind.units == line.units and Fraction(behind.amount_e10, 10**10) == line.source_amount)
+        complete = behind is None or (
+            behind.units == line.units and Fraction(behind.amount_e10, 10**10) == line.source_amount
         )
         return LineView(
             statement_id=statement.id,
@@ -205,7 +198,7 @@ class Reader:
                 file=files.get(one.file_sha256, one.file_sha256[:12]),
                 row=one.row_number,
                 service=self.names(line.service),
-                territory=line.territory,
+                territory=w.sentence(w.territory(line.territory)),
                 used_on=day(one.use_date) if one.use_date_exact else f"by {day(one.use_date)}",
                 units=one.units,
                 amount=Exact(Fraction(one.amount_e10, 10**10), line.source_currency),
@@ -254,7 +247,9 @@ class Reader:
         recorded = {one.sheet_id: one for asset in self._assets(line) for one in self.work.catalogue.shares_of(asset)}
         for sheet in line.evidence.sheets:
             share = recorded.get(sheet)
-            said = f"stated by {share.source or 'the owner'} and recorded {day(share.recorded_at.date())}" if share else ""
+            said = (
+                f"stated by {share.source or 'the owner'} and recorded {day(share.recorded_at.date())}" if share else ""
+            )
             steps.append(
                 TraceStep("split", "Who owned what on the day of use", f"Sheet {sheet}{', ' if said else ''}{said}.")
             )
@@ -285,12 +280,12 @@ class Reader:
                 continue
             payload = document["payload"]
             decision = payload["decision"]["id"]
+            granted = day(date.fromisoformat(payload["issued_at"][:10]))
             steps.append(
                 TraceStep(
                     "licence",
                     "Under this licence",
-                    f"Granted to {self.names(payload['licensee'])} on {day(date.fromisoformat(payload['issued_at'][:10]))}. "
-                    "Its shares are as they were frozen then.",
+                    f"Granted to {self.names(payload['licensee'])} on {granted}; its shares are as frozen then.",
                     (Fact("Licence", licence_id),),
                     Link("The decision and its reasons", f"/decisions/{decision}"),
                 )
@@ -355,4 +350,3 @@ def _totals(statement: Statement) -> tuple[Amount, Amount, Amount]:
 
 def _on(run: RunRecord) -> datetime | None:
     return run.steps[-1].at if run.steps else None
-

@@ -40,7 +40,7 @@ def full_title(recording: Recording) -> str:
 def state_of(recording: Recording) -> tuple[State, str]:
     """How far a recording is: an ISRC is assigned only when it is cleared for delivery."""
     if recording.kind == "original":
-        return "yes", "In the catalogue"
+        return "yes", "Registered"
     return ("yes", "Cleared") if recording.isrc else ("wait", "Being cleared")
 
 

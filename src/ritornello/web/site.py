@@ -9,14 +9,19 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from ritornello.api import errors
 from ritornello.api.app import create_app
+from ritornello.api.doors import installation, who
+from ritornello.consent.errors import ConsentError
 from ritornello.settings import Settings
-from ritornello.web import audio, pages, sign_in
+from ritornello.web import audio, money_pages, pages, sign_in
+from ritornello.web.frames import frame
 from ritornello.web.rendering import STATIC, page
+from ritornello.web.views import Frame
 from ritornello.workflows.house import House
 
 _TITLES = {403: "Not yours to open", 404: "Nothing here", 405: "Not like this", 422: "Not understood"}
@@ -31,7 +36,8 @@ def create_site(
     app.include_router(sign_in.router)
     app.include_router(audio.router)
     app.include_router(pages.router)
-    for kind in (HTTPException, RequestValidationError, Exception):
+    app.include_router(money_pages.router)
+    for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
         app.add_exception_handler(kind, _told)
     return app
 
@@ -56,4 +62,18 @@ async def _told(request: Request, error: Exception) -> Response:
     title = _TITLES.get(status, "Something failed here")
     detail = str(problem["detail"])
     words = f"{detail[0].upper()}{detail[1:]}. {problem.get('mend', '').capitalize()}".strip()
-    return HTMLResponse(page("error.html", None, title=title, words=words, reference=""), status, headers)
+    around = await run_in_threadpool(_frame_of, request)
+    return HTMLResponse(page("error.html", around, title=title, words=words, reference=""), status, headers)
+
+
+def _frame_of(request: Request) -> Frame | None:
+    """The frame for whoever asked, so that they find their way on; None where nobody is signed in or it fails too."""
+    try:
+        here = installation(request)
+        asker = who(request, here)
+        if asker is None:
+            return None
+        with here.house.work(asker.organisation, read_only=True) as work:
+            return frame(request, work, asker, "")
+    except Exception:  # an error page must appear whatever failed before it
+        return None

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 HEIGHT = 256
 _MIDDLE = HEIGHT // 2
+_FULL = 124
 
 
 def path(peaks: Sequence[tuple[int, int]]) -> str:
@@ -38,6 +39,15 @@ def thin(peaks: Sequence[tuple[int, int]], buckets: int) -> tuple[tuple[int, int
     edges = [size * number // buckets for number in range(buckets + 1)]
     groups = (peaks[start:end] for start, end in pairwise(edges))
     return tuple((min(low for low, _ in group), max(high for _, high in group)) for group in groups)
+
+
+def fit(peaks: Sequence[tuple[int, int]], buckets: int) -> tuple[tuple[int, int], ...]:
+    """Peaks of any full scale as they are drawn: thinned, and scaled so that the loudest moment fills the height."""
+    few = thin(peaks, buckets)
+    largest = max((max(abs(low), abs(high)) for low, high in few), default=0)
+    if not largest:
+        return few
+    return tuple((-(-low * _FULL // largest), high * _FULL // largest) for low, high in few)
 
 
 def share_of(ms: int, duration_ms: int) -> str:

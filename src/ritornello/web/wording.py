@@ -112,13 +112,15 @@ def signed_permille(value: int) -> str:
 
 
 def signed_cents(value: int) -> str:
-    """Hundredths of a semitone in words: 200 is "+2 semitones", 20 is "+20 cents", 0 is "unchanged"."""
+    """Hundredths of a semitone in words: 200 is "+2 semitones", 201 is "+2.01 semitones", 20 is "+20 cents"."""
     if value == 0:
         return "unchanged"
     sign = "+" if value > 0 else "−"
     size = abs(value)
     if size % 100 == 0:
         return f"{sign}{plural(size // 100, 'semitone', 'semitones')}"
+    if size > 100:
+        return f"{sign}{size // 100}.{size % 100:02d} semitones"
     return f"{sign}{size} cents"
 
 

@@ -1,7 +1,7 @@
-"""From a yes to a recording: freeze the decision into a licence, render, measure what was really done, link the lineage.
+"""From a yes to a recording: freeze the decision into a licence, render, measure what was done, link the lineage.
 
-Nothing renders without a licence, and nothing is kept of a render that oversteps it. What could not be measured needs an
-approval before the derivative leaves; it never passes by itself.
+Nothing renders without a licence, and nothing is kept of a render that oversteps it. What could not be measured needs
+an approval before the derivative leaves; it never passes by itself.
 """
 
 from __future__ import annotations
@@ -151,20 +151,22 @@ def make_derivative(
         lambda done, words: report(0.6 * done, words),
         bounds=bounds,
     )
-    report(0.62, "measuring what was really changed")
-    measurement = measure(
-        loader(keys[source])(),
-        rendered.audio,
-        lambda done, words: report(0.62 + 0.13 * done, words),
-        voice=_voice(recipe.sources[0], keys, loader),
-    )
-    oversteps = tuple(hold_against(measurement, bounds))
-    if broken := tuple(one for one in oversteps if one.kind == "exceeds"):
-        raise Overstepped(broken)
-    _, heard = listen(recording_id, rendered.audio, at, lambda done, words: report(0.75 + 0.2 * done, words))
+    report(0.6, "writing the master")
     with tempfile.TemporaryDirectory(dir=house.home) as folder:
-        master = Path(folder) / "master.flac"
-        decode.write(master, rendered.audio)
+        master = decode.write(Path(folder) / "master.flac", rendered.audio, "flac24")
+        # what is measured, heard and described is what the file holds, after its rounding to 24 bits
+        audio = decode.read(master)
+        report(0.62, "measuring what was really changed")
+        measurement = measure(
+            loader(keys[source])(),
+            audio,
+            lambda done, words: report(0.62 + 0.13 * done, words),
+            voice=_voice(recipe.sources[0], keys, loader),
+        )
+        oversteps = tuple(hold_against(measurement, bounds))
+        if broken := tuple(one for one in oversteps if one.kind == "exceeds"):
+            raise Overstepped(broken)
+        _, heard = listen(recording_id, audio, at, lambda done, words: report(0.75 + 0.2 * done, words))
         audio_key = house.blobs.put_file(master)
     recording = Recording(
         id=recording_id,
@@ -174,7 +176,7 @@ def make_derivative(
         main_artist=original.main_artist,
         label=payload["new_recording"]["owner"],
         performers=(*original.performers, Credit(naming.maker, naming.role)),
-        duration_ms=round(rendered.audio.duration_s * 1000),
+        duration_ms=round(audio.duration_s * 1000),
         pcm_sha256=heard.pcm_sha256,
         audio_key=audio_key,
         year=naming.year,

@@ -12,6 +12,7 @@ from ritornello.catalogue.model import Credit, Recording, RightType, Work
 from ritornello.catalogue.shares import ShareRow
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.people.model import PartyDetails, PartyKind
+from ritornello.people.roles import Role
 from ritornello.people.service import party_id_for
 
 ORGANISATION = "org_demo"
@@ -77,6 +78,14 @@ PLAYERS: tuple[Player, ...] = (
 NAMES: Mapping[str, str] = MappingProxyType({p.details.party_id: p.details.name for p in PLAYERS})
 
 RECORDING_ID = "rec_demo_ritornello"
+ISRC_PREFIX = "DEXX1"
+"""The label's registrant prefix, made up."""
+
+OWNER_PERSON = ("owner@saltmarsh.example", "Rosa Nilsen", {Role.OWNER})
+FINANCE_PERSON = ("finance@saltmarsh.example", "Emil Okonkwo", {Role.FINANCE})
+FAN_PERSON = ("quietfox@fans.example", "quietfox", {Role.FAN})
+"""Those who can sign in: e-mail, name, roles."""
+
 WORK = Work(
     id="wrk_demo_ritornello",
     title="Ritornello",

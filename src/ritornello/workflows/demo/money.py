@@ -59,7 +59,7 @@ def terms_document() -> dict[str, Any]:
             {"party": cast.PRODUCER, "minimum": "20.00"},
             {"party": cast.SUBPUBLISHER_JP, "payable": False},
         ],
-        "rates": [
+        "fx": [
             {"currency": "USD", "rate": "0.92", "date": "2026-08-14", "provider": "the bank's credit advice"},
             {"currency": "EUR", "rate": "1"},
         ],

@@ -90,9 +90,9 @@ def _composed(folder: Path, report: Report) -> tuple[Path, dict[str, Path]]:
     parts = demo_song.compose()
     files = {part: folder / f"{part}.flac" for part in parts}
     for part, audio in parts.items():
-        decode.write(files[part], audio)
+        decode.write(files[part], audio, "flac24")
     mix = folder / "ritornello.flac"
-    decode.write(mix, demo_song.mix(parts))
+    decode.write(mix, demo_song.mix(parts), "flac24")
     return mix, files
 
 

@@ -1,0 +1,28 @@
+"""Opening the installation that a command works in, from its settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ritornello.settings import Settings
+from ritornello.workflows.house import House
+
+
+def settings_of(home: Path | None = None) -> Settings:
+    """The settings of the environment; `home` goes before."""
+    return Settings(home=home) if home is not None else Settings()
+
+
+def open_here(settings: Settings) -> House:
+    """Open the installation that the settings name, bringing its database up to date."""
+    from ritornello.api.app import house_of
+
+    return house_of(settings)
+
+
+def home_of_song(settings: Settings, song: Path | None) -> Path:
+    """Where the demo of a person's own recording lives: beside the built-in one, so that they do not mix."""
+    if song is None:
+        return settings.home
+    letters = "".join(letter if letter.isalnum() else "-" for letter in song.stem.lower()).strip("-")
+    return settings.home / "songs" / (letters[:60] or "song")
