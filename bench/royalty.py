@@ -2,7 +2,8 @@
 
 The usage: 200,000 recordings played by Zipf's law (1.1), 40 territories, 4 currencies, 3 services, 3 months, a split
 change for 10 % of the recordings, 20 % derivatives to depth 3, 0.5 % negative lines, 2 % unmatched. Everything follows
-from hashes of row numbers, so every run measures the same rows. `RITORNELLO_BENCH_ROWS` sets how many (20,000,000).
+from hashes of row numbers, so every run measures the same rows. `RITORNELLO_BENCH_ROWS` sets how many (20,000,000),
+`RITORNELLO_BENCH_RECORDINGS` of what (200,000).
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ from ritornello.royalty.run import RunInputs, RunResult, run
 from ritornello.royalty.terms import Commission, Contract, Flow, MakerTerms, Rate, Royalty, SourceWithholding, Terms
 from ritornello.statements.build import build
 
-RECORDINGS = 200_000
 ROWS = int(os.environ.get("RITORNELLO_BENCH_ROWS", "20000000"))
+RECORDINGS = int(os.environ.get("RITORNELLO_BENCH_RECORDINGS", "200000"))
 THREADS = 2
 PLACES = sorted(ALL)[::6][:40]
 START, END = date(2026, 1, 1), date(2026, 3, 31)

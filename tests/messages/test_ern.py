@@ -64,6 +64,7 @@ REFUSED: list[tuple[str, ern.NewReleaseMessage]] = [
     ("release_date", with_release(release_date=date(2026, 9, 3))),
     ("deal_dates", with_deal(end=date(2026, 9, 1))),
     ("deal_before_release", with_deal(start=date(2026, 9, 2))),
+    ("deal_before_release", with_deal(start=date(2026, 9, 1), end=date(2026, 9, 3))),
     ("line_year", with_recording(p_line=ern.Line(2062, "House Label"))),
     ("isrc_of_parent", with_recording(isrc=PARENT)),
     ("no_remixer", with_recording(contributors=())),
@@ -83,6 +84,7 @@ REFUSED: list[tuple[str, ern.NewReleaseMessage]] = [
     ("beyond_consent_time", with_deal(end=date(2028, 9, 1))),
     ("beyond_consent_time", with_deal(end=None)),
     ("beyond_consent_time", with_deal(start=date(2026, 8, 31))),
+    ("beyond_consent_use", with_deal(uses=("OnDemandStream", "UseForTrainingGenerativeAI"))),
     ("beyond_consent_service", with_deal(channels=(OTHER,))),
     (
         "beyond_consent_service",
@@ -204,3 +206,9 @@ if DDEX is not None:
     def test_hostile_xml_is_refused_and_fetches_nothing() -> None:
         bomb = b'<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c "&b;&b;&b;">]><a>&c;</a>'
         assert ern.validate_schema(bomb, XSD)
+
+    def test_a_document_type_is_refused_where_the_schema_would_not_see_it() -> None:
+        content = ern.write(MESSAGE)
+        declared = content.replace(b"<ern:New", b'<!DOCTYPE x [<!ENTITY t "Another">]>\n<ern:New', 1)
+        (found,) = ern.validate_schema(declared, XSD)
+        assert found.code == "doctype"

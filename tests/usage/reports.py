@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from ritornello.messages.dsr_columns import RECORDS
 from ritornello.usage.intake import take_in
 from ritornello.usage.lake import Lake
 from ritornello.usage.matching import Known, MatchIndex
@@ -45,6 +46,32 @@ def taken(folder: Path, *files: tuple[str, bytes], source: Source = ALPHA, **mor
     return take_in(paths, source, **{"index": INDEX, "lake": lake, "at": AT, **more}), lake
 
 
-def rows(lake: Lake, outcome: TakenIn, columns: str = "*", more: str = "ORDER BY row_number") -> Sequence[tuple[Any, ...]]:
+def rows(
+    lake: Lake, outcome: TakenIn, columns: str = "*", more: str = "ORDER BY row_number"
+) -> Sequence[tuple[Any, ...]]:
     relation = lake.relation([file.lake_path for file in outcome.files])
     return duckdb.sql(f"SELECT {columns} FROM {relation} {more}").fetchall()
+
+
+def record(kind: str, **values: Any) -> tuple[str, dict[str, Any]]:
+    """A record with every required cell filled by something well-formed, and these values over it."""
+    filled: dict[str, Any] = {}
+    for column in RECORDS[kind]:
+        if not column.optional:
+            filled[column.name] = _ANY[column.kind]
+    return kind, {**filled, **values}
+
+
+_ANY = {
+    "text": "x",
+    "integer": "1",
+    "decimal": "1",
+    "boolean": "true",
+    "date": "2026-07-31",
+    "instant": "2026-08-01T00:00:00Z",
+    "duration": "PT3M0S",
+    "territory": "DE",
+    "currency": "EUR",
+    "isrc": "DEA452600001",
+    "iswc": "T0702472794",
+}

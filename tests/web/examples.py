@@ -6,6 +6,7 @@ import math
 from datetime import UTC, date, datetime
 from fractions import Fraction
 
+from ritornello.web import money_views as m
 from ritornello.web import views as v
 
 NOW = datetime(2026, 4, 14, 9, 30, tzinfo=UTC)
@@ -424,7 +425,7 @@ TREE = v.TreeView(
     "rec_1",
 )
 
-RUN = v.RunView(
+RUN = m.RunView(
     id="run_1",
     period="2026-03",
     state="yes",
@@ -432,41 +433,41 @@ RUN = v.RunView(
     at=NOW,
     received=eur(128_415),
     parts=(
-        v.Part("payable", "Payable", eur(104_690), "to 6 payees", "#payees"),
-        v.Part("house", "Kept as commission", eur(19_902), "15 % of net receipts"),
-        v.Part("held", "Held", eur(3_820), "2 rows with a question", "#held"),
-        v.Part("carry", "Carried", v.Amount(30_000, "EUR"), "below one cent each"),
+        m.Part("payable", "Payable", eur(104_690), "to 6 payees", "#payees"),
+        m.Part("house", "Kept as commission", eur(19_902), "15 % of net receipts"),
+        m.Part("held", "Held", eur(3_820), "2 rows with a question", "#held"),
+        m.Part("carry", "Carried", v.Amount(30_000, "EUR"), "below one cent each"),
     ),
     balanced=True,
-    summary=(v.StepRow("Received", "", v.Exact(Fraction(128415, 100), "EUR"), "Settled by us, exchanged"),),
+    summary=(m.StepRow("Received", "", v.Exact(Fraction(128415, 100), "EUR"), "Settled by us, exchanged"),),
     steps=(
-        v.StepRow("Received", "", v.Exact(Fraction(128415, 100), "EUR"), "Settled by us, exchanged"),
-        v.StepRow("Commission", "Tidewater", v.Exact(Fraction(-19902, 100), "EUR"), "15 % of net receipts"),
-        v.StepRow("Left to share", "Recording", v.Exact(Fraction(54257, 100), "EUR"), "After commission"),
-        v.StepRow("Left to share", "Song", v.Exact(Fraction(16271, 97), "EUR"), "After commission"),
+        m.StepRow("Received", "", v.Exact(Fraction(128415, 100), "EUR"), "Settled by us, exchanged"),
+        m.StepRow("Commission", "Tidewater", v.Exact(Fraction(-19902, 100), "EUR"), "15 % of net receipts"),
+        m.StepRow("Left to share", "Recording", v.Exact(Fraction(54257, 100), "EUR"), "After commission"),
+        m.StepRow("Left to share", "Song", v.Exact(Fraction(16271, 97), "EUR"), "After commission"),
     ),
     services=(
-        v.Part("payable", "Alpha", eur(91_002), "12,400 plays"),
-        v.Part("derivative", "Beta", eur(37_413), "3,310 plays"),
+        m.Part("payable", "Alpha", eur(91_002), "12,400 plays"),
+        m.Part("derivative", "Beta", eur(37_413), "3,310 plays"),
     ),
     sources=(
-        v.SourceRow("DSR_alpha_2026-03.tsv", "Alpha", 412, 411, (v.Exact(Fraction(91002, 100), "USD"),), "af01" * 16),
-        v.SourceRow("beta-march.csv", "Beta", 66, 65, (v.Exact(Fraction(37413, 100), "EUR"),), "be02" * 16),
+        m.SourceRow("DSR_alpha_2026-03.tsv", "Alpha", 412, 411, (v.Exact(Fraction(91002, 100), "USD"),), "af01" * 16),
+        m.SourceRow("beta-march.csv", "Beta", 66, 65, (v.Exact(Fraction(37413, 100), "EUR"),), "be02" * 16),
     ),
     suspense=(
-        v.SuspenseRow(
+        m.SuspenseRow(
             "unmatched",
             "No recording of this name or ISRC is known",
             "asked the service",
             eur(2_610),
             date(2026, 3, 31),
         ),
-        v.SuspenseRow(
+        m.SuspenseRow(
             "out_of_scope", "Played in Brazil, where the licence does not reach", "", eur(1_210), date(2026, 3, 31)
         ),
     ),
     payees=tuple(
-        v.PayeeRow(name, role, eur(cents), eur(cents), "stt_1")
+        m.PayeeRow(name, role, eur(cents), eur(cents), "stt_1")
         for name, role, cents in (
             ("Harbour Lights Records", "label", 43_360),
             ("Ada Moreau", "artist, writer", 26_115),
@@ -482,10 +483,10 @@ RUN = v.RunView(
         v.Fact("Rows read", "478"),
     ),
 )
-RUNS = (v.RunRow("run_1", "2026-03", "yes", "Posted and closed", eur(128_415), eur(104_690), NOW),)
+RUNS = (m.RunRow("run_1", "2026-03", "yes", "Posted and closed", eur(128_415), eur(104_690), NOW),)
 
 LINES = tuple(
-    v.StatementLineRow(
+    m.StatementLineRow(
         n + 1,
         f"lin_{n}",
         title,
@@ -507,7 +508,7 @@ LINES = tuple(
         )
     )
 )
-STATEMENT = v.StatementView(
+STATEMENT = m.StatementView(
     "stt_1",
     "Noor El-Amin",
     "Remixer",
@@ -522,23 +523,23 @@ STATEMENT = v.StatementView(
     "decade" * 10 + "beef",
     14,
     True,
-    (v.StepRow("How much was used", "Night Ferry · Alpha", v.Exact(Fraction(1203, 97), "EUR"), "more plays"),),
+    (m.StepRow("How much was used", "Night Ferry · Alpha", v.Exact(Fraction(1203, 97), "EUR"), "more plays"),),
     (
         v.Link("PDF", "/statements/stt_1.pdf"),
         v.Link("CSV", "/statements/stt_1.csv"),
         v.Link("JSON", "/statements/stt_1.json"),
     ),
-    (v.Part("payable", "Alpha", eur(19_011)), v.Part("derivative", "Beta", eur(2_401))),
+    (m.Part("payable", "Alpha", eur(19_011)), m.Part("derivative", "Beta", eur(2_401))),
 )
 STATEMENTS = tuple(
-    v.StatementRow("stt_1", row.payee, row.role, "2026-03", row.amount, row.payable, NOW) for row in RUN.payees
+    m.StatementRow("stt_1", row.payee, row.role, "2026-03", row.amount, row.payable, NOW) for row in RUN.payees
 )
-LINE = v.LineView(
+LINE = m.LineView(
     "stt_1",
     "Noor El-Amin",
     LINES[0],
     tuple(
-        v.UsageRow(
+        m.UsageRow(
             "DSR_alpha_2026-03.tsv",
             17 + n,
             "Alpha",
@@ -551,29 +552,29 @@ LINE = v.LineView(
     ),
     10,
     (
-        v.TraceStep("usage", "5,120 plays were reported", "Alpha reported these rows for the remix in Germany."),
-        v.TraceStep(
+        m.TraceStep("usage", "5,120 plays were reported", "Alpha reported these rows for the remix in Germany."),
+        m.TraceStep(
             "money",
             "They brought 352.93 EUR",
             "After 15 % commission, 300.00 EUR is shared.",
             (v.Fact("Received", "352.93 EUR"), v.Fact("Commission", "52.94 EUR")),
         ),
-        v.TraceStep(
+        m.TraceStep(
             "share",
             "Noor's part is 43 %",
             "57 % flows back to Night Ferry: 40 % to the recording, 12 % to the song, 5 % to the voice.",
         ),
-        v.TraceStep(
+        m.TraceStep(
             "licence",
             "Because of the licence of 14 April 2026",
             "Shares are as frozen when the licence was granted.",
             (),
             v.Link("The decision and its reasons", "/decisions/dec_1"),
         ),
-        v.TraceStep(
+        m.TraceStep(
             "offer", "Which rests on three people's consent", "Fan remix, version 2, granted in person by each holder."
         ),
-        v.TraceStep(
+        m.TraceStep(
             "proof",
             "And is written down for good",
             "This line is a leaf under the statement's root, and the root is in the public log.",

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ritornello.web import charts, exports, waveform, wording
-from ritornello.web.views import Amount, ChangeRow, Part
+from ritornello.web.money_views import Part
+from ritornello.web.views import Amount, ChangeRow
 
 
 def eur(micros: int) -> Amount:

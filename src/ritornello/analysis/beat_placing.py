@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ritornello.analysis.buffers import release
 from ritornello.analysis.spectra import RATE
 
 Grid = NDArray[np.float32]
@@ -53,17 +54,17 @@ def rise_times(mono: Grid, coarse: Floats) -> tuple[Floats, Floats]:
     """For each time the nearest start of a clear rise of energy within 45 ms, and how clear it is (0 to 1)."""
     before, after = _REACH_MS + 25, _REACH_MS + 15
     steps = before + after
-    starts = np.round(coarse * RATE).astype(np.int64) - before * _STEP
-    padded = np.concatenate([np.zeros(before * _STEP + _STEP, np.float32), mono])
-    padded = np.concatenate([padded, np.zeros(steps * _STEP + _STEP, np.float32)])
-    offset = before * _STEP + _STEP
-    rows = np.clip(starts + offset, 1, len(padded) - steps * _STEP - 1)
+    starts = np.round(coarse * RATE).astype(np.int64) - before * _STEP - 1
+    length = steps * _STEP + 1
     times = np.empty(len(coarse))
     trust = np.empty(len(coarse))
     prior = np.exp(-0.5 * ((np.arange(steps) - before) / 18.0) ** 2)
     reach = slice(before - _REACH_MS, before + _REACH_MS)
-    for number, row in enumerate(rows):
-        part = padded[row - 1 : row + steps * _STEP].astype(np.float64)
+    for number, start in enumerate(starts):
+        part = np.zeros(length)
+        low, high = max(0, int(start)), min(len(mono), int(start) + length)
+        if high > low:
+            part[low - start : high - start] = mono[low:high]
         sharp = np.diff(part)
         energies = (part[1:] ** 2).reshape(steps, _STEP).sum(axis=1), (sharp**2).reshape(steps, _STEP).sum(axis=1)
         rise = np.zeros(steps)
@@ -76,6 +77,8 @@ def rise_times(mono: Grid, coarse: Floats) -> tuple[Floats, Floats]:
             begin -= 1
         times[number] = coarse[number] + (begin - before + 0.5) / 1000 * (_STEP * 1000 / RATE)
         trust[number] = min(1.0, rise[best] / 2.0)
+        if number % 256 == 255:
+            release(mono)
     return times, trust
 
 

@@ -34,6 +34,11 @@ _STIFFNESS = 60.0
 _FAVOUR = 4.0
 _GROUPS = 6
 _PER_OCTAVE = 48
+_CHUNK = 4096
+_LAG = 3
+_NOTHING_BEGINS = 0.2
+_SAY = (2.0, 1.5, 1.0, 1.0, 1.0, 1.0)
+"""How much each group, low to high, says about where a beat lies: low instruments rarely enter between beats."""
 _RELATIONS = (("2:1", 2.0), ("1:2", 0.5), ("3:2", 1.5), ("2:3", 2 / 3), ("3:1", 3.0), ("1:3", 1 / 3))
 
 
@@ -59,13 +64,13 @@ def track(heard: Spectra | Audio, *, bpm: float | None = None) -> Beats:
     spectra = of(heard) if isinstance(heard, Audio) else heard
     grouped = novelty(spectra.bands)
     flux = together(grouped)
-    if len(flux) < 2 * ONSET_RATE or flux.max(initial=0) <= 0:
+    if len(flux) < 2 * ONSET_RATE or np.quantile(grouped.sum(axis=1), 0.98) < _NOTHING_BEGINS:
         return Beats(np.zeros(0), Tempo(0.0, 0.0, False))
     strengths = period_strengths(grouped)
     ranked = _levels(strengths)
     period = ONSET_RATE * 60 / bpm if bpm is not None else ranked[0][0]
-    frames = _path(flux, period, strengths)
-    frames = _trim(frames, flux)
+    frames = _path(flux, period, strengths, octaves=0.5 if bpm is None else 0.2)
+    frames = _trim(_extend(frames, flux), flux)
     if len(frames) < 3:
         return Beats(np.zeros(0), Tempo(0.0, 0.0, False))
     times, steady, exact = place(spectra.mono, frames / ONSET_RATE)
@@ -75,26 +80,25 @@ def track(heard: Spectra | Audio, *, bpm: float | None = None) -> Beats:
 
 
 def novelty(bands: Grid) -> Grid:
-    """How much more sounds in each frame than two frames before, float32 (frames, 6): six groups of six bands.
+    """How much louder each band is than three frames before, float32 (frames, 6): six groups of six bands.
 
-    Each band is compared with the loudest of itself and its neighbours, so that vibrato and glides count for little
-    (Böck and Widmer 2013).
+    Each band is heard relative to its own usual level, so that a soft pluck in a quiet band speaks as clearly as a
+    loud one elsewhere, and what lies far below that level is not heard at all.
     """
-    floor = float(np.mean(bands)) * 0.1 + 1e-9
-    loud = np.log1p(bands / np.float32(floor))
-    before = loud[:-2]
-    widest = before.copy()
-    np.maximum(widest[:, 1:], before[:, :-1], out=widest[:, 1:])
-    np.maximum(widest[:, :-1], before[:, 1:], out=widest[:, :-1])
+    usual = bands.mean(axis=0, dtype=np.float64)
+    floor = np.maximum(usual, 0.01 * usual.mean() + 1e-9).astype(np.float32)
     grouped = np.zeros((len(bands), _GROUPS), dtype=np.float32)
-    rise = np.maximum(loud[2:] - widest, 0)
-    grouped[1:-1] = rise.reshape(len(rise), _GROUPS, -1).sum(axis=2)
+    for first in range(0, len(bands) - _LAG, _CHUNK):
+        loud = np.log1p(bands[first : first + _CHUNK + _LAG] / floor)
+        rise = np.maximum(loud[_LAG:] - loud[:-_LAG], 0)
+        start = first + _LAG // 2
+        grouped[start : start + len(rise)] = rise.reshape(len(rise), _GROUPS, -1).sum(axis=2)
     return grouped
 
 
 def together(grouped: Grid) -> Grid:
     """The novelty of all groups, normalised locally: a quiet verse speaks as clearly as a loud chorus; (frames,)."""
-    flux = grouped.sum(axis=1)
+    flux: Grid = grouped @ np.asarray(_SAY, dtype=np.float32)
     even: Grid = flux / _local_level(flux, 4.0)
     return even
 
@@ -170,8 +174,8 @@ def _near(strengths: Floats, lags: Floats) -> Floats:
     return out
 
 
-def _path(flux: Grid, period: float, strengths: Floats) -> NDArray[np.int64]:
-    low, high = max(4, round(period / 2**0.5)), round(period * 2**0.5)
+def _path(flux: Grid, period: float, strengths: Floats, *, octaves: float) -> NDArray[np.int64]:
+    low, high = max(4, round(period / 2**octaves)), round(period * 2**octaves)
     intervals = np.unique(np.round(np.linspace(low, high, min(high - low + 1, 250))).astype(np.int64))
     shape = np.clip(flux / np.quantile(flux, 0.98), 0, 1)
     # the tip of a stroke may fall between two frames: let it count in both
@@ -184,6 +188,16 @@ def _path(flux: Grid, period: float, strengths: Floats) -> NDArray[np.int64]:
     favour = _FAVOUR * (local - local.max(axis=1, keepdims=True))
     window = np.minimum(np.arange(len(flux)) * len(strengths) // max(1, len(flux)), len(strengths) - 1)
     return most_likely_beats(on, off, intervals, favour.astype(np.float32), window, _STIFFNESS)
+
+
+def _extend(frames: NDArray[np.int64], flux: Grid) -> NDArray[np.int64]:
+    """Add the beats before the first and after the last that the search had no reason to include."""
+    if len(frames) < 3:
+        return frames
+    first, last = int(frames[1] - frames[0]), int(frames[-1] - frames[-2])
+    before = np.arange(int(frames[0]) - first, -1, -first)[::-1]
+    after = np.arange(int(frames[-1]) + last, len(flux), last)
+    return np.concatenate([before, frames, after])
 
 
 def _trim(frames: NDArray[np.int64], flux: Grid) -> NDArray[np.int64]:

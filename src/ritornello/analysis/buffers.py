@@ -6,7 +6,9 @@ pressure, and nothing is left on disk when the process ends, however it ends.
 
 from __future__ import annotations
 
+import mmap
 import tempfile
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,3 +26,16 @@ def sample_buffer(frames: int, channels: int) -> NDArray[np.float32]:
         scratch.truncate(size)
         # The map holds its own handle on the file, so closing (and thereby unlinking) here is safe.
         return np.memmap(scratch, dtype=np.float32, mode="r+", shape=(frames, channels))
+
+
+def release(array: NDArray[Any]) -> None:
+    """Let go of the memory behind a file-backed array (or a view of one); its content stays. Others are left alone.
+
+    Whoever walks through a long recording calls this after each block, so that what it has passed does not count as
+    its memory any more.
+    """
+    holder: Any = array
+    while holder is not None and not isinstance(holder, mmap.mmap):
+        holder = getattr(holder, "base", None)
+    if isinstance(holder, mmap.mmap) and hasattr(holder, "madvise"):
+        holder.madvise(mmap.MADV_DONTNEED)

@@ -27,12 +27,20 @@ Floats = NDArray[np.float64]
 
 _TIME_FRAMES = 9
 _PITCH_BINS = 21
+_CHUNK = 1024
 
 
 def harmonic_tones(tones: Grid) -> Grid:
     """``tones`` with strokes masked out (medians over 0.42 s and over 7 semitones), same shape."""
-    mask = harmonic_mask(median_columns(tones, _TIME_FRAMES), median_rows(tones, _PITCH_BINS))
-    return tones * mask
+    out = np.empty_like(tones)
+    half = _TIME_FRAMES // 2
+    for first in range(0, len(tones), _CHUNK):
+        low, high = max(0, first - half), min(len(tones), first + _CHUNK + half)
+        part = tones[low:high]
+        mask = harmonic_mask(median_columns(part, _TIME_FRAMES), median_rows(part, _PITCH_BINS))
+        inner = slice(first - low, first - low + min(_CHUNK, len(tones) - first))
+        out[first : first + _CHUNK] = part[inner] * mask[inner]
+    return out
 
 
 def tuning_cents(mono: Grid) -> float:
@@ -59,16 +67,18 @@ def tuning_cents(mono: Grid) -> float:
 
 
 def semitones(tones: Grid, cents: float) -> Grid:
-    """Magnitude per semitone, (frames, 72), read at the pitches of the recording's own tuning."""
+    """Magnitude per semitone, (frames, 72), read at the pitches of the recording's own tuning.
+
+    A tone that is a little off (vibrato) still belongs to its semitone: the bins beside it count a third each.
+    """
     at = np.arange(OCTAVES * 12) * BINS_PER_SEMITONE + 1 + cents / 100 * BINS_PER_SEMITONE
     low = np.clip(np.floor(at).astype(np.int64), 0, TONE_BINS - 2)
-    share = (at - low).astype(np.float32)
-    middle = tones[:, low] * (1 - share) + tones[:, low + 1] * share
-    # a tone that is a little off (vibrato) still belongs to its semitone
-    below = tones[:, np.clip(low - 1, 0, TONE_BINS - 1)]
-    above = tones[:, np.clip(low + 2, 0, TONE_BINS - 1)]
-    out: Grid = (0.6 * middle + 0.2 * (below + above)).astype(np.float32)
-    return out
+    share = at - low
+    weights = np.zeros((TONE_BINS, OCTAVES * 12), dtype=np.float32)
+    column = np.arange(OCTAVES * 12)
+    for offset, weight in ((-1, 0.2), (0, 0.6 * (1 - share)), (1, 0.6 * share), (2, 0.2)):
+        np.add.at(weights, (np.clip(low + offset, 0, TONE_BINS - 1), column), weight)
+    return tones @ weights
 
 
 def fold(pitches: Grid, *, first: int = 0, last: int = OCTAVES * 12) -> Grid:
@@ -90,14 +100,15 @@ def over_spans(grid: Grid, marks: Floats, rate: float = TONE_RATE) -> Grid:
 
     A span shorter than a frame takes the frame it lies in.
     """
-    total = np.concatenate([np.zeros((1, *grid.shape[1:])), np.cumsum(grid, axis=0, dtype=np.float64)])
     at = np.clip(marks * rate + 0.5, 0, len(grid))
-    low, share = np.floor(at).astype(np.int64), (at % 1.0)[:, None]
-    upper = np.minimum(low + 1, len(grid))
-    line = total[low] * (1 - share) + total[upper] * share
-    width = np.maximum(np.diff(at), 1e-6)[:, None]
-    spans = np.diff(line, axis=0) / width
-    return spans.astype(np.float32)
+    low = np.minimum(np.floor(at).astype(np.int64), len(grid) - 1)
+    share = (at - low)[:, None].astype(np.float32)
+    edges = np.stack([low[:-1], low[1:]], axis=1).ravel()
+    whole = np.add.reduceat(grid, np.append(edges, len(grid) - 1), axis=0)[0:-1:2]
+    whole[low[1:] == low[:-1]] = 0.0  # reduceat gives the element itself for an empty range
+    spans = whole - share[:-1] * grid[low[:-1]] + share[1:] * grid[low[1:]]
+    out: Grid = (spans / np.maximum(np.diff(at), 1e-6)[:, None]).astype(np.float32)
+    return out
 
 
 def unit_rows(grid: Grid) -> Grid:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ritornello.analysis.buffers import sample_buffer
+from ritornello.analysis.buffers import release, sample_buffer
 from ritornello.analysis.containers import read_promise
 from ritornello.analysis.model import Audio, AudioError
 
@@ -254,6 +254,7 @@ def _fill(
         end = min(done + len(block), header.frames)
         samples[done:end] = block[: end - done] if matrix is None else block[: end - done] @ matrix
         done = end
+        release(samples)
 
 
 def pcm_sha256(audio: Audio) -> str:
@@ -264,7 +265,8 @@ def pcm_sha256(audio: Audio) -> str:
     digest = hashlib.sha256(b"ritornello-pcm-1\0" + struct.pack("<IIQ", audio.rate, audio.channels, audio.frames))
     for start in range(0, audio.frames, BLOCK):
         block = audio.samples[start : start + BLOCK] + np.float32(0.0)
-        digest.update(np.ascontiguousarray(block, dtype="<f4").tobytes())
+        digest.update(np.ascontiguousarray(block, dtype="<f4").data)
+        release(audio.samples)
     return digest.hexdigest()
 
 

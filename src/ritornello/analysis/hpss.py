@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ritornello.analysis.buffers import sample_buffer
+from ritornello.analysis.buffers import release, sample_buffer
 from ritornello.analysis.hpss_mask import apply_mask, harmonic_mask
 from ritornello.analysis.medians import median_columns, median_rows
 from ritornello.analysis.model import Audio
@@ -43,6 +43,8 @@ def split(audio: Audio, report: Report | None = None) -> tuple[Audio, Audio]:
         end = start + len(part)
         harmonic[start:end] = part
         np.subtract(audio.samples[start:end], part, out=percussive[start:end])
+        for array in (audio.samples, harmonic, percussive):
+            release(array)
         if report is not None:
             report(end / audio.frames, "harmonic and percussive parts")
     return Audio(harmonic, audio.rate), Audio(percussive, audio.rate)

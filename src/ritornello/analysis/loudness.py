@@ -16,6 +16,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from ritornello.analysis.buffers import release
 from ritornello.analysis.loudness_kernels import Floats, k_weighted_power, oversampled_peak
 from ritornello.analysis.model import Audio, Loudness
 
@@ -93,6 +94,7 @@ def measure(audio: Audio) -> Loudness:
     meter = Meter(audio.rate, audio.channels)
     for start in range(0, audio.frames, _BLOCK):
         meter.feed(audio.samples[start : start + _BLOCK])
+        release(audio.samples)
     return meter.loudness()
 
 

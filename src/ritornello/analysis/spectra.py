@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ritornello.analysis.buffers import sample_buffer
+from ritornello.analysis.buffers import release, sample_buffer
 from ritornello.analysis.model import Audio
 from ritornello.analysis.spectra_kernels import constant_q
 
@@ -83,6 +83,8 @@ def mono_22k(audio: Audio) -> Grid:
         piece = piece[: frames - done]
         out[done : done + len(piece)] = piece
         done += len(piece)
+        release(audio.samples)
+        release(out)
     return out
 
 
@@ -107,6 +109,7 @@ def onset_bands(mono: Grid) -> Grid:
         last = min(first + _CHUNK, total)
         spectrum = np.fft.rfft(framed(mono, ONSET_WINDOW, ONSET_HOP, first, last) * window, axis=1)
         np.sqrt((spectrum.real**2 + spectrum.imag**2) @ weights, out=out[first:last])
+        release(mono)
     return out
 
 
@@ -119,6 +122,7 @@ def tone_magnitudes(mono: Grid) -> Grid:
         last = min(first + 128, total)
         spectrum = np.fft.rfft(framed(mono, TONE_WINDOW, TONE_HOP, first, last), axis=1)
         constant_q(spectrum.astype(np.complex64, copy=False), kernel, starts, offsets, out[first:last])
+        release(mono)
     return out
 
 

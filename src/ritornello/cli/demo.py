@@ -48,9 +48,9 @@ def demo(song: Path | None = Song) -> None:
     for number, chapter in enumerate(story.chapters, start=1):
         console.print(f"\n[bold]{number}. {chapter.title}[/bold]")
         for line in chapter.lines:
-            console.print(f"   {line}")
+            console.print(f"   {line}", soft_wrap=True)
         for name, path in chapter.files.items():
-            console.print(f"   {name}: {_near(path)}")
+            console.print(f"   {name}: {_near(path)}", soft_wrap=True)
     console.print(f"\nDone in {time.monotonic() - started:.0f} s. Open it in a browser:  make serve", end="")
     console.print(f' SONG="{song}"' if song is not None else "")
 

@@ -68,7 +68,6 @@ class Destination:
         ern_confirmed: the versions that it has confirmed to take.
         lead_days_new, lead_days_update: days between delivery and the day it is public.
         takedown: how a release is taken away there.
-        batch_complete: "not_empty" where an empty BatchComplete is refused.
         ai: how it wants to hear of generative AI.
         shows_ai: what it does with what it hears, in words.
         needs: what a release must have besides ("upc", "artwork").
@@ -77,7 +76,6 @@ class Destination:
         forbidden: why nothing may go there, "" where it may.
         reference: whether files become references of a content identification system.
         claim: what the service does with what its users upload (RightsClaimPolicy), None where that is not offered.
-        least_streams_for_pay: streams in twelve months below which it pays nothing.
         source: where this was read.
     """
 
@@ -90,7 +88,6 @@ class Destination:
     lead_days_new: int = 0
     lead_days_update: int = 0
     takedown: Takedown = Takedown.ENDED_DEALS
-    batch_complete: str = ""
     ai: AiForm = AiForm.CONTAINS_AI
     shows_ai: str = ""
     needs: frozenset[str] = frozenset()
@@ -99,7 +96,6 @@ class Destination:
     forbidden: str = ""
     reference: bool = False
     claim: Claim | None = None
-    least_streams_for_pay: int = 0
     source: str = ""
 
     def takes(self, version: str) -> bool:
@@ -180,11 +176,9 @@ _PLAIN = {
     "ern_at_least": str,
     "lead_days_new": int,
     "lead_days_update": int,
-    "batch_complete": str,
     "shows_ai": str,
     "forbidden": str,
     "reference": bool,
-    "least_streams_for_pay": int,
 }
 _OTHERS = {
     "id", "name", "feed", "takedown", "ai", "source", "ern_confirmed", "needs", "offerings", "refused_types",

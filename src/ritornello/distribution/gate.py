@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from ritornello.distribution.destination_rules import Departure, hindrances_at
+from ritornello.distribution.destinations import Destination
 from ritornello.distribution.model import Hindrance
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.provenance.manifest import State, Verdict
@@ -29,6 +31,8 @@ class Candidate:
         destinations: services it is meant for.
         territories: where it is meant to go.
         message_findings: what the delivery message's checks found.
+        departure: what the destinations' own rules are held against; None where they are not asked.
+        profiles: the rules of the destinations.
     """
 
     licence: Mapping[str, Any]
@@ -43,6 +47,8 @@ class Candidate:
     territories: TerritorySet
     approved_points: Sequence[str] = ()
     message_findings: Sequence[str] = field(default=())
+    departure: Departure | None = None
+    profiles: Sequence[Destination] = ()
 
 
 def hindrances(candidate: Candidate, day: date) -> tuple[Hindrance, ...]:
@@ -83,3 +89,14 @@ def _found(one: Candidate, day: date) -> Iterator[Hindrance]:
         yield Hindrance("manifest", "no file is signed", "sign the master and the preview")
     for finding in one.message_findings:
         yield Hindrance("message", finding, "mend the release's metadata")
+    if one.departure is not None:
+        yield from _at_destinations(one, one.departure)
+
+
+def _at_destinations(one: Candidate, departure: Departure) -> Iterator[Hindrance]:
+    known = {profile.id: profile for profile in one.profiles}
+    for service in one.destinations:
+        if service in known:
+            yield from hindrances_at(departure, known[service])
+        else:
+            yield Hindrance("no_rules", f"no rules of {service} are on file", "add it to the destinations file")

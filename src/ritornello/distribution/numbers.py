@@ -49,7 +49,7 @@ def allocate(numbers: Numbers, recording_id: str, owner: str, at: datetime, take
     return made
 
 
-def left(numbers: Numbers, owner: str, year: int) -> int:
-    """How many ISRCs the owner's prefix has left in a year; none without a prefix."""
+def left(numbers: Numbers, owner: str, year: int, taken: Collection[str] = ()) -> int:
+    """How many ISRCs the owner's prefix has left in a year; none without a prefix. `taken` as in `allocate`."""
     prefix = numbers.prefix_of(owner)
-    return 0 if prefix is None else Registrant(prefix).left(year, numbers.issued(prefix, year))
+    return 0 if prefix is None else Registrant(prefix).left(year, {*numbers.issued(prefix, year), *taken})

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 Meaning = Literal[
     "reporting_period",  # the period of the report that the row travels in
@@ -38,7 +38,8 @@ class Dialect:
     """One sender's sheet: header texts by meaning (several writings where several were seen).
 
     `service` names the service where the sheet is about one only; `needed` are the meanings without which a header row
-    is not this dialect; `flow` is the kind of money where no use type says otherwise.
+    is not this dialect; `flow` is the kind of money where no use type says otherwise; `currency` and `day_first` hold
+    where the sheet itself does not say.
     """
 
     name: str
@@ -49,6 +50,42 @@ class Dialect:
     service: str | None = None
     flow: str = "stream"
     delimiter: str = ","
+    currency: str | None = None
+    day_first: bool | None = None
+
+    def to_document(self) -> dict[str, Any]:
+        """As a JSON document, to be kept where a person confirmed it."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "columns": {meaning: list(writings) for meaning, writings in self.columns.items()},
+            "header": list(self.header),
+            "needed": list(self.needed),
+            "service": self.service,
+            "flow": self.flow,
+            "delimiter": self.delimiter,
+            "currency": self.currency,
+            "day_first": self.day_first,
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Dialect:
+        """What `to_document` wrote. Raises `ValueError` for meanings that do not exist."""
+        unknown = (set(document["columns"]) | set(document["needed"])) - set(MEANINGS)
+        if unknown:
+            raise ValueError(f"no column can mean {', '.join(sorted(unknown))}")
+        return cls(
+            name=document["name"],
+            title=document["title"],
+            columns={meaning: tuple(writings) for meaning, writings in document["columns"].items()},
+            header=tuple(document["header"]),
+            needed=tuple(document["needed"]),
+            service=document["service"],
+            flow=document["flow"],
+            delimiter=document["delimiter"],
+            currency=document["currency"],
+            day_first=document["day_first"],
+        )
 
 
 def header_key(text: str) -> str:

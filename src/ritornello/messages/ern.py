@@ -4,6 +4,7 @@ message = NewReleaseMessage(...)         what is said (`ern_model`)
 content = write(message)                 the same bytes for the same records (`ern_write`)
 validate_schema(content, folder)         the standard's own schema, where its folder is configured (`ern_schema`)
 check(message, consent=scope)            what the schema accepts and the field does not (`ern_check`)
+message, left_out = read(content)        records again, of what somebody wrote (`ern_read`)
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from ritornello.messages.ern_model import (
     Title,
     TrackRelease,
 )
+from ritornello.messages.ern_read import UnreadableMessage, read
 from ritornello.messages.ern_schema import PINNED, SchemaError, validate_schema
 from ritornello.messages.ern_write import duration, write
 
@@ -64,8 +66,10 @@ __all__ = [
     "Stretch",
     "Title",
     "TrackRelease",
+    "UnreadableMessage",
     "check",
     "duration",
+    "read",
     "validate_schema",
     "write",
 ]

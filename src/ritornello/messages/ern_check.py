@@ -21,6 +21,7 @@ from ritornello.messages.findings import Finding, Severity
 WORLDWIDE = "Worldwide"
 _COVER_ROLES = frozenset({"Remixer", "RemixedArtist"})
 _GENERATIVE = "GenerativeAI"
+_LEARNING = frozenset({"UseForTrainingGenerativeAI", "UseForTrainingNonGenerativeAI", "UseForDataMining"})
 _REMIX_RELATIONS = frozenset({"HasContentFrom", "IsEditedVersionOf", "IsSpedUpOf", "IsSlowedDownOf"})
 
 
@@ -241,7 +242,9 @@ def _dates(message: NewReleaseMessage) -> Iterator[Finding]:
         path = f"DealList/ReleaseDeal[{number}]/Deal/DealTerms/ValidityPeriod"
         if deal.end is not None and deal.end < deal.start:
             yield _say(message, "deal_dates", f"the deal ends on {deal.end}, before it starts on {deal.start}", path)
-        if release.release_date and deal.start < release.release_date and not deal.claim_policies:
+        # a takedown puts deals wholly into the past; they offer nothing any more
+        over = deal.end is not None and deal.end < message.header.created_at.date()
+        if release.release_date and deal.start < release.release_date and not deal.claim_policies and not over:
             text = f"the deal starts on {deal.start}, before the release date {release.release_date}"
             yield _say(message, "deal_before_release", text, path)
     latest = message.header.created_at.year + 1
@@ -333,6 +336,9 @@ def _inside(message: NewReleaseMessage, deal: Deal, path: str, consent: ConsentS
     if consent.end is not None and (deal.end is None or deal.end > consent.end):
         text = f"the consent ends on {consent.end}, the deal {'on ' + str(deal.end) if deal.end else 'never'}"
         yield _say(message, "beyond_consent_time", text, f"{path}/Deal/DealTerms/ValidityPeriod")
+    for use in sorted(_LEARNING.intersection(deal.uses)):
+        text = f"{use}: consent to a derivative never lets machines learn from it; that is a consent of its own"
+        yield _say(message, "beyond_consent_use", text, f"{path}/Deal/DealTerms/UseType", use)
     if consent.services is not None:
         named = {channel.dpid for channel in deal.channels}
         addressed = named or {recipient.dpid for recipient in message.header.recipients}

@@ -8,6 +8,7 @@ fetched.
 from __future__ import annotations
 
 import hashlib
+import threading
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ PINNED = {
     VALUE_SETS: "c0cb3759f59dcea9bb4ab3bcc0899ce3f5c5ef15b94cb4086c25c76829e079a8",
 }
 """ERN 4.3.2 and allowed value sets version 9, as tested."""
+
+_ONE_AT_A_TIME = threading.Lock()
+"""A compiled schema keeps the errors of its last document, so two threads must not share one document's time."""
 
 
 class SchemaError(ValueError):
@@ -62,10 +66,14 @@ def validate_schema(content: bytes, folder: Path | None) -> tuple[Finding, ...]:
         document = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         return (Finding("no_xml", "error", f"it is no XML: {error.msg}", "NewReleaseMessage", error.lineno),)
-    if schema.validate(document):
-        return ()
-    entries: Any = schema.error_log
-    return tuple(
-        Finding("schema", "error", entry.message, "NewReleaseMessage", entry.line, entry.path or None)
-        for entry in entries
-    )
+    if document.getroottree().docinfo.internalDTD is not None:
+        text = "it declares a document type, which no DDEX message has; take the DOCTYPE out"
+        return (Finding("doctype", "error", text, "NewReleaseMessage", 1),)
+    with _ONE_AT_A_TIME:
+        if schema.validate(document):
+            return ()
+        entries: Any = schema.error_log
+        return tuple(
+            Finding("schema", "error", entry.message, "NewReleaseMessage", entry.line, entry.path or None)
+            for entry in entries
+        )

@@ -140,7 +140,7 @@ def recognise(content: bytes, name: str, dialects: Sequence[Dialect] = DIALECTS)
                 shared = len({header_key(known) for known in dialect.header} & set(keys))
                 if shared * 5 < len(dialect.header) * 4 or (best and best[0] >= shared):
                     continue
-                currency = header_currency(cells[columns["amount"]])
+                currency = header_currency(cells[columns["amount"]]) or dialect.currency
                 best = (
                     shared,
                     Layout(
@@ -153,6 +153,7 @@ def recognise(content: bytes, name: str, dialects: Sequence[Dialect] = DIALECTS)
                         currency=currency,
                         service=dialect.service,
                         flow=dialect.flow,
+                        day_first=dialect.day_first,
                     ),
                 )
     return best[1] if best else None
@@ -204,7 +205,10 @@ def read(content: bytes, name: str, layout: Layout | None = None, currency: str 
 def is_total_row(layout: Layout, cells: Sequence[str]) -> bool:
     """Whether a row is a total: its first filled cell says so, and no ISRC, artist or period stands in it."""
     first = next((bare for cell in cells if (bare := cell.strip(BLANKS))), "")
-    if not sheet_values.reads_as_total(first) or any(_cell(layout, cells, m) for m in ("isrc", "artist")):
+    if not sheet_values.reads_as_total(first):
+        return False
+    named = [text for meaning in ("isrc", "artist") if (text := _cell(layout, cells, meaning))]
+    if any(not sheet_values.reads_as_total(text) for text in named):
         return False
     return sheet_values.period(_cell(layout, cells, "use_period"), layout.day_first) is None
 

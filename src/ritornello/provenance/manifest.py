@@ -191,13 +191,16 @@ def verify_bytes(data: bytes, kind: str, trust: str = "") -> Verdict:
         return Verdict(State.NONE if missing else State.INVALID, (str(failure),))
     with reader:
         document = json.loads(reader.json())
-    active = document["manifests"][document["active_manifest"]]
     codes = tuple(
         entry["code"] for entry in document.get("validation_results", {}).get("activeManifest", {}).get("failure", ())
     )
-    said = next((a["data"] for a in active["assertions"] if a["label"] == ASSERTION), None)
+    # damage inside the manifest can leave a store whose active manifest is not in it
+    active = document.get("manifests", {}).get(document.get("active_manifest"))
+    if active is None:
+        return Verdict(State.INVALID, codes or ("manifest.missing",))
+    said = next((a["data"] for a in active.get("assertions", ()) if a["label"] == ASSERTION), None)
     state = {"Trusted": State.TRUSTED, "Valid": State.VALID}.get(document.get("validation_state", ""), State.INVALID)
-    return Verdict(state, codes, said, active.get("title", ""))
+    return Verdict(state, codes, said, active.get("title") or "")
 
 
 def _settings(root: str) -> dict[str, Any]:

@@ -32,33 +32,41 @@ class Tags:
 
 
 def write(path: Path, tags: Tags) -> None:
-    """Write the tags into a FLAC or MP3 file, in place of those that were there."""
-    match path.suffix.lower():
-        case ".flac":
-            _flac(path, tags)
-        case ".mp3":
-            _mp3(path, tags)
-        case other:
-            raise TagError(f"{path.name}: {other or 'a nameless file'} takes no tags here; use FLAC or MP3")
+    """Write the tags into a FLAC or MP3 file, in place of those that were there.
+
+    Raises `TagError` for a file of another kind, or one that is not what its name says; it is left as it is.
+    """
+    from mutagen import MutagenError
+
+    try:
+        match path.suffix.lower():
+            case ".flac":
+                _flac(path, tags)
+            case ".mp3":
+                _mp3(path, tags)
+            case other:
+                raise TagError(f"{path.name}: {other or 'a nameless file'} takes no tags here; use FLAC or MP3")
+    except MutagenError as error:
+        raise TagError(f"{path.name} cannot be tagged: {error}; export it again") from error
 
 
 def read(path: Path) -> dict[str, str]:
-    """The tags of a FLAC or MP3 file under the names of Vorbis comments, for checks before delivery."""
-    match path.suffix.lower():
-        case ".flac":
-            from mutagen.flac import FLAC
+    """The tags of a FLAC or MP3 file under the names of Vorbis comments, for checks before delivery; empty without any.
 
-            comments: Any = FLAC(path).tags
-            found: dict[str, list[str]] = comments.as_dict() if comments is not None else {}
-            return {name.upper(): "; ".join(values) for name, values in found.items()}
-        case ".mp3":
-            from mutagen.id3 import ID3
+    Raises `TagError` as `write` does.
+    """
+    from mutagen import MutagenError
 
-            frames = ID3(path)
-            plain = {name: str(frames[frame]) for frame, name in _FRAMES.items() if frame in frames}
-            return plain | {frame.desc.upper(): str(frame) for frame in frames.getall("TXXX")}
-        case other:
-            raise TagError(f"{path.name}: {other or 'a nameless file'} carries no tags of ours")
+    try:
+        match path.suffix.lower():
+            case ".flac":
+                return _read_flac(path)
+            case ".mp3":
+                return _read_mp3(path)
+            case other:
+                raise TagError(f"{path.name}: {other or 'a nameless file'} carries no tags of ours")
+    except MutagenError as error:
+        raise TagError(f"{path.name} cannot be read: {error}; export it again") from error
 
 
 _FRAMES = {
@@ -92,6 +100,24 @@ def _facts(tags: Tags) -> list[tuple[str, str]]:
     return [(name, value) for name, value in plain if value]
 
 
+def _read_flac(path: Path) -> dict[str, str]:
+    from mutagen.flac import FLAC
+
+    comments: Any = FLAC(path).tags
+    found: dict[str, list[str]] = comments.as_dict() if comments is not None else {}
+    return {name.upper(): "; ".join(values) for name, values in found.items()}
+
+
+def _read_mp3(path: Path) -> dict[str, str]:
+    from mutagen.mp3 import MP3
+
+    frames: Any = MP3(path).tags
+    if frames is None:
+        return {}
+    plain = {name: str(frames[frame]) for frame, name in _FRAMES.items() if frame in frames}
+    return plain | {frame.desc.upper(): str(frame) for frame in frames.getall("TXXX")}
+
+
 def _flac(path: Path, tags: Tags) -> None:
     from mutagen.flac import FLAC
 
@@ -107,7 +133,9 @@ def _flac(path: Path, tags: Tags) -> None:
 
 def _mp3(path: Path, tags: Tags) -> None:
     from mutagen import id3
+    from mutagen.mp3 import MP3
 
+    MP3(path)  # refuses what is no MP3 before a byte is written
     frames: dict[str, Any] = {name: frame for frame, name in _FRAMES.items()}
     made = id3.ID3()
     for name, value in _facts(tags):

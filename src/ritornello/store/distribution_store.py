@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from ritornello.distribution.model import Allocation, Package
+from ritornello.distribution.numbers import NumberError
+from ritornello.identifiers.isrc import Registrant
 from ritornello.proof.ids import stable_id
 from ritornello.store.distribution_tables import isrc_allocations, isrc_registrants, release_packages
 from ritornello.store.scope import Scope
@@ -21,11 +23,22 @@ class DistributionStore:
         self._scope = scope
 
     def set_prefix(self, owner: str, prefix: str, since: datetime) -> None:
-        """Put an owner's registrant prefix on file; the same once more is no change."""
+        """Put an owner's registrant prefix on file; the same once more is no change, and an earlier one comes back.
+
+        Raises `NumberError` where another owner has the prefix: a registrant numbers its own recordings only.
+        """
+        prefix = Registrant(prefix).prefix
         if self.prefix_of(owner) == prefix:
             return
-        row = {"id": stable_id("reg", owner, prefix), "owner": owner, "prefix": prefix, "since": since}
-        self._scope.insert(isrc_registrants, row)
+        row = self._scope.first(self._scope.select(isrc_registrants).where(isrc_registrants.c.prefix == prefix))
+        if row is None:
+            made = {"id": stable_id("reg", owner, prefix), "owner": owner, "prefix": prefix, "since": since}
+            self._scope.insert(isrc_registrants, made)
+        elif row.owner != owner:
+            raise NumberError(f"the prefix {prefix} is {row.owner}'s; every registrant has a prefix of its own")
+        else:
+            again = self._scope.update(isrc_registrants).where(isrc_registrants.c.id == row.id)
+            self._scope.connection.execute(again.values(since=since))
 
     def prefix_of(self, owner: str) -> str | None:
         """The owner's newest registrant prefix."""

@@ -25,7 +25,7 @@ from ritornello.messages.findings import Findings
 from ritornello.messages.territory_names import territory_code
 from ritornello.usage.dsr_blocks import BLOCK_QUERIES, Reliance
 from ritornello.usage.model import Source
-from ritornello.usage.opening import Opened, has_blank_lines
+from ritornello.usage.opening import Opened, has_uneven_lines
 from ritornello.usage.typed import add_table, exact_e10, quoted, report, rounded_e10, shown
 
 _FRAME = ("HEAD", "FOOT", "SRFO")
@@ -158,13 +158,13 @@ def _plain(opened: Opened, target: Path) -> Path:
     with opened.path.open("rb") as stream:
         marked = stream.read(3) == b"\xef\xbb\xbf"
         stream.seek(0)
-        if not marked and not has_blank_lines(stream):
+        if not marked and not has_uneven_lines(stream):
             return opened.path
     with opened.path.open("rb") as stream, target.open("wb") as plain:
         for line in stream:
             bare = line.removeprefix(b"\xef\xbb\xbf") if marked else line
             marked = False
-            plain.write(bare if bare.strip(b"\r\n") else b"#\n")
+            plain.write((bare.rstrip(b"\r\n") or b"#") + b"\n")
     return target
 
 

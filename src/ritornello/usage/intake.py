@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 
 from ritornello.messages import dsr, sheets
+from ritornello.messages.dialects import DIALECTS, Dialect
 from ritornello.messages.findings import Finding, Findings, errors
 from ritornello.proof.ids import stable_id
 from ritornello.usage import dsr_rows, sheet_rows
@@ -56,7 +57,7 @@ def take_in(
     lake: Lake,
     at: datetime,
     already: Mapping[str, str] | Collection[str] = (),
-    layout: sheets.Layout | None = None,
+    dialects: Sequence[Dialect] = (),
     period: tuple[date, date] | None = None,
     exchange: Mapping[str, Exchange] | None = None,
     supersedes: str | None = None,
@@ -71,7 +72,7 @@ def take_in(
         index: the recordings that rows may be about.
         at: when it is taken in (aware).
         already: the SHA-256s of contents that are taken in already.
-        layout: a confirmed mapping, for sheets of no known dialect.
+        dialects: mappings that somebody confirmed, tried before the known dialects.
         period: first and last day of the reporting period, where the report does not state it; for sheets the span of
             their rows by default.
         exchange: by currency, the rate to fix on the receipts.
@@ -96,7 +97,7 @@ def take_in(
         connection = connect(workspace, threads)
         try:
             tell(0.1, "reading")
-            reads = _read(connection, opened, names, source, layout, workspace, findings)
+            reads = _read(connection, opened, names, source, (*dialects, *DIALECTS), workspace, findings)
             outcome = _accepted(findings, accept)
             if reads is None or errors(outcome):
                 return _refused(findings, accept)
@@ -142,7 +143,7 @@ def _read(
     opened: Sequence[Opened],
     names: Sequence[str],
     source: Source,
-    layout: sheets.Layout | None,
+    dialects: Sequence[Dialect],
     workspace: Path,
     findings: Findings,
 ) -> list[_Read] | None:
@@ -162,7 +163,7 @@ def _read(
     reads, queries = [], []
     for number, one in enumerate(opened):
         try:
-            known = sheet_rows.layout_of(one, layout)
+            known = sheet_rows.layout_of(one, dialects)
             if known is None:
                 message = "no known header among the first rows; make a mapping for this sheet"
                 findings.error("unknown_sheet", message, one.name)

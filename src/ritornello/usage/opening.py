@@ -55,15 +55,17 @@ def open_files(paths: Iterable[Path], workspace: Path, findings: Findings) -> li
 _BLANK_LINE = re.compile(rb"\n\r?\n|\r(?!\n)")
 
 
-def has_blank_lines(stream: IO[bytes]) -> bool:
-    """Whether blank lines or lone carriage returns stand in the rest of the stream; engines that skip them would lose
-    count of rows."""
-    tail = b"\n"
+def has_uneven_lines(stream: IO[bytes]) -> bool:
+    """Whether blank lines, lone carriage returns or two kinds of line ends stand in the rest of the stream; an engine
+    that skips or refuses them would lose count of rows."""
+    tail, ends, with_return = b"\n", 0, 0
     while chunk := stream.read(2**22):
         if _BLANK_LINE.search(tail + chunk.removesuffix(b"\r")):
             return True
+        ends += chunk.count(b"\n")
+        with_return += (tail[-1:] + chunk).count(b"\r\n")
         tail = chunk[-2:]
-    return False
+    return with_return not in (0, ends)
 
 
 def _open(path: Path, workspace: Path, number: int, findings: Findings) -> list[Opened]:

@@ -17,11 +17,11 @@ from pathlib import Path
 import duckdb
 
 from ritornello.messages import sheet_values, sheets
-from ritornello.messages.dialects import Meaning, flow_of
+from ritornello.messages.dialects import Dialect, Meaning, flow_of
 from ritornello.messages.findings import Findings, Severity
 from ritornello.messages.territory_names import UNKNOWN_TERRITORY, territory_code
 from ritornello.usage.model import Source
-from ritornello.usage.opening import Opened, has_blank_lines
+from ritornello.usage.opening import Opened, has_uneven_lines
 from ritornello.usage.typed import (
     ISRC_FORM,
     PLAIN_AMOUNT,
@@ -49,15 +49,13 @@ _SAID: tuple[Meaning, ...] = ("service", "territory", "currency", "use_type", "a
 """Columns with few distinct texts, translated together (with the period)."""
 
 
-def layout_of(opened: Opened, given: sheets.Layout | None) -> sheets.Layout | None:
-    """The layout of the file: the given mapping, or the dialect that its header row belongs to."""
-    if given is not None:
-        return given
+def layout_of(opened: Opened, dialects: Sequence[Dialect]) -> sheets.Layout | None:
+    """The layout of the file by the dialect that its header row belongs to; earlier dialects win where several fit."""
     with opened.path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
     if len(head) == HEAD_BYTES:
         head = head[: head.rfind(b"\n") + 1]
-    return sheets.recognise(head, opened.name)
+    return sheets.recognise(head, opened.name, dialects)
 
 
 @dataclass(slots=True)
@@ -139,12 +137,12 @@ def _plain(opened: Opened, layout: sheets.Layout, target: Path) -> tuple[Path, i
 
 
 def _needs_rewriting(path: Path, header_row: int) -> bool:
-    """Whether blank lines or lone carriage returns stand in the file, or a quoted cell breaks a line in the titles."""
+    """Whether lines are uneven, or a quoted cell breaks a line in the titles."""
     with path.open("rb") as stream:
         titles = b"".join(stream.readline() for _ in range(header_row))
         if titles.count(b'"') % 2 or re.search(rb'"[^"\n]*\n[^"]*"', titles):
             return True
-        return has_blank_lines(stream)
+        return has_uneven_lines(stream)
 
 
 def _lay_out(sheet: _Sheet, path: Path, skip: int) -> None:
@@ -159,7 +157,11 @@ def _lay_out(sheet: _Sheet, path: Path, skip: int) -> None:
         place = layout.columns.get(meaning)
         return f"coalesce(c{place}, '')" if place is not None else "''"
 
-    nameless = " AND ".join(_blank_sql(named(meaning)) for meaning in ("isrc", "artist"))
+    total = quoted(sheet_values.TOTAL_ROW)
+    nameless = " AND ".join(
+        f"({_blank_sql(text)} OR (len({text}) <> 12 AND regexp_matches({text}, {total})))"
+        for text in (named("isrc"), named("artist"))
+    )
     filled = ", ".join(f"nullif(trim({name}, {blanks}), '')" for name in columns)
     chosen = ", ".join(f"{named(meaning)} AS {meaning}" for meaning in _USED if meaning in layout.columns)
     sheet.connection.execute(
@@ -174,9 +176,9 @@ def _lay_out(sheet: _Sheet, path: Path, skip: int) -> None:
     )
     absent = "".join(f", '' AS {meaning}" for meaning in _USED if meaning not in layout.columns)
     sheet.connection.execute(f"CREATE VIEW {sheet.raw} AS SELECT *{absent} FROM {sheet.raw}_used")
-    total = f"first_cell IS NOT NULL AND regexp_matches(first_cell, {quoted(sheet_values.TOTAL_ROW)})"
     found = sheet.connection.execute(
-        f"SELECT row_number, use_period, amount FROM {sheet.raw} WHERE nameless AND {total} ORDER BY 1"
+        f"SELECT row_number, use_period, amount FROM {sheet.raw} "
+        f"WHERE nameless AND first_cell IS NOT NULL AND regexp_matches(first_cell, {total}) ORDER BY 1"
     ).fetchall()
     # a row with a period is money, whatever its first cell says
     totals = [

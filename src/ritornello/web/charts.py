@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ritornello.money import allocate
-from ritornello.web.views import ChangeRow, Part
+from ritornello.web.money_views import Part
+from ritornello.web.views import ChangeRow
 
 _WHOLE = 10_000
 

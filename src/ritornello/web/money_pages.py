@@ -20,10 +20,10 @@ from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.usage.lake import Lake
 from ritornello.web import exports, read_money
 from ritornello.web.frames import Names, frame
+from ritornello.web.money_views import LineView, RunView
 from ritornello.web.pages import names_of
 from ritornello.web.read_statement import Reader
 from ritornello.web.rendering import page
-from ritornello.web.views import LineView, RunView
 
 router = APIRouter(include_in_schema=False)
 

@@ -20,20 +20,8 @@ from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.web import field_words as w
 from ritornello.web.earnings import standing_runs
 from ritornello.web.frames import Names, said
-from ritornello.web.views import (
-    Amount,
-    Exact,
-    Fact,
-    Link,
-    Part,
-    PayeeRow,
-    RunRow,
-    RunView,
-    SourceRow,
-    State,
-    StepRow,
-    SuspenseRow,
-)
+from ritornello.web.money_views import Part, PayeeRow, RunRow, RunView, SourceRow, StepRow, SuspenseRow
+from ritornello.web.views import Amount, Exact, Fact, Link, State
 from ritornello.web.wording import count, day, instant, money_text, period, plural
 
 _SIDES: tuple[tuple[Side, str, str, str], ...] = (

@@ -26,12 +26,8 @@ from ritornello.usage.rows import Behind, Place, rows_behind
 from ritornello.web import field_words as w
 from ritornello.web.earnings import standing_statements
 from ritornello.web.frames import Names, said
-from ritornello.web.views import (
-    Amount,
-    Exact,
-    Fact,
+from ritornello.web.money_views import (
     LineView,
-    Link,
     Part,
     StatementLineRow,
     StatementRow,
@@ -40,6 +36,7 @@ from ritornello.web.views import (
     TraceStep,
     UsageRow,
 )
+from ritornello.web.views import Amount, Exact, Fact, Link
 from ritornello.web.wording import day, percent, period, plural
 
 _MOST_ROWS = 50

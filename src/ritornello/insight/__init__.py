@@ -1,1 +1,0 @@
-"""How a derivative performs, and what blocks one."""

@@ -1,0 +1,254 @@
+"""The everyday variations of one recording: each is a recipe built for it, inside its bounds.
+
+Sped-up, slowed with reverb, nightcore, lo-fi, instrumental and a cappella, radio edit, extended mix, seamless loop.
+Where a variation needs what is not there (a vocal stem, a beat grid) the error says what and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from ritornello.analysis.model import Analysis, Audio
+from ritornello.studio.arranging import Passage, passages
+from ritornello.studio.bounds import Bounds
+from ritornello.studio.check import NotAllowed, check
+from ritornello.studio.nearest import nearest
+from ritornello.studio.recipe import Node, Out, Recipe, Source
+
+
+class VariationError(ValueError):
+    """A variation that cannot be made of this recording: what is missing, and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Where a variation leaves the original's course: from sample, to sample, and how well it agrees 0..1."""
+
+    end: int
+    start: int
+    agreement: float
+
+
+def _node(op: str, read: str, name: str = "", /, **p: object) -> Node:
+    return Node(name or op, op, (read,), p)
+
+
+def _sped_up(source: Source) -> list[Node]:
+    return [_node("varispeed", source.id, permille=1150)]
+
+
+def _nightcore(source: Source) -> list[Node]:
+    return [_node("varispeed", source.id, permille=1250)]
+
+
+def _slowed_reverb(source: Source) -> list[Node]:
+    return [
+        _node("varispeed", source.id, permille=850),
+        _node("reverb", "varispeed", decay_ms=3200, wet_permille=320),
+        _node("fade", "reverb", out_ms=2500),
+    ]
+
+
+def _lo_fi(source: Source) -> list[Node]:
+    return [
+        _node("varispeed", source.id, permille=930),
+        _node("filter", "varispeed", "dull", kind="low", hz=3600),
+        _node("filter", "dull", "thin", kind="high", hz=110),
+        _node("reverb", "thin", decay_ms=700, wet_permille=120),
+    ]
+
+
+def _voice(source: Source, what: str) -> str:
+    if not source.stems:
+        raise VariationError(
+            f"{what} needs the stems of the recording: its owner delivered none, and no fader is faked"
+        )
+    if not source.vocal_part or source.vocal_part not in source.stems:
+        known = ", ".join(source.stems)
+        raise VariationError(f"{what} needs to know which stem is sung: name vocal_part (stems: {known})")
+    return source.vocal_part
+
+
+def _instrumental(source: Source) -> list[Node]:
+    voice = _voice(source, "an instrumental")
+    parts = [part for part in source.stems if part != voice]
+    stems = [_node("stem", source.id, part, part=part, provider="supplied") for part in parts]
+    return [*stems, Node("band", "mix", tuple(parts), {})]
+
+
+def _a_cappella(source: Source) -> list[Node]:
+    voice = _voice(source, "an a cappella")
+    return [_node("stem", source.id, "voice", part=voice, provider="supplied")]
+
+
+SIMPLE: Mapping[str, Callable[[Source], list[Node]]] = {
+    "sped_up": _sped_up,
+    "nightcore": _nightcore,
+    "slowed_reverb": _slowed_reverb,
+    "lo_fi": _lo_fi,
+    "instrumental": _instrumental,
+    "a_cappella": _a_cappella,
+}
+"""Variations that need nothing but the source."""
+
+
+def variation(kind: str, source: Source, bounds: Bounds, *, rate: int, seed: int = 1) -> Recipe:
+    """The recipe of a variation of SIMPLE, moved into `bounds` where they are narrower.
+
+    Raises VariationError for what cannot be made of this source, NotAllowed where the bounds leave nothing of it.
+    """
+    if kind not in SIMPLE:
+        raise VariationError(f"{kind!r} is unknown; there are {', '.join(SIMPLE)}")
+    return _within(source, SIMPLE[kind](source), bounds, rate, seed)
+
+
+def _within(source: Source, nodes: Sequence[Node], bounds: Bounds, rate: int, seed: int) -> Recipe:
+    out = Out(nodes[-1].id, lufs=min(-1400, bounds.lufs_hi_centi), dbtp=min(-100, bounds.true_peak_centi))
+    recipe = Recipe((source,), tuple(nodes), out, seed=seed, sr=rate)
+    allowed = nearest(recipe, bounds)
+    if allowed is None:
+        raise NotAllowed(check(recipe, bounds))
+    return allowed
+
+
+def radio_edit(source: Source, analysis: Analysis, seconds: float, bounds: Bounds, *, seed: int = 1) -> Recipe:
+    """At most `seconds` of the recording, in its order: whole passages left out where the joins are smoothest.
+
+    Beginning and end stay; a letter of the form that occurs is kept at least once where the time allows. Where even
+    the ends are too long together, the edit fades out on a downbeat.
+    """
+    if seconds * analysis.rate >= analysis.frames:
+        return _within(source, [_node("gain", source.id, centidb=0)], bounds, analysis.rate, seed)
+    form = passages(analysis)
+    room = int(seconds * analysis.rate)
+    kept = _shortest_way(form, room)
+    if kept is None:
+        marks = [int(m) for m in analysis.downbeats if 0 < int(m) <= room]
+        end = marks[-1] if marks else room
+        nodes = [_node("sequence", source.id, slices=[[0, end]]), _node("fade", "sequence", out_ms=4000)]
+        return _within(source, nodes, bounds, analysis.rate, seed)
+    slices = _joined([(form[k].start, form[k].end) for k in kept])
+    nodes = [_node("sequence", source.id, slices=slices, fade_ms=15), _node("fade", "sequence", out_ms=60)]
+    return _within(source, nodes, bounds, analysis.rate, seed)
+
+
+def _joined(spans: Sequence[tuple[int, int]]) -> list[list[int]]:
+    out: list[list[int]] = []
+    for start, end in spans:
+        if out and out[-1][1] == start:
+            out[-1][1] = end
+        else:
+            out.append([start, end])
+    return out
+
+
+def _shortest_way(form: Sequence[Passage], room: int) -> tuple[int, ...] | None:
+    """The passages to keep: first and last always, at most `room` samples, by length used, joins and letters lost."""
+    inner = range(1, len(form) - 1)
+    if len(form) < 3 or form[0].length + form[-1].length > room:
+        return None
+    letters = {passage.label for passage in form}
+    best: tuple[float, tuple[int, ...]] | None = None
+    most_gone = len(inner) if len(inner) <= 14 else 4  # many passages: leave out up to four
+    for count in range(1, most_gone + 1):
+        for gone in combinations(inner, count):
+            kept = tuple(k for k in range(len(form)) if k not in gone)
+            length = sum(form[k].length for k in kept)
+            if length > room:
+                continue
+            cost = 5 * (room - length) / room + 0.8 * (len(letters) - len({form[k].label for k in kept}))
+            for a, b in pairwise(kept):
+                if b != a + 1:
+                    cost += 0.6 + 0.4 * (form[a].next_label != form[b].label)
+                    cost += 0.4 * (form[a].next_root != form[b].first_root)
+            if best is None or (cost, kept) < best:
+                best = (cost, kept)
+    return None if best is None else best[1]
+
+
+def extended(source: Source, analysis: Analysis, bounds: Bounds, *, bars: int = 8, seed: int = 1) -> Recipe:
+    """A mix for the dance floor: `bars` of drums, the recording with its longest passage twice, `bars` of drums.
+
+    The drums are the engine's own, on the beat grid. Where the bounds leave no room for added material, only the
+    repeat is left.
+    """
+    form = passages(analysis)
+    marks = [int(m) for m in analysis.downbeats]
+    if len(form) < 3 or len(marks) <= 2 * bars:
+        raise VariationError("an extended mix needs a form and a beat grid: too few bars were found in this recording")
+    longest = max(range(1, len(form) - 1), key=lambda k: form[k].length)
+    again = form[longest]
+    body = [[0, again.end], [again.start, analysis.frames]]
+    if bounds.max_added_permille == 0:
+        nodes = [_node("sequence", source.id, "longer", slices=body, fade_ms=15)]
+        return _within(source, nodes, bounds, analysis.rate, seed)
+    lead = [marks[0], marks[bars]]
+    slices = [lead, *body, [marks[-1 - bars], marks[-1]]]
+    first = (lead[1] - lead[0]) * 1000 // analysis.rate
+    last = first + sum(end - start for start, end in body) * 1000 // analysis.rate
+    points = [[0, -9600], [max(0, first - 30), -9600], [first, 0], [last - 1500, 0], [last, -9600]]
+    nodes = [
+        _node("sequence", source.id, "longer", slices=slices, fade_ms=15),
+        _node("groove", "longer", style="four_floor", intensity_permille=750),
+        _node("ride", "longer", "band", points=points),
+        Node("all", "mix", ("band", "groove"), {"centidb": [0, -700]}),
+        _node("fade", "all", out_ms=3000),
+    ]
+    return _within(source, nodes, bounds, analysis.rate, seed)
+
+
+def loop(
+    source: Source, analysis: Analysis, audio: Audio, bounds: Bounds, *, bars: int = 8, seed: int = 1
+) -> tuple[Recipe, Join]:
+    """A seamless loop of `bars` bars, and its join: the end that leads back best to its own beginning.
+
+    Each candidate is judged by what comes after its end beside what comes at its start (tones, attacks, level); joins
+    below an agreement of 0.5 are refused with a VariationError. The file ends in the fade that leads into its start.
+    """
+    from ritornello.studio.hearing import hear
+
+    marks = [int(m) for m in analysis.downbeats]
+    if len(marks) <= bars + 1:
+        raise VariationError(f"{bars} bars are more than the {max(0, len(marks) - 1)} that were found: ask for fewer")
+    heard = hear(audio)
+    bar = int(np.median(np.diff(marks)))
+    joins = [
+        Join(
+            marks[k + bars],
+            marks[k],
+            _agreement(heard.tones, heard.attacks, marks[k], marks[k + bars], bar, audio.rate),
+        )
+        for k in range(len(marks) - bars)
+        if marks[k + bars] + bar <= audio.frames
+    ]
+    best = max(joins, key=lambda join: (join.agreement, -join.start), default=None)
+    if best is None or best.agreement < 0.5:
+        raise VariationError(f"no {bars} bars of this recording lead back to their own start: try another number")
+    length = best.end - best.start
+    # the middle one of three rounds begins behind one join and ends in the fade that leads into the next
+    nodes = [
+        _node("sequence", source.id, "rounds", slices=[[best.start, best.end]] * 3, fade_ms=25),
+        _node("sequence", "rounds", "round", slices=[[length, 2 * length]]),
+    ]
+    return _within(source, nodes, bounds, analysis.rate, seed), best
+
+
+def _agreement(
+    tones: npt.NDArray[np.float32], attacks: npt.NDArray[np.float32], start: int, end: int, span: int, rate: int
+) -> float:
+    """How alike the `span` samples after `start` and after `end` are: the mean of tones and attacks, 0..1."""
+    from ritornello.studio.hearing import ATTACK_HOP, RATE, TONE_HOP
+
+    scores = []
+    for features, hop in ((tones, TONE_HOP), (attacks, ATTACK_HOP)):
+        n = max(2, round(span / rate * RATE / hop))
+        a, b = (features[round(at / rate * RATE / hop) :][:n] for at in (start, end))
+        n = min(a.shape[0], b.shape[0])
+        a, b = a[:n] - a[:n].mean(), b[:n] - b[:n].mean()
+        scores.append(float(np.sum(a * b) / max(1e-9, np.sqrt(np.sum(a * a) * np.sum(b * b)))))
+    return max(0.0, sum(scores) / 2)
