@@ -107,7 +107,7 @@ def plane(mono: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     from scipy.ndimage import uniform_filter
 
     folded = folded_spectrum(mono)
-    logged = np.log(folded + 1e-4 * float(folded.max(initial=1e-9)) + 1e-9)
+    logged = np.log(folded + max(1e-4 * float(folded.max(initial=0.0)), 1e-12))
     white: npt.NDArray[np.float32] = logged - uniform_filter(logged, size=(_MEAN_BINS, _MEAN_FRAMES), mode="nearest")
     return white
 

@@ -100,9 +100,11 @@ def refined(
     first, last = 1e9, 0.0
     slope, level_at, move = best_grain * stretch0, best_lag, best_move
     close = np.empty(pairs, np.float32)
-    for turn in range(3):
+    # from wide to narrow: half a percent of scale is only a frame or two at the ends of ten seconds
+    tolerances = np.array([3.0, 2.5, 2.0, 1.5, 1.2])
+    for turn in range(len(tolerances)):
         s0, s1, s2, t0, t1, found = 0.0, 0.0, 0.0, 0.0, 0.0, 0
-        tolerance = 1.5 if turn < 2 else 1.2
+        tolerance = tolerances[turn]
         for k in range(pairs):
             if abs(rise[k] - move) <= TOLERANCE_BINS and abs(lag[k] - away[k] * slope - level_at) <= tolerance:
                 s0 += 1.0
@@ -112,7 +114,7 @@ def refined(
                 t1 += lag[k] * away[k]
                 close[found] = rise[k]
                 found += 1
-                if turn == 2:
+                if turn == len(tolerances) - 1:
                     first = min(first, away[k] + middle)
                     last = max(last, away[k] + middle)
         if found < 4:
