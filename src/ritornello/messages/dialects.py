@@ -39,7 +39,7 @@ class Dialect:
 
     `service` names the service where the sheet is about one only; `needed` are the meanings without which a header row
     is not this dialect; `flow` is the kind of money where no use type says otherwise; `currency` and `day_first` hold
-    where the sheet itself does not say.
+    where the sheet itself does not say; `fiscal_months` where its months are periods of whole weeks.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Dialect:
     delimiter: str = ","
     currency: str | None = None
     day_first: bool | None = None
+    fiscal_months: bool = False
 
     def to_document(self) -> dict[str, Any]:
         """As a JSON document, to be kept where a person confirmed it."""
@@ -66,6 +67,7 @@ class Dialect:
             "delimiter": self.delimiter,
             "currency": self.currency,
             "day_first": self.day_first,
+            "fiscal_months": self.fiscal_months,
         }
 
     @classmethod
@@ -85,6 +87,7 @@ class Dialect:
             delimiter=document["delimiter"],
             currency=document["currency"],
             day_first=document["day_first"],
+            fiscal_months=document.get("fiscal_months", False),
         )
 
 

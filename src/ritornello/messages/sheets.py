@@ -12,12 +12,13 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from ritornello.messages import sheet_values
 from ritornello.messages.dialects import DIALECTS, Dialect, Meaning, flow_of, header_currency, header_key
 from ritornello.messages.findings import Finding, Findings
+from ritornello.messages.fiscal_months import of_calendar_month
 from ritornello.messages.territory_names import UNKNOWN_TERRITORY, territory_code
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -51,6 +52,15 @@ class Layout:
     service: str | None = None
     flow: str = "stream"
     day_first: bool | None = None
+    fiscal_months: bool = False
+
+    def period_of(self, text: str) -> tuple[date, date] | None:
+        """First and last day of a period as this sheet writes it; whole months by its own calendar."""
+        found = sheet_values.period(text.strip(BLANKS), self.day_first)
+        if found is None or not self.fiscal_months or not _whole_months(*found):
+            return found
+        first, last = found
+        return of_calendar_month(first.year, first.month)[0], of_calendar_month(last.year, last.month)[1]
 
     def header_of(self, meaning: Meaning) -> str:
         """The sheet's own name of the column with that meaning."""
@@ -84,6 +94,10 @@ class Sheet:
     layout: Layout
     rows: tuple[SheetRow, ...]
     findings: tuple[Finding, ...]
+
+
+def _whole_months(first: date, last: date) -> bool:
+    return first.day == 1 and (last + timedelta(days=1)).day == 1
 
 
 def decoded(content: bytes, name: str) -> tuple[str, str]:
@@ -154,6 +168,7 @@ def recognise(content: bytes, name: str, dialects: Sequence[Dialect] = DIALECTS)
                         service=dialect.service,
                         flow=dialect.flow,
                         day_first=dialect.day_first,
+                        fiscal_months=dialect.fiscal_months,
                     ),
                 )
     return best[1] if best else None
@@ -210,7 +225,7 @@ def is_total_row(layout: Layout, cells: Sequence[str]) -> bool:
     named = [text for meaning in ("isrc", "artist") if (text := _cell(layout, cells, meaning))]
     if any(not sheet_values.reads_as_total(text) for text in named):
         return False
-    return sheet_values.period(_cell(layout, cells, "use_period"), layout.day_first) is None
+    return layout.period_of(_cell(layout, cells, "use_period")) is None
 
 
 def _as_given(layout: Layout, cells: Sequence[str], meaning: Meaning) -> str:
@@ -242,7 +257,7 @@ def _row(
     if units is None and units_text:  # counts often come with grouping where amounts have none
         units = sheet_values.number(units_text, "comma" if style == "point" else "point")
     period_text = _cell(layout, cells, "use_period") or _cell(layout, cells, "reporting_period")
-    period = sheet_values.period(period_text, layout.day_first)
+    period = layout.period_of(period_text)
     place_text = _cell(layout, cells, "territory")
     place = territory_code(place_text)
     money = (_cell(layout, cells, "currency") or layout.currency or currency or "").upper()

@@ -64,6 +64,7 @@ class Proposal:
         service: str | None = None,
         flow: str = "stream",
         day_first: bool | None = None,
+        fiscal_months: bool = False,
     ) -> Dialect:
         """The dialect that a person confirms, `changed` columns by header (None takes a meaning away).
 
@@ -94,6 +95,7 @@ class Proposal:
             delimiter=self.layout.delimiter,
             currency=currency,
             day_first=self.layout.day_first if day_first is None else day_first,
+            fiscal_months=fiscal_months,
         )
 
 

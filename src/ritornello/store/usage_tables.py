@@ -72,3 +72,47 @@ usage_findings = tenant_table(
     ForeignKeyConstraint(["organisation", "file_id"], ["usage_files.organisation", "usage_files.id"]),
     append_only=True,
 )
+
+usage_rematches = tenant_table(
+    "usage_rematches",
+    Column("file_id", Id, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("lake_path", Text, nullable=False),
+    Column("matched_rows", BigInteger, nullable=False),
+    Column("found", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+    PrimaryKeyConstraint("organisation", "file_id", "generation"),
+    ForeignKeyConstraint(["organisation", "file_id"], ["usage_files.organisation", "usage_files.id"]),
+    CheckConstraint("generation > 0 AND found > 0", name="found"),
+    append_only=True,
+)
+
+usage_creations = tenant_table(
+    "usage_creations",
+    Column("asset_id", Id, nullable=False),
+    Column("service", String(64), nullable=False),
+    Column("derivative_id", String(200), nullable=False),
+    Column("parents", Document, nullable=False),
+    Column("unknown_parents", Document, nullable=False),
+    Column("type", String(32), nullable=False),
+    Column("territory", String(2), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("maker", Id, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("told_in", String(64), nullable=False),
+    Column("told_at", Instant, nullable=False),
+    PrimaryKeyConstraint("organisation", "asset_id"),
+    UniqueConstraint("organisation", "service", "derivative_id"),
+    append_only=True,
+)
+
+usage_mappings = tenant_table(
+    "usage_mappings",
+    Column("id", Id, nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("document", Document, nullable=False),
+    Column("confirmed_by", Id, nullable=False),
+    Column("confirmed_at", Instant, nullable=False),
+    PrimaryKeyConstraint("organisation", "id"),
+    append_only=True,
+)

@@ -96,6 +96,7 @@ def take_in(
         names = [one.name for one in opened]
         connection = connect(workspace, threads)
         try:
+            lake.reach(connection)
             tell(0.1, "reading")
             reads = _read(connection, opened, names, source, (*dialects, *DIALECTS), workspace, findings)
             outcome = _accepted(findings, accept)

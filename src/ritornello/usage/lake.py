@@ -86,6 +86,11 @@ class Lake:
             temporary.unlink(missing_ok=True)
         return counted
 
+    def reach(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let a connection read the files of a lake in object storage; a folder needs nothing."""
+        if self._remote:
+            connection.register_filesystem(self._filesystem)
+
     def remove_unrecorded(self, recorded: Sequence[str]) -> list[str]:
         """Remove Parquet and temporary files that the store does not know; gives what was removed. For a folder only:
         an object store has no half-written objects, and its orphans are never read."""

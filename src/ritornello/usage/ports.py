@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from ritornello.messages.findings import Finding
@@ -27,9 +27,15 @@ class UsageRecords(Protocol):
     def file(self, file_id: str) -> TakenFile | None: ...
 
     def files(
-        self, start: date | None = None, end: date | None = None, source: str | None = None, superseded: bool = False
+        self,
+        start: date | None = None,
+        end: date | None = None,
+        source: str | None = None,
+        superseded: bool = False,
+        known_at: datetime | None = None,
     ) -> Sequence[TakenFile]:
-        """Files whose period touches start to end (both included), oldest first; superseded ones only when asked."""
+        """Files whose period touches start to end (both included), oldest first, each in its latest generation;
+        superseded ones only when asked. `known_at` asks for the state of a past moment."""
 
     def receipts(self, file_ids: Collection[str]) -> Sequence[Receipt]: ...
 

@@ -181,11 +181,7 @@ def _lay_out(sheet: _Sheet, path: Path, skip: int) -> None:
         f"WHERE nameless AND first_cell IS NOT NULL AND regexp_matches(first_cell, {total}) ORDER BY 1"
     ).fetchall()
     # a row with a period is money, whatever its first cell says
-    totals = [
-        (row, amount)
-        for row, text, amount in found
-        if sheet_values.period(text.strip(sheets.BLANKS), layout.day_first) is None
-    ]
+    totals = [(row, amount) for row, text, amount in found if layout.period_of(text) is None]
     add_table(sheet.connection, f"totals_{sheet.number}", "row_number BIGINT, amount VARCHAR", totals)
     sheet.connection.execute(
         f"DELETE FROM {sheet.raw}_used WHERE nameless AND (first_cell IS NULL "
@@ -228,7 +224,7 @@ def _translate(sheet: _Sheet, source: Source) -> None:
     for period, service, territory, currency, use_type, adjustment in sheet.connection.execute(
         f"SELECT DISTINCT {_period_sql(sheet)}, {', '.join(_SAID)} FROM {sheet.raw} ORDER BY ALL"
     ).fetchall():
-        first_day, last_day = sheet_values.period(period.strip(sheets.BLANKS), layout.day_first) or (None, None)
+        first_day, last_day = layout.period_of(period) or (None, None)
         money = (currency.strip(sheets.BLANKS) or fallback).upper()
         known = len(money) == 3 and money.isascii() and money.isalpha()
         flow = "adjustment" if adjustment.strip(sheets.BLANKS) else flow_of(use_type, layout.flow)

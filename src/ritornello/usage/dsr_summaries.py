@@ -1,0 +1,163 @@
+"""What the summaries of a DSR report say, and how the amount of a summary is spread over its uses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import duckdb
+
+from ritornello.messages import dsr
+from ritornello.messages.dialects import flow_of
+from ritornello.messages.findings import Findings
+from ritornello.messages.territory_names import territory_code
+from ritornello.usage.model import Source
+from ritornello.usage.typed import add_table, exact_e10, rounded_e10, shown
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What one summary id says: where, in which currency, what kind of use, and the amount payable where it is
+    given."""
+
+    id: str
+    territory: str
+    currency: str
+    flow: str
+    payable: Fraction | None
+    allocated_usages: Fraction | None
+
+
+def summaries_of(frames: Sequence[dsr.DsrFile], profile: str, source: Source, findings: Findings) -> dict[str, Summary]:
+    """One summary per id. Rows repeated in the other files of a report count once; rows per rights controller add up
+    over those controllers that are us."""
+    seen: set[tuple[tuple[str, tuple[str, ...]], ...]] = set()
+    found: dict[str, Summary] = {}
+    for file in frames:
+        fresh = []
+        for record in file.summaries:
+            cells = tuple(sorted(record.cells.items()))
+            if cells not in seen:
+                fresh.append((cells, record))
+        seen |= {cells for cells, _ in fresh}
+        for _, record in fresh:
+            summary = _summary(record, profile, file.name, source, findings)
+            if summary is None:
+                continue
+            known = found.get(summary.id)
+            if known and (known.territory, known.currency) != (summary.territory, summary.currency):
+                message = f"the summary record {summary.id!r} has two territories or currencies"
+                findings.error("second_summary", message, file.name, record.row, "SummaryRecordId")
+            found[summary.id] = _together(known, summary)
+    return found
+
+
+def _summary(record: dsr.Record, profile: str, name: str, source: Source, findings: Findings) -> Summary | None:
+    number = record.text("SummaryRecordId")
+    currency = record.text("CurrencyOfAccounting") or record.text("CurrencyOfReporting")
+    if number is None or currency is None:
+        findings.error("summary", "a summary needs an id and a currency", name, record.row)
+        return None
+    place = territory_code(record.text("Territory") or "")
+    if place is None:
+        message = f"{record.text('Territory')!r} is no single territory that we know"
+        findings.error("territory", message, name, record.row, "Territory")
+        return None
+    kind = " ".join(filter(None, (record.text("UseType"), record.text("CommercialModel"))))
+    flow = "ugc" if profile.startswith("Ugc") else flow_of(kind, "stream")
+    controller = record.text("RightsController")
+    ours = not source.controllers or controller is None or controller in source.controllers
+    return Summary(
+        id=number,
+        territory=place,
+        currency=currency,
+        flow=flow,
+        payable=_sum_of(record, "AllocatedRevenue") if ours else None,
+        allocated_usages=_sum_of(record, "AllocatedUsages") if ours else None,
+    )
+
+
+def _sum_of(record: dsr.Record, column: str) -> Fraction | None:
+    values = record.texts(column)
+    return sum((Fraction(value) for value in values), Fraction(0)) if values else None
+
+
+def _together(one: Summary | None, other: Summary) -> Summary:
+    if one is None:
+        return other
+    payable = [part for part in (one.payable, other.payable) if part is not None]
+    usages = [part for part in (one.allocated_usages, other.allocated_usages) if part is not None]
+    return Summary(
+        one.id,
+        one.territory,
+        one.currency,
+        one.flow,
+        sum(payable, Fraction(0)) if payable else None,
+        sum(usages, Fraction(0)) if usages else None,
+    )
+
+
+def add_summaries(connection: duckdb.DuckDBPyConnection, summaries: dict[str, Summary]) -> None:
+    rows = []
+    for one in summaries.values():
+        e10 = None if one.payable is None else rounded_e10(one.payable)
+        rows.append((one.id, one.territory, one.currency, one.flow, None if e10 is None else str(e10)))
+    columns = "id VARCHAR, territory VARCHAR, currency VARCHAR, flow VARCHAR, payable HUGEINT"
+    add_table(connection, "summaries", columns, rows)
+
+
+SPREAD = """
+    WITH payable AS (
+        SELECT s.id, abs(s.payable) AS total, sign(s.payable) AS way, sum(CAST(u.units AS HUGEINT)) AS weights
+        FROM uses AS u JOIN summaries AS s ON s.id = u.summary_id WHERE u.royalty_bearing GROUP BY ALL
+    ), shared AS (
+        SELECT u.file_no, u.row_number, u.sort_key, p.id, p.total, p.way,
+               p.total * CAST(u.units AS HUGEINT) // p.weights AS whole,
+               p.total * CAST(u.units AS HUGEINT) % p.weights AS rest
+        FROM uses AS u JOIN payable AS p ON p.id = u.summary_id WHERE u.royalty_bearing AND p.weights > 0
+    ), short AS (
+        SELECT id, CAST(any_value(total) - sum(whole) AS HUGEINT) AS units FROM shared GROUP BY id
+    ), ranked AS (
+        SELECT *, row_number() OVER (PARTITION BY id ORDER BY rest DESC, sort_key, file_no, row_number) AS place
+        FROM shared
+    ), valued AS (
+        SELECT r.file_no, r.row_number, r.way * (r.whole + CASE WHEN r.place <= short.units THEN 1 ELSE 0 END) AS e10
+        FROM ranked AS r JOIN short ON short.id = r.id
+    )
+    SELECT u.*, coalesce(v.e10, 0) AS e10
+    FROM uses AS u LEFT JOIN valued AS v ON v.file_no = u.file_no AND v.row_number = u.row_number
+"""
+"""Each use gets floor(payable × units ÷ all units) of its summary; the units of 10^-10 that are left go to the largest
+remainders, ties by the report's own ids, so that the order of blocks changes nothing."""
+
+
+def check_spread(
+    connection: duckdb.DuckDBPyConnection, summaries: dict[str, Summary], name: str, findings: Findings
+) -> None:
+    counted = {
+        summary: (units, bearing)
+        for summary, units, bearing in connection.execute(
+            "SELECT summary_id, sum(units), sum(units) FILTER (royalty_bearing) FROM uses GROUP BY 1"
+        ).fetchall()
+    }
+    for one in summaries.values():
+        units, bearing = counted.get(one.id, (0, 0))
+        if one.payable is None:
+            message = (
+                f"summary {one.id} states no AllocatedRevenue, so nothing says what is payable for its {units} uses"
+            )
+            if units:
+                findings.error("no_amount_payable", message, name, None, "AllocatedRevenue")
+            continue
+        if exact_e10(one.payable) is None:
+            message = f"summary {one.id}: an amount with more than ten decimals or above 100 million"
+            findings.error("amount", message, name, None, "AllocatedRevenue", str(one.payable))
+        elif one.payable and not bearing:
+            message = (
+                f"summary {one.id} states {shown(int(one.payable * 10**10))} and no royalty-bearing use carries it"
+            )
+            findings.error("amount_without_use", message, name, None, "AllocatedRevenue")
+        if one.allocated_usages is not None and one.allocated_usages != (units or 0):
+            message = f"summary {one.id} allocates {one.allocated_usages} uses, the rows have {units or 0}"
+            findings.warn("allocated_usages", message, name, None, "AllocatedUsages")

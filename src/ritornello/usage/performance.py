@@ -1,0 +1,187 @@
+"""What was played: plays and money per derivative, parent, type, territory, service and week. Counted, never explained.
+
+The lake answers it as a by-product of paying people. Every answer says up to which day each service has reported, and
+weeks and first days count only rows that give their day; the rest is told apart, not spread. Nothing here says *why* a
+number moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+import duckdb
+
+from ritornello.usage.lake import Lake
+from ritornello.usage.typed import add_table, quoted, shown
+
+Dimension = Literal["asset", "parent", "type", "territory", "service", "week", "month", "flow"]
+_COLUMN: dict[Dimension, str] = {
+    "asset": "u.asset_id",
+    "parent": "f.parent",
+    "type": "f.type",
+    "territory": "u.territory",
+    "service": "u.service",
+    "week": "CAST(CAST(date_trunc('week', u.use_date) AS DATE) AS VARCHAR)",
+    "month": "strftime(u.use_date, '%Y-%m')",
+    "flow": "u.flow",
+}
+FIRST_DAYS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Where a derivative comes from: one row per parent; an original has no row."""
+
+    asset_id: str
+    parent: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One line of an answer: the values of the asked dimensions, plays, and money in one currency.
+
+    Under the dimension *parent* a derivative of two parents counts for both, so that lines of parents do not add up.
+    """
+
+    key: tuple[str, ...]
+    currency: str
+    units: int
+    amount_e10: int
+
+    @property
+    def amount(self) -> str:
+        return shown(self.amount_e10)
+
+
+def played(
+    lake: Lake,
+    paths: Sequence[str],
+    by: Sequence[Dimension],
+    families: Iterable[Family] = (),
+    start: date | None = None,
+    end: date | None = None,
+) -> list[Played]:
+    """Plays and money by the given dimensions, between two days (both included), in the order of the keys.
+
+    With "week" among the dimensions only rows that give their day are counted (`undated` tells the rest).
+    """
+    columns = [_COLUMN[dimension] for dimension in by]
+    family = "JOIN families AS f ON f.asset_id = u.asset_id" if {"parent", "type"} & set(by) else ""
+    if "type" in by and "parent" not in by:  # a derivative of two parents counts once
+        family = "JOIN (SELECT DISTINCT asset_id, type FROM families) AS f ON f.asset_id = u.asset_id"
+    conditions = ["u.asset_id IS NOT NULL", *_between(start, end)]
+    if "week" in by:
+        conditions.append("u.use_date_exact")
+    chosen = ", ".join(f"{column} AS k{place}" for place, column in enumerate(columns))
+    keys = ", ".join(f"k{place}" for place in range(len(columns)))
+    with duckdb.connect() as connection:
+        lake.reach(connection)
+        rows = [(one.asset_id, one.parent, one.type) for one in families]
+        add_table(connection, "families", "asset_id VARCHAR, parent VARCHAR, type VARCHAR", rows)
+        found = connection.execute(
+            f"""
+            SELECT {keys}, currency, CAST(sum(units) AS VARCHAR), CAST(sum(amount_e10) AS VARCHAR) FROM (
+                SELECT {chosen}, u.currency, CAST(u.units AS DECIMAL(38,0)) AS units,
+                       CAST(u.amount_e10 AS DECIMAL(38,0)) AS amount_e10
+                FROM {lake.relation(paths)} AS u {family} WHERE {" AND ".join(conditions)}
+            ) GROUP BY ALL ORDER BY ALL
+            """
+        ).fetchall()
+    width = len(columns)
+    return [Played(tuple(row[:width]), row[width], int(row[width + 1]), int(row[width + 2])) for row in found]
+
+
+def undated(lake: Lake, paths: Sequence[str], start: date | None = None, end: date | None = None) -> list[Played]:
+    """What weeks and first days leave out: rows of a whole period, by service."""
+    conditions = ["u.asset_id IS NOT NULL", "NOT u.use_date_exact", *_between(start, end)]
+    with duckdb.connect() as connection:
+        lake.reach(connection)
+        found = connection.execute(
+            f"""
+            SELECT service, currency, CAST(sum(CAST(units AS DECIMAL(38,0))) AS VARCHAR),
+                   CAST(sum(CAST(amount_e10 AS DECIMAL(38,0))) AS VARCHAR)
+            FROM {lake.relation(paths)} AS u WHERE {" AND ".join(conditions)} GROUP BY ALL ORDER BY ALL
+            """
+        ).fetchall()
+    return [Played((row[0],), row[1], int(row[2]), int(row[3])) for row in found]
+
+
+def _between(start: date | None, end: date | None) -> list[str]:
+    conditions = []
+    if start is not None:
+        conditions.append(f"u.use_date >= DATE {quoted(start.isoformat())}")
+    if end is not None:
+        conditions.append(f"u.use_date <= DATE {quoted(end.isoformat())}")
+    return conditions
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """Up to which day a service has reported, in files that are recorded."""
+
+    service: str
+    last_use: date
+    last_period: date
+
+
+def data_as_of(lake: Lake, paths: Sequence[str]) -> list[AsOf]:
+    """For each service the last day that its reports cover; what came after is not missing, it is not reported yet."""
+    with duckdb.connect() as connection:
+        lake.reach(connection)
+        found = connection.execute(
+            f"SELECT service, max(use_date), max(period_end) FROM {lake.relation(paths)} GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+    return [AsOf(*row) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Plays of the first days after a release. `days[0]` is the day itself; `reported` says how many of them every
+    service that played it has reported; days after that are not zero but unknown, and not in the curve."""
+
+    asset_id: str
+    release: date
+    days: tuple[int, ...]
+    reported: int
+    undated_units: int
+
+
+def first_days(lake: Lake, paths: Sequence[str], asset_id: str, release: date, count: int = FIRST_DAYS) -> Curve:
+    """The first 28 days of a recording: plays per day where days are reported."""
+    last = release + timedelta(days=count - 1)
+    asset = quoted(asset_id)
+    with duckdb.connect() as connection:
+        lake.reach(connection)
+        source = lake.relation(paths)
+        per_day = dict(
+            connection.execute(
+                f"""
+                SELECT use_date, CAST(sum(CAST(units AS DECIMAL(38,0))) AS VARCHAR) FROM {source}
+                WHERE asset_id = {asset} AND use_date_exact
+                AND use_date BETWEEN DATE {quoted(release.isoformat())} AND DATE {quoted(last.isoformat())} GROUP BY 1
+                """
+            ).fetchall()
+        )
+        rest = connection.execute(
+            f"""
+            SELECT CAST(coalesce(sum(CAST(units AS DECIMAL(38,0))), 0) AS VARCHAR) FROM {source}
+            WHERE asset_id = {asset} AND NOT use_date_exact
+            AND period_end >= DATE {quoted(release.isoformat())} AND period_start <= DATE {quoted(last.isoformat())}
+            """
+        ).fetchone()
+        reach = connection.execute(
+            f"""
+            SELECT min(last_day) FROM (
+                SELECT service, max(period_end) AS last_day FROM {source}
+                WHERE service IN (SELECT DISTINCT service FROM {source} WHERE asset_id = {asset}) GROUP BY 1
+            )
+            """
+        ).fetchone()
+    covered = reach[0] if reach and reach[0] else release - timedelta(days=1)
+    reported = max(0, min(count, (covered - release).days + 1))
+    days = tuple(int(per_day.get(release + timedelta(days=day), 0)) for day in range(reported))
+    return Curve(asset_id, release, days, reported, int(rest[0]) if rest else 0)
