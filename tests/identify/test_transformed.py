@@ -153,6 +153,12 @@ def test_declared_originals_are_found_or_not() -> None:
     assert not found[1].found
 
 
+@pytest.mark.parametrize("seed", UNKNOWN)
+def test_an_original_that_is_not_there_is_not_believed_in_even_alone(seed: int) -> None:
+    query = music.query(music.cut(music.song(seed), 2, 20))
+    assert not any(align(query, [music.entry(declared)])[0].found for declared in (1, 2, 3))
+
+
 def test_probability_falls_with_the_score_and_inverts() -> None:
     assert chance.of_score(-1e9) == 1.0
     assert all(chance.of_score(s) > chance.of_score(s + 0.5) for s in np.arange(0, 10, 0.5))

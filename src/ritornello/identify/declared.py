@@ -1,7 +1,7 @@
 """Tier 0: is it really made of what it declares? The audio is laid over the named originals; no index is needed.
 
-Also where the originals are known, only their own peaks may be believed by chance, so the cohort is made of what the
-house keeps at hand: other recordings of the catalogue, or none.
+Some other recordings go along as a cohort: what they reach is the level of chance for this audio. Without them the
+level is a cautious constant, so that an original is rather missed, and goes to a person, than believed in by mistake.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ class Declared:
         return sum(one.query_seconds[1] - one.query_seconds[0] for one in self.passages)
 
 
-def align(query: Peaks, originals: Sequence[Entry]) -> tuple[Declared, ...]:
-    """Lay a whole recording over the originals that it names, in their order."""
-    found = attribute(query, [build(originals)])
+def align(query: Peaks, originals: Sequence[Entry], cohort: Sequence[Entry] = ()) -> tuple[Declared, ...]:
+    """Lay a whole recording over the originals that it names, in their order; `cohort`: a few other recordings."""
+    named = {one.recording for one in originals}
+    found = attribute(query, [build([*originals, *(one for one in cohort if one.recording not in named)])])
     return tuple(
         Declared(one.recording, tuple(_declared(part) for part in found.parts if part.recording == one.recording))
         for one in originals

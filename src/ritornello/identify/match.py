@@ -22,8 +22,9 @@ from ritornello.identify.vote import vote
 COHORT = slice(2, 7)
 """Ranks whose mean is the level of chance for this query: the third to the seventh recording."""
 
-USUAL_LEVEL = 3.2
-"""What unrelated recordings reach on average; stands in for those that a small index has not."""
+USUAL_LEVEL = 5.0
+"""Stands in for the cohort that a small index has not: what an unrelated recording may well reach, on the cautious
+side, since without others nothing tells a drum pattern that everybody plays from a recording."""
 
 _EXAMINED = 8
 """Recordings whose further alignments are looked for."""

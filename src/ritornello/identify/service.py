@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,9 +80,21 @@ def identify(audio: Audio, segments: Sequence[Segment], *, with_covers: bool = T
     return Identified(audio.duration_s, tuple(exact), found, tuple(reperformed))
 
 
-def hold_against_declared(audio: Audio, originals: Sequence[Entry]) -> tuple[Declared, ...]:
-    """Tier 0: is the audio really made of these originals? No index is needed."""
-    return align(peaks.find(peaks.hear(audio), peaks.QUERY_PER_SECOND), originals)
+def hold_against_declared(
+    audio: Audio, originals: Sequence[Entry], cohort: Sequence[Entry] = ()
+) -> tuple[Declared, ...]:
+    """Tier 0: is the audio really made of these originals? No index is needed; `cohort`: a few other recordings."""
+    return align(peaks.find(peaks.hear(audio), peaks.QUERY_PER_SECOND), originals, cohort)
+
+
+def some_others(segments: Sequence[Segment], without: Collection[str], most: int = 8) -> list[Entry]:
+    """A few recordings of an index that are none of these, as a cohort."""
+    found: list[Entry] = []
+    for segment in segments:
+        for number, name in enumerate(segment.names):
+            if name not in without and len(found) < most:
+                found.append(segment.entry(number))
+    return found
 
 
 def _harmony(audio: Audio, beats: npt.NDArray[np.int64] | None, hear: bool) -> covers.Harmony:

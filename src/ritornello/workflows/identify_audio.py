@@ -162,8 +162,9 @@ def sample_check(
         for one in kept.values()
         if one.audio_key is not None
     ]
-    declared = service.hold_against_declared(audio, entries)
-    found = service.identify(audio, index_of(house, organisation).segments(), with_covers=False)
+    segments = index_of(house, organisation).segments()
+    declared = service.hold_against_declared(audio, entries, service.some_others(segments, above))
+    found = service.identify(audio, segments, with_covers=False)
     heard = [part.answer for part in found.attribution.parts] + list(found.exact)
     undeclared = [one for one in heard if one.recording in originals and one.recording not in above]
     return sample_findings(
