@@ -43,8 +43,8 @@ def serve_here(settings: Settings, say: Callable[[str], None]) -> None:
 
     from ritornello.web.site import create_site
 
-    logs.set_up(settings.log_format, settings.log_level)
     house = house_of(settings)
+    logs.set_up(settings.log_format, settings.log_level)
     listener = _listening(settings.host, settings.port)
     port = listener.getsockname()[1]
     address = settings.base_url.rstrip("/") or f"http://{settings.host}:{port}"
