@@ -55,11 +55,14 @@ def test_up_and_down_again_keeps_the_chords(short: Audio) -> None:
     there = stretched(stretched(short, 1000, 300), 1000, -300)
 
     def chords(audio: Audio) -> list[str]:
-        return [chord.name for chord in analyse(audio).chords]
+        """The chord at every half second of the twelve bars."""
+        heard = analyse(audio).chords
+        instants = range(audio.rate, 26 * audio.rate, audio.rate // 2)
+        return [next((chord.name for chord in heard if chord.start <= at < chord.end), "N") for at in instants]
 
     before, after = chords(short), chords(there)
-    same = sum(a == b for a, b in zip(before, after, strict=False))
-    assert len(before) == pytest.approx(len(after), abs=2) and same >= 0.9 * min(len(before), len(after))
+    same = sum(a == b for a, b in zip(before, after, strict=True))
+    assert same >= 0.9 * len(before)
 
 
 def test_the_remix_of_the_demo_song_measures_as_its_recipe_says(remix: Rendered, heard_remix: Measurement) -> None:

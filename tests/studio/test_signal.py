@@ -63,6 +63,13 @@ def test_nothing_passes_the_limiter_above_its_ceiling(seed: int, ceiling: float,
     assert np.allclose(half, out, atol=1e-6)  # the curve is a gain: parts sum to the whole
 
 
+def test_the_limiter_lets_go_after_a_peak() -> None:
+    x = noise(32_000, level=0.05)
+    x[800] = 4.0
+    curve = limiter.gain_curve([limiter.cell_peaks(x, 0.4)], RATE, 0.9)
+    assert curve.min() < 0.3 and curve[-1] == 1.0
+
+
 def test_quiet_music_passes_the_limiter_untouched() -> None:
     x = noise(3200, level=0.05)
     curve = limiter.gain_curve([limiter.cell_peaks(x, 0.4)], RATE, 0.9)
