@@ -6,10 +6,10 @@ from functools import lru_cache
 
 from ritornello.analysis.listen import analyse
 from ritornello.analysis.model import Analysis, Audio
-from tests.analysis.songs import SONGS, Song, compose, plan_named
+from tests.analysis.songs import WRITTEN_WITH, Song, compose, plan_named
 from tests.analysis.synth import render
 
-NAMES = tuple(plan.name for plan in SONGS)
+NAMES = tuple(plan.name for plan in WRITTEN_WITH)
 
 
 @lru_cache(maxsize=16)

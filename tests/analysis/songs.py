@@ -239,15 +239,18 @@ SOUL = {"A": ("I", "vi", "ii", "V"), "B": ("IV", "iii", "ii", "I"), "C": ("vi", 
 DARK = {"A": ("i", "VI", "III", "VII"), "B": ("iv", "i", "VII", "III"), "C": ("VI", "VII", "i", "i")}
 FOLK = {"A": ("I", "IV", "I", "V"), "B": ("vi", "iii", "IV", "V"), "C": ("IV", "I", "ii", "V")}
 
-SONGS: tuple[Plan, ...] = (
-    # six whose seeds were chosen while the code was written …
+GOSPEL = {"A": ("I/IV", "I/V", "vi/IV", "ii/V"), "B": ("IV", "V", "iii/vi", "ii/V"), "D": ("vi", "ii", "IV", "V")}
+MODAL = {"A": ("I", "bVII", "IV", "I"), "B": ("IV", "bVII", "I", "I"), "D": ("II", "IV", "bVII", "V")}
+LAMENT = {"A": ("i", "v", "iv", "i"), "B": ("VI", "VII", "v", "i"), "D": ("iv", "VII", "III", "VI")}
+
+WRITTEN_WITH: tuple[Plan, ...] = (
+    # the songs that were at hand while the code was written
     Plan("pop", 1, 112.0, 0, progressions=POP, form="ABABCB"),
     Plan("minor", 2, 87.0, 9, "minor", progressions=DARK, groove="rock", form="ABACB", programs={"lead": 52}),
     Plan("waltz", 3, 150.0, 7, metre=3, groove="waltz", progressions=FOLK, form="AABBCA", bars=16),
     Plan("swing", 4, 132.0, 5, groove="shuffle", swing=0.66, progressions=SOUL, form="AABA"),
     Plan("tempo change", 5, 100.0, 2, groove="four", later_bpm=126.0, progressions=POP, form="ABAB"),
     Plan("pickup", 6, 96.0, 4, "minor", groove="ballad", pickup=1, progressions=DARK, form="ABAB"),
-    # … and six that were first used for the final table
     Plan("dance", 101, 124.0, 6, "minor", groove="four", progressions=DARK, form="ABCBAB"),
     Plan("ballad", 102, 72.0, 10, groove="ballad", progressions=SOUL, form="ABAB"),
     Plan("sung", 103, 104.0, 3, groove="rock", progressions=FOLK, form="AABAB", programs={"lead": 53}, pickup=2),
@@ -255,6 +258,18 @@ SONGS: tuple[Plan, ...] = (
     Plan("slow waltz", 105, 108.0, 2, "minor", metre=3, groove="waltz", progressions=DARK, form="ABAC", bars=16),
     Plan("half time", 106, 140.0, 8, groove="half", progressions=POP, form="ABAB", bars=16),
 )
+
+HELD_OUT: tuple[Plan, ...] = (
+    # the songs that were first heard by the finished code, for the final table
+    Plan("gospel", 201, 80.0, 1, groove="rock", progressions=GOSPEL, form="ABABDB", programs={"harmony": 16}),
+    Plan("jazz waltz", 202, 126.0, 3, metre=3, groove="shuffle", swing=0.62, progressions=SOUL, form="AABAC"),
+    Plan("fast folk", 203, 164.0, 9, groove="rock", progressions=MODAL, form="ABADAB", programs={"harmony": 25}),
+    Plan("slow sung", 204, 66.0, 5, "minor", groove="ballad", progressions=LAMENT, form="ABDB", programs={"lead": 53}),
+    Plan("slowing", 205, 128.0, 8, "minor", groove="four", later_bpm=112.0, progressions=LAMENT, form="ABABD"),
+    Plan("no drums", 206, 100.0, 7, groove="none", pickup=3, progressions=FOLK, form="ABAC", programs={"pad": 49}),
+)
+
+SONGS = WRITTEN_WITH + HELD_OUT
 
 
 def plan_named(name: str) -> Plan:

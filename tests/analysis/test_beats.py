@@ -29,7 +29,7 @@ def clicks(times: np.ndarray, seconds: float, accents: int = 4) -> Audio:
     return Audio(out.astype(np.float32)[:, None], RATE)
 
 
-@given(st.floats(70, 165), st.floats(0.1, 0.6))
+@given(st.floats(72, 150), st.floats(0.1, 0.6))
 @settings(max_examples=12, deadline=None)
 def test_a_metronome_is_followed_to_the_millisecond(bpm: float, first: float) -> None:
     times = np.arange(first, 24.0, 60 / bpm)

@@ -83,7 +83,7 @@ if MUSIC is not None:
         originals, copies = {}, {}
         for number, path in enumerate(sorted(MUSIC.glob("*.ogg"))):
             audio = read(path)
-            part = Audio(audio.samples[: 100 * audio.rate], audio.rate)
+            part = Audio(audio.samples[: 70 * audio.rate], audio.rate)
             originals[path.stem] = chroma_of(part)
             rate = audio.rate / (1.12 if number % 2 else 0.85)
             copies[path.stem] = chroma_of(Audio(soxr.resample(part.samples, audio.rate, round(rate)), audio.rate))

@@ -70,12 +70,13 @@ def track(heard: Spectra | Audio, *, bpm: float | None = None) -> Beats:
     ranked = _levels(strengths)
     period = ONSET_RATE * 60 / bpm if bpm is not None else ranked[0][0]
     frames = _path(flux, period, strengths, octaves=0.5 if bpm is None else 0.2)
-    frames = _trim(_extend(frames, flux), flux)
+    frames = _trim(_extend(frames, flux), flux, spectra.bands)
     if len(frames) < 3:
         return Beats(np.zeros(0), Tempo(0.0, 0.0, False))
     times, steady, exact = place(spectra.mono, frames / ONSET_RATE)
-    within = (times >= 0) & (times < spectra.duration_s)
-    times = times[within]
+    # the first sample of a file is often its first beat: a placing a little before it means it
+    times = np.where((times < 0) & (times > -0.03), 0.0, times)
+    times = times[(times >= 0) & (times < spectra.duration_s)]
     return Beats(times, _tempo(exact, steady, period, ranked, given=bpm is not None))
 
 
@@ -195,19 +196,26 @@ def _extend(frames: NDArray[np.int64], flux: Grid) -> NDArray[np.int64]:
     if len(frames) < 3:
         return frames
     first, last = int(frames[1] - frames[0]), int(frames[-1] - frames[-2])
-    before = np.arange(int(frames[0]) - first, -1, -first)[::-1]
+    before = np.arange(int(frames[0]) - first, -4, -first)[::-1]
     after = np.arange(int(frames[-1]) + last, len(flux), last)
     return np.concatenate([before, frames, after])
 
 
-def _trim(frames: NDArray[np.int64], flux: Grid) -> NDArray[np.int64]:
-    """Drop beats before the first and after the last that anything sounds on."""
+def _trim(frames: NDArray[np.int64], flux: Grid, bands: Grid) -> NDArray[np.int64]:
+    """Beats from where the music begins, however softly, to the last one that anything begins on.
+
+    A quiet chord at the start is counted through; a last chord that only rings is not.
+    """
     if len(frames) == 0:
         return frames
     at = np.clip(frames[:, None] + np.arange(-3, 4), 0, len(flux) - 1)
-    strong = flux[at].max(axis=1)
-    heard = np.flatnonzero(strong > 0.35 * np.median(strong))
-    return frames[heard[0] : heard[-1] + 1] if len(heard) else frames[:0]
+    struck = np.flatnonzero(flux[at].max(axis=1) > 0.35 * np.median(flux[at].max(axis=1)))
+    after = np.clip(frames[:, None] + np.arange(2, 10), 0, len(flux) - 1)
+    level = bands.sum(axis=1)[after].mean(axis=1)
+    sounding = np.flatnonzero(level > 0.01 * np.median(level))
+    if len(struck) == 0 or len(sounding) == 0:
+        return frames[:0]
+    return frames[min(sounding[0], struck[0]) : struck[-1] + 1]
 
 
 def _tempo(exact: float, steady: bool, period: float, ranked: list[tuple[float, float]], *, given: bool) -> Tempo:
