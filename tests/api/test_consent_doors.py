@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 from ritornello.consent.schema import decision_schema
@@ -30,7 +30,7 @@ QUESTION = {
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
     made = install(tmp_path_factory.mktemp("house"))
     house.fill(made.house)
-    made.clock.at = cast.RUN_ON
+    made.clock.at = cast.DELIVERED
     with made.house.work(cast.ORGANISATION) as work:
         for role in Role:
             person = work.people.person_by_email(house.MAKER if role is Role.FAN else f"{role}@example.org")
@@ -49,7 +49,7 @@ def test_a_question_is_answered_with_reasons_and_kept(installed: Installed) -> N
     told = client.post("/api/v1/decisions", json=QUESTION)
     assert told.status_code == 200, told.text
     document = told.json()
-    jsonschema.validate(document, decision_schema())
+    jsonschema_rs.validate(decision_schema(), document)
     assert document["outcome"] == "deny"
     assert {(one["code"], one["territories"]) for one in document["reasons"] if one["effect"] == "deny"} >= {
         ("HOLDER_SILENT", "JP")

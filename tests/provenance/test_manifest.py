@@ -69,6 +69,16 @@ def test_no_flipped_bit_ever_changes_what_is_trusted(
             assert verdict.statement == verify(signed.path, certificate.root).statement
 
 
+def test_a_damaged_assertion_is_a_verdict_and_no_crash(signed: Signed, certificate: Certificate) -> None:
+    changed = bytearray(signed.data)
+    place = changed.find(b"disclosure") - 1
+    assert changed[place] == 0x60 + len("disclosure")  # CBOR: a text of that length
+    changed[place] = 0xFF  # CBOR: a break where there is nothing to break
+    verdict = verify_bytes(bytes(changed), signed.media_type, certificate.root)
+    assert verdict.state is State.INVALID and verdict.codes
+    assert verdict.statement is None
+
+
 @pytest.mark.parametrize("cut", [1, 1000])
 def test_a_cut_off_file_is_not_trusted(signed: Signed, certificate: Certificate, cut: int) -> None:
     assert not verify_bytes(signed.data[:-cut], signed.media_type, certificate.root)

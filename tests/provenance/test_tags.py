@@ -85,3 +85,21 @@ def test_what_is_no_music_is_refused_by_name(tmp_path: Path, name: str) -> None:
     with pytest.raises(TagError, match=name):
         tags.read(path)
     assert path.read_bytes() == b"this is no music"
+
+
+def test_another_program_reads_the_same(song: Path) -> None:
+    """Mutagen, which shares no line with our writer, finds every tag."""
+    tags.write(song, TAGS)
+    if song.suffix == ".flac":
+        from mutagen.flac import FLAC
+
+        found = {name.upper(): "; ".join(values) for name, values in FLAC(song).tags.as_dict().items()}
+    else:
+        from mutagen.id3 import ID3
+
+        frames = ID3(song)
+        names = {"TIT2": "TITLE", "TPE1": "ARTIST", "TSRC": "ISRC", "TPE4": "REMIXER", "TOPE": "ORIGINAL ARTIST"}
+        names |= {"TCOM": "COMPOSER", "TPUB": "LABEL", "TDRC": "DATE", "TCON": "GENRE", "TCOP": "COPYRIGHT"}
+        found = {names[frame.FrameID]: str(frame) for frame in frames.values() if frame.FrameID in names}
+        found |= {frame.desc: str(frame) for frame in frames.getall("TXXX")}
+    assert found == READ_BACK

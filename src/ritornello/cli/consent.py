@@ -239,6 +239,57 @@ def feed(
         typer.echo(f"  {path}")
 
 
+@consent.command("import")
+def import_sheet(
+    file: Path | None = typer.Argument(None, help="The sheet (CSV or XLSX).", exists=True, dir_okay=False),
+    holder: str = typer.Option("", "--holder", help="Who answers, for rows that name nobody."),
+    preset: str = typer.Option("FAN-REMIX", "--preset", help="What every row starts from."),
+    commit: bool = typer.Option(False, "--commit", help="Record the good rows; without this only the difference."),
+    undo: str | None = typer.Option(None, "--undo", help="Take this import back instead."),
+    by: str = typer.Option("", "--by", help="Who does it, for the log."),
+    organisation: str | None = Organisation,
+    at: datetime | None = At,
+    as_json: bool = AsJson,
+) -> None:
+    """Offers by spreadsheet: asset;type;territory;who;scope;fan_share;from;until. First shows what would change.
+
+    Exit status 1 where rows are left out (their findings say why).
+    """
+    from ritornello.cli.failures import Refused
+    from ritornello.workflows.import_offers import import_offers, undo_import
+
+    house, org = _house(organisation)
+    if undo is not None:
+        undone = undo_import(house, org, undo, at=moment(at), by=by)
+        if as_json:
+            say(undone.to_document())
+            return
+        typer.echo(f"{undo}: {len(undone.ended)} offers ended, {len(undone.restored)} as they were before")
+        for name, why in undone.stays.items():
+            typer.echo(f"  {name} stays: {why}")
+        return
+    if file is None:
+        raise Refused("name the sheet to read, or an import to take back with --undo")
+    content = file.read_bytes()
+    made = import_offers(house, org, content, at=moment(at), by=by, holder=holder, base=preset, commit=commit)
+    if as_json:
+        say(made.to_document())
+        raise typer.Exit(1 if made.left_out else 0)
+    for finding in made.findings:
+        typer.echo(f"{finding.gravity.value}: {finding}")
+    for one in made.planned:
+        changed = f" ({', '.join(one.parameters)})" if one.parameters else ""
+        typer.echo(f"row {one.row}: {one.offer.reach.id} {one.what}{changed}")
+        for conflict in one.conflicts:
+            typer.echo(f"  at odds: {conflict.words}")
+    typer.echo(
+        f"{made.count('new')} new, {made.count('changed')} changed, {made.count('same')} the same, "
+        f"{made.left_out} of {made.rows} rows left out"
+    )
+    typer.echo(f"{made.id}: recorded" if commit else "Nothing was written; say it again with --commit.")
+    raise typer.Exit(1 if made.left_out else 0)
+
+
 @consent.command("schema")
 def schema(name: str = typer.Argument(..., help="decision, request, terms or offer.")) -> None:
     """Print a published JSON schema."""

@@ -32,6 +32,8 @@ class EventKind(StrEnum):
     LAPSED = "lapsed"
     QUEUED = "queued"
     VOTED = "voted"
+    IMPORTED = "imported"
+    IMPORT_UNDONE = "import_undone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def replay(events: Iterable[Event], at: datetime) -> State:
                 since = read_instant(document["effective_from"])
                 licences.append(RevokedLicence(event.subject, since, document["reason"]))
             case _:
-                pass  # invitations and queues have their own replay
+                pass  # invitations, queues and imports have their own replay
     ended = [
         replace(stop, until=min(u for u in (stop.until, lifted.get(name)) if u is not None))
         if lifted.get(name) or stop.until

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-ENCODED_UTF8 = 3
+from ritornello.provenance import flac_comments, id3
 
 
 class TagError(Exception):
@@ -32,22 +31,24 @@ class Tags:
 
 
 def write(path: Path, tags: Tags) -> None:
-    """Write the tags into a FLAC or MP3 file, in place of those that were there.
+    """Write the tags into a FLAC or MP3 file, in place of those that were there; the file is replaced whole.
 
     Raises `TagError` for a file of another kind, or one that is not what its name says; it is left as it is.
     """
-    from mutagen import MutagenError
-
+    content = path.read_bytes()
     try:
         match path.suffix.lower():
             case ".flac":
-                _flac(path, tags)
+                made = flac_comments.written(content, _named(tags))
             case ".mp3":
-                _mp3(path, tags)
+                made = id3.written(content, [_frame(name, value) for name, value in _named(tags)])
             case other:
                 raise TagError(f"{path.name}: {other or 'a nameless file'} takes no tags here; use FLAC or MP3")
-    except MutagenError as error:
+    except (flac_comments.NotFlac, id3.NotMp3) as error:
         raise TagError(f"{path.name} cannot be tagged: {error}; export it again") from error
+    partial = path.with_name(f"{path.name}.partial")
+    partial.write_bytes(made)
+    partial.replace(path)
 
 
 def read(path: Path) -> dict[str, str]:
@@ -55,17 +56,17 @@ def read(path: Path) -> dict[str, str]:
 
     Raises `TagError` as `write` does.
     """
-    from mutagen import MutagenError
-
+    content = path.read_bytes()
     try:
         match path.suffix.lower():
             case ".flac":
-                return _read_flac(path)
+                return {name: "; ".join(values) for name, values in flac_comments.read(content).items()}
             case ".mp3":
-                return _read_mp3(path)
+                found = id3.read(content)
+                return {name.upper() or _FRAMES[frame]: text for frame, name, text in found if name or frame in _FRAMES}
             case other:
                 raise TagError(f"{path.name}: {other or 'a nameless file'} carries no tags of ours")
-    except MutagenError as error:
+    except (flac_comments.NotFlac, id3.NotMp3) as error:
         raise TagError(f"{path.name} cannot be read: {error}; export it again") from error
 
 
@@ -100,47 +101,15 @@ def _facts(tags: Tags) -> list[tuple[str, str]]:
     return [(name, value) for name, value in plain if value]
 
 
-def _read_flac(path: Path) -> dict[str, str]:
-    from mutagen.flac import FLAC
-
-    comments: Any = FLAC(path).tags
-    found: dict[str, list[str]] = comments.as_dict() if comments is not None else {}
-    return {name.upper(): "; ".join(values) for name, values in found.items()}
+def _named(tags: Tags) -> list[tuple[str, str]]:
+    """All that is written, ours included."""
+    more = [("PHONOGRAPHIC COPYRIGHT", tags.p_line), *tags.extra]
+    return [*_facts(tags), *((name, value) for name, value in more if value)]
 
 
-def _read_mp3(path: Path) -> dict[str, str]:
-    from mutagen.mp3 import MP3
-
-    frames: Any = MP3(path).tags
-    if frames is None:
-        return {}
-    plain = {name: str(frames[frame]) for frame, name in _FRAMES.items() if frame in frames}
-    return plain | {frame.desc.upper(): str(frame) for frame in frames.getall("TXXX")}
+_FRAME_OF = {name: frame for frame, name in _FRAMES.items()}
 
 
-def _flac(path: Path, tags: Tags) -> None:
-    from mutagen.flac import FLAC
-
-    file = FLAC(path)
-    file.delete()
-    if file.tags is None:
-        file.add_tags()
-    for name, value in [*_facts(tags), ("PHONOGRAPHIC COPYRIGHT", tags.p_line), *tags.extra]:
-        if value:
-            file[name] = value
-    file.save()
-
-
-def _mp3(path: Path, tags: Tags) -> None:
-    from mutagen import id3
-    from mutagen.mp3 import MP3
-
-    MP3(path)  # refuses what is no MP3 before a byte is written
-    frames: dict[str, Any] = {name: frame for frame, name in _FRAMES.items()}
-    made = id3.ID3()
-    for name, value in _facts(tags):
-        made.add(getattr(id3, frames[name])(encoding=ENCODED_UTF8, text=[value]))
-    for name, value in [("PHONOGRAPHIC COPYRIGHT", tags.p_line), *tags.extra]:
-        if value:
-            made.add(id3.TXXX(encoding=ENCODED_UTF8, desc=name, text=[value]))
-    made.save(path, v2_version=4)
+def _frame(name: str, value: str) -> tuple[str, str, str]:
+    frame = _FRAME_OF.get(name)
+    return (id3.OWN, name, value) if frame is None else (frame, "", value)

@@ -21,6 +21,7 @@ from ritornello.consent.licence import verify as verify_licence
 from ritornello.distribution import numbers
 from ritornello.distribution.gate import Candidate, hindrances
 from ritornello.distribution.model import Hindrance, Package
+from ritornello.distribution.release_message import lines
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.proof import canonical_json, sha256_hex, stable_id
 from ritornello.provenance import certificates, tags
@@ -56,6 +57,7 @@ class Shipment:
     at: datetime
     destinations: tuple[str, ...]
     territories: TerritorySet
+    disclosure: Disclosure
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +153,14 @@ def clear_for_delivery(
                 certificate,
                 sha256_hex(canonical_json(document)),
                 folder,
+                at,
             )
         files = {name: folder / name for name in (MASTER, PREVIEW)}
         report(0.6, "writing the delivery message")
         shipment = Shipment(
             recording, originals[0], credits, licence, names, files, at, tuple(destinations),
             TerritorySet.parse(licence["scope"]["territories"]),
+            Disclosure(str(made.render.manifest["ai"])),
         )  # fmt: skip
         message = write_message(shipment)
         verdicts = {name: verify(path, certificate.root) for name, path in files.items()}
@@ -226,6 +230,7 @@ def _sign_all(
     certificate: certificates.Certificate,
     licence_sha256: str,
     folder: Path,
+    at: datetime,
 ) -> None:
     """Write, tag and sign master and preview into `folder`; signing comes last."""
     from ritornello.analysis import decode
@@ -246,6 +251,8 @@ def _sign_all(
         did=[str(use) for use in made.render.manifest["uses"]],
     )
     generative = "yes" if disclosure is Disclosure.GENERATIVE else "none"
+    owner = names.get(str(made.licence["new_recording"]["owner"]), "")
+    p_line, c_line = lines(recording, owner, at.date())
     written = tags.Tags(
         title=credits.title,
         artist=credits.artist,
@@ -256,8 +263,8 @@ def _sign_all(
         label=names.get(recording.label or "", ""),
         year=recording.year,
         genre=recording.genre or "",
-        p_line=recording.p_line or "",
-        c_line=recording.c_line or "",
+        p_line=p_line.text("℗"),
+        c_line=c_line.text("©"),
         extra=(
             ("LICENCE", str(made.licence["id"])),
             ("PARENT ISRC", "; ".join(one.isrc or "" for one in originals)),

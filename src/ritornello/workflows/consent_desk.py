@@ -186,7 +186,7 @@ def words_of(document: Mapping[str, Any]) -> list[str]:
     for reason in document["reasons"]:
         if reason["effect"] != Outcome.ALLOW.value:
             lines.append(f"  because {_reason_words(reason)}")
-    lines.append(f"  everything that was asked is allowed in: {document['largest_scope'] or 'no territory'}")
+    lines.append(f"  everything that was asked is allowed in: {document['largest_scope']}")
     nearest = document["nearest"]
     if nearest is not None and document["outcome"] != Outcome.ALLOW.value:
         lines.append(f"  allowed as it is: {_nearest_words(asked, nearest)}")

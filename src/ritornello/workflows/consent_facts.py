@@ -90,13 +90,17 @@ class FactsReader:
             counts=Counts() if request is None else self._counts(recording.id, known, request),
         )
 
-    def every_source(self, recordings: Sequence[Recording]) -> Iterator[SourceFacts]:
-        """The facts of many recordings, in their order, with shares and offers read in bulk."""
+    def read_sheets(self) -> None:
+        """Read all shares and works at once, before many recordings are looked at."""
         shares: dict[str, list[OwnershipShare]] = {}
         for share in self.work.catalogue.all_shares(self.at):
             shares.setdefault(share.asset_id, []).append(share)
         self._shares = shares
         self._works = {work.id: work for work in self.work.catalogue.works()}
+
+    def every_source(self, recordings: Sequence[Recording]) -> Iterator[SourceFacts]:
+        """The facts of many recordings, in their order, with shares and offers read in bulk."""
+        self.read_sheets()
         wanted: dict[Reach, None] = {}
         for recording in recordings:
             wanted.update(dict.fromkeys(reaches_of(recording)))

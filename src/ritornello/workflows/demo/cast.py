@@ -24,6 +24,7 @@ SERVICES: Mapping[str, str] = MappingProxyType({ALPHA: "Alpha Music", BETA: "Bet
 REGISTERED = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 ANSWERED = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 ASKED = datetime(2026, 6, 15, 18, 30, tzinfo=UTC)
+HEARD = datetime(2026, 6, 18, 20, 0, tzinfo=UTC)
 DELIVERED = datetime(2026, 6, 20, 8, 0, tzinfo=UTC)
 REPORTED = datetime(2026, 8, 14, 7, 0, tzinfo=UTC)
 RUN_ON = datetime(2026, 8, 31, 9, 0, tzinfo=UTC)

@@ -21,7 +21,7 @@ LEAD = timedelta(days=7)
 _STREAMS = (Offering(("SubscriptionModel",), ("OnDemandStream",)),)
 DESTINATIONS: tuple[Destination, ...] = tuple(
     Destination(id=service, name=cast.SERVICES[service], dpid=dpid, feed=Feed.ERN, offerings=_STREAMS)
-    for service, dpid in ((cast.ALPHA, "PADPIDA2007050901U"), (cast.BETA, "PADPIDA2013020802I"))
+    for service, dpid in ((cast.ALPHA, "PADPIDA2007050901U"), (cast.BETA, "PADPIDA2009101501Y"))
 )
 
 
@@ -46,7 +46,7 @@ def message_writer(house: House) -> Callable[[Shipment], Message]:
             master=ern.DeliveredFile(MASTER, sha256_hex(content), len(content), "T1", "FLAC"),
             at=shipment.at,
             release_date=(shipment.at + LEAD).date(),
-            ai=AiUse(),
+            ai=AiUse(sound=shipment.disclosure),
         )
         message = release_message(delivery)
         written = ern.write(message)

@@ -13,6 +13,8 @@ from pathlib import Path
 from ritornello.analysis.model import Analysis
 from ritornello.catalogue.model import Recording
 from ritornello.consent.decision import Decision
+from ritornello.consent.events import approval_event
+from ritornello.consent.facts import Approval
 from ritornello.consent.licence import Contribution, NewRecording, Ownership
 from ritornello.consent.requests import Plan
 from ritornello.people import service as people
@@ -168,7 +170,8 @@ def license_and_make(house: House, decision: Decision, report: Report = silent) 
             stems=stems,
             work_ref=cast.WORK.id,
             grant_ref=str(licence.payload["id"]),
-            vocal_part="",
+            # our own song has no voice; of somebody's own recording nobody has said, and then it counts as unknown
+            vocal_part="" if stems else None,
             style=STYLE,
             tempo_permille=TEMPO_PERMILLE,
             key_cents=KEY_CENTS,
@@ -181,3 +184,24 @@ def license_and_make(house: House, decision: Decision, report: Report = silent) 
         year=2026,
     )
     return licence, make_derivative(house, cast.ORGANISATION, licence, cook, naming, cast.ASKED, report)
+
+
+def approve_open_points(house: House, decision: Decision, made: Made) -> tuple[str, ...]:
+    """What could not be measured goes to the performer, who hears original and remix and approves; kept as an event.
+
+    Without stems nobody can measure what became of a voice; it never passes by itself.
+    """
+    points = tuple(str(point) for point in made.open_points)
+    with house.work(cast.ORGANISATION) as work:
+        for point in points:
+            approval = Approval(
+                holder=cast.PERFORMER,
+                subject=decision.request.subject,
+                approved=True,
+                at=cast.HEARD,
+                right="P_MORAL",
+                reason=point,
+            )
+            work.consent.add_event(approval_event(approval))
+        work.commit()
+    return points

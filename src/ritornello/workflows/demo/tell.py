@@ -47,6 +47,7 @@ def tell_story(house: House, song: Path | None, tell: Tell) -> Story:
     wide, narrow, fast = story.put_questions(house, original, analysis)
     tell(2, 1.0, "decided")
     licence, made = story.license_and_make(house, narrow, chapter_report(tell, 3))
+    approved = story.approve_open_points(house, narrow, made)
     with house.work(cast.ORGANISATION) as work:
         work.distribution.set_prefix(cast.LABEL, cast.ISRC_PREFIX, cast.REGISTERED)
         work.commit()
@@ -58,6 +59,7 @@ def tell_story(house: House, song: Path | None, tell: Tell) -> Story:
         message_writer(house),
         cast.DELIVERED,
         destinations=tuple(cast.SERVICES),
+        approved_points=approved,
         report=chapter_report(tell, 4),
     )
     tell(5, 1.0, "written and checked")
@@ -121,7 +123,9 @@ def _made(licence_id: str, made: Made) -> Iterator[str]:
     yield f"Measured: tempo {tempo / 10:+.1f} % (allowed {low / 10:+.0f} to {high / 10:+.0f} %), key {key:+d} cents."
     yield f"Measured: {(m.reordered_permille or 0) / 10:.0f} % of the music in another order; the voice: {m.vocals}."
     yield f"Measured: {m.lufs_centi / 100:.2f} LUFS, true peak {m.dbtp_centi / 100:.2f} dBTP."
-    yield "Within the licence." if not made.open_points else f"To be approved: {', '.join(map(str, made.open_points))}"
+    yield "Everything that can be measured is within the licence."
+    for point in map(str, made.open_points):
+        yield f"{point[:1].upper()}{point[1:]}: {cast.NAMES[cast.PERFORMER]} heard both and approved."
 
 
 def _cleared(cleared: Cleared) -> Iterator[str]:

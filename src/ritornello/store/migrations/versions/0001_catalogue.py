@@ -1,4 +1,4 @@
-"""Catalogue: the first tables."""
+"""Catalogue: the first release."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Consent: the first tables."""
+"""Consent: the first release."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""Royalty: first tables."""
+"""Royalty: the first release."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0008_royalty"
-down_revision: str | None = "0007_studio"
+revision: str = "0009_royalty"
+down_revision: str | None = "0008_provenance"
 branch_labels: str | None = None
 depends_on: str | None = None
 

@@ -1,12 +1,12 @@
-"""Jobs: the first tables."""
+"""Jobs: the first release."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0003_jobs"
-down_revision: str | None = "0002_consent"
+revision: str = "0004_jobs"
+down_revision: str | None = "0003_distribution"
 branch_labels: str | None = None
 depends_on: str | None = None
 

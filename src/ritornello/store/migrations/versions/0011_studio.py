@@ -1,12 +1,12 @@
-"""Studio: the first tables."""
+"""Studio: the first release."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0007_studio"
-down_revision: str | None = "0006_people"
+revision: str = "0011_studio"
+down_revision: str | None = "0010_statements"
 branch_labels: str | None = None
 depends_on: str | None = None
 

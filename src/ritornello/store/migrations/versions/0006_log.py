@@ -1,12 +1,12 @@
-"""Log: the first tables."""
+"""Log: the first release."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0005_log"
-down_revision: str | None = "0004_ledger"
+revision: str = "0006_log"
+down_revision: str | None = "0005_ledger"
 branch_labels: str | None = None
 depends_on: str | None = None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0011_distribution"
-down_revision: str | None = "0010_usage"
+revision: str = "0003_distribution"
+down_revision: str | None = "0002_consent"
 branch_labels: str | None = None
 depends_on: str | None = None
 

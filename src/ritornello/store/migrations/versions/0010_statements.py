@@ -1,12 +1,12 @@
-"""Statements: first tables."""
+"""Statements: the first release."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0009_statements"
-down_revision: str | None = "0008_royalty"
+revision: str = "0010_statements"
+down_revision: str | None = "0009_royalty"
 branch_labels: str | None = None
 depends_on: str | None = None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0012_provenance"
-down_revision: str | None = "0011_distribution"
+revision: str = "0008_provenance"
+down_revision: str | None = "0007_people"
 branch_labels: str | None = None
 depends_on: str | None = None
 

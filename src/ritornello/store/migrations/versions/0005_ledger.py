@@ -1,12 +1,12 @@
-"""Ledger: the first tables."""
+"""Ledger: the first release."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0004_ledger"
-down_revision: str | None = "0003_jobs"
+revision: str = "0005_ledger"
+down_revision: str | None = "0004_jobs"
 branch_labels: str | None = None
 depends_on: str | None = None
 

@@ -1,12 +1,12 @@
-"""People: the first tables."""
+"""People: the first release."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0006_people"
-down_revision: str | None = "0005_log"
+revision: str = "0007_people"
+down_revision: str | None = "0006_log"
 branch_labels: str | None = None
 depends_on: str | None = None
 

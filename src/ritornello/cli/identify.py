@@ -1,0 +1,120 @@
+"""`ritornello identify`: what is this audio made of?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from ritornello.workflows.identify_audio import FileAnswer, Named
+
+app = typer.Typer(help="Say which recordings of the catalogue a file is made of.", no_args_is_help=True)
+
+ORGANISATION = typer.Option("", "--organisation", help="Whose catalogue; by default the demo's.")
+HOME = typer.Option(None, "--home", help="The installation's folder, in place of RITORNELLO_HOME.")
+SUFFIXES = frozenset({".wav", ".flac", ".mp3", ".ogg", ".opus", ".aif", ".aiff", ".m4a"})
+
+
+@app.command("file")
+def file(
+    paths: list[Path] = typer.Argument(..., metavar="FILE…", help="Audio files, or folders of them."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON document for each file, on a line of its own."),
+    organisation: str = ORGANISATION,
+    home: Path | None = HOME,
+) -> int:
+    """Say which recordings each file is made of, which seconds, and how they were moved; exit 1 if one is unusable."""
+    import json
+
+    from ritornello.analysis.model import AudioError
+    from ritornello.cli.houses import open_here, settings_of
+    from ritornello.identify.model import IdentifyError
+    from ritornello.workflows.identify_audio import identify_file
+
+    house = open_here(settings_of(home))
+    whose = _whose(organisation)
+    failed = 0
+    for path in every_file(paths):
+        try:
+            answer = identify_file(house, whose, path)
+        except (AudioError, IdentifyError) as error:
+            failed = 1
+            if as_json:
+                typer.echo(json.dumps({"file": path.name, "error": str(error)}))
+            else:
+                typer.echo(f"{path.name}: {error}", err=True)
+            continue
+        if as_json:
+            typer.echo(json.dumps(answer.to_document(), ensure_ascii=False))
+        else:
+            typer.echo("\n".join(lines(answer)))
+    return failed
+
+
+@app.command("add")
+def add(organisation: str = ORGANISATION, home: Path | None = HOME) -> None:
+    """Take recordings that came into the catalogue since the last time into the index; those that left it go."""
+    _index(organisation, home, anew=False)
+
+
+@app.command("rebuild")
+def rebuild(organisation: str = ORGANISATION, home: Path | None = HOME) -> None:
+    """Make the index anew from the catalogue's sound."""
+    _index(organisation, home, anew=True)
+
+
+def _index(organisation: str, home: Path | None, *, anew: bool) -> None:
+    from ritornello.cli.houses import open_here, settings_of
+    from ritornello.workflows.identify_audio import index_catalogue
+
+    def told(fraction: float, words: str) -> None:
+        typer.echo(f"{fraction:4.0%} {words}", err=True)
+
+    count = index_catalogue(open_here(settings_of(home)), _whose(organisation), told, anew=anew)
+    typer.echo(f"{count} recordings can be found")
+
+
+def every_file(paths: list[Path]) -> list[Path]:
+    """The files, and the audio files of the folders, in order of their names."""
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(one for one in path.rglob("*") if one.suffix.lower() in SUFFIXES) if path.is_dir() else [path]
+        found += inside
+    return found
+
+
+def lines(answer: FileAnswer) -> list[str]:
+    """An answer for people: one line for each passage, or for each recording where none was placed."""
+    if not answer.found:
+        return [f"{answer.path.name}: nothing of the catalogue was found in it"]
+    out = [f"{answer.path.name}:"]
+    placed = {one.answer.recording for one in answer.passages}
+    for one in (*answer.passages, *(one for one in answer.found if one.answer.recording not in placed)):
+        out.append(f"  {line(one)}")
+    if answer.unknown_seconds >= 1:
+        out.append(f"  {answer.unknown_seconds:.0f} s belong to nothing that is known")
+    return out
+
+
+def line(one: Named) -> str:
+    """`0:04 to 0:31  Title (Artist) from 0:41, +3.9 semitones, 1.25 times as fast (transformed)`."""
+    from ritornello.distribution.sample_gate import clock
+
+    answer = one.answer
+    where = f"{clock(answer.query_seconds[0])} to {clock(answer.query_seconds[1])}"
+    moved = ""
+    if abs(answer.cents) >= 10:
+        moved += f", {answer.cents / 100:+.1f} semitones"
+    if abs(answer.time_scale - 1) >= 0.003:
+        moved += f", {1 / answer.time_scale:.2f} times as fast"
+    name = f"{one.title} ({one.artist})" if one.artist else one.title
+    return f"{where}  {name} from {clock(answer.reference_seconds[0])}{moved} ({answer.tier.value})"
+
+
+def _whose(organisation: str) -> str:
+    if organisation:
+        return organisation
+    from ritornello.workflows.demo.cast import ORGANISATION as demo
+
+    return demo

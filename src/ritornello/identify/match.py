@@ -1,0 +1,93 @@
+"""Which recordings are in a query, and how sure is that?
+
+Hypotheses of the vote are verified; a recording's strength is that of its best alignment and of further ones with the
+same pitch and scale. From it goes what the best *other* recordings reach (cohort normalisation): straight drums fit
+everything a little, the right recording fits far better. What remains is turned into the probability of chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ritornello.identify import chance
+from ritornello.identify.model import Answer, Tier
+from ritornello.identify.peaks import Peaks
+from ritornello.identify.segment import Segment
+from ritornello.identify.verify import FURTHER_LEVEL, Alignment, further, refine
+from ritornello.identify.vote import vote
+
+COHORT = slice(2, 7)
+"""Ranks whose mean is the level of chance for this query: the third to the seventh recording."""
+
+USUAL_LEVEL = 5.0
+"""Stands in for the cohort that a small index has not: what an unrelated recording may well reach, on the cautious
+side, since without others nothing tells a drum pattern that everybody plays from a recording."""
+
+_EXAMINED = 8
+"""Recordings whose further alignments are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A recording found in a query, with all its alignments, the best first."""
+
+    segment: int
+    number: int
+    score: float
+    alignments: tuple[Alignment, ...]
+
+    @property
+    def best(self) -> Alignment:
+        return self.alignments[0]
+
+
+def matches(query: Peaks, segments: Sequence[Segment], most: int = 3) -> list[Match]:
+    """The recordings that fit best, best first, whatever their score."""
+    best: dict[tuple[int, int], Alignment] = {}
+    for one in vote(query, segments):
+        key = (one.segment, one.number)
+        found = refine(query, segments[one.segment].peaks(one.number), one.shift, one.stretch, one.place)
+        if key not in best or found.z > best[key].z:
+            best[key] = found
+    ranked = sorted(best.items(), key=lambda pair: (-pair[1].z, pair[0]))
+    strengths: list[tuple[float, tuple[int, int], tuple[Alignment, ...]]] = []
+    for place, (key, alignment) in enumerate(ranked):
+        others: list[Alignment] = []
+        if place < _EXAMINED:
+            others = further(query, segments[key[0]].peaks(key[1]), alignment)
+        strength = alignment.z + sum(other.z - FURTHER_LEVEL for other in others)
+        strengths.append((strength, key, (alignment, *others)))
+    strengths.sort(key=lambda one: (-one[0], one[1]))
+    cohort = [strength for strength, _, _ in strengths[COHORT]]
+    cohort += [USUAL_LEVEL] * (COHORT.stop - COHORT.start - len(cohort))
+    level = float(np.mean(cohort))
+    return [Match(*key, strength - level, alignments) for strength, key, alignments in strengths[:most]]
+
+
+def identify(query: Peaks, segments: Sequence[Segment], most: int = 3) -> list[Answer]:
+    """The recordings in a query, best first; only those that chance explains badly.
+
+    Args:
+        query: peaks of the audio in question, some seconds to half a minute.
+        segments: where to look.
+        most: how many recordings at the most.
+    """
+    answers = [answer_of(query, segments, match) for match in matches(query, segments, most)]
+    return [answer for answer in answers if answer.confident]
+
+
+def answer_of(query: Peaks, segments: Sequence[Segment], match: Match) -> Answer:
+    """A match as an answer; alignments are one span when they touch, else the best one's."""
+    return Answer(
+        segments[match.segment].names[match.number],
+        Tier.TRANSFORMED,
+        match.best.query_seconds,
+        match.best.reference_seconds,
+        match.best.cents,
+        match.best.time_scale,
+        match.score,
+        chance.of_score(match.score),
+    )

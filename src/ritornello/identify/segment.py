@@ -1,0 +1,204 @@
+"""One immutable batch of recordings: words sorted by (word, pitch), and the peaks to verify against.
+
+Nothing here holds shifted copies of a recording: a word is the same in every transposition and tempo. The arrays lie in
+plain .npy files that are mapped into memory, so that opening a batch costs nothing and its pages are shared by all
+readers. Words are made from peaks alone, so batches merge without their audio.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ritornello.identify import triplets
+from ritornello.identify.peaks import Peaks
+
+FOLLOWERS = 4
+"""Later peaks per anchor on the reference side: 6 words an anchor."""
+
+FRAME_STEP = 8
+"""Frames (160 ms) in one step of a word's time: fine enough to vote, and two hours fit 16 bits."""
+
+PITCH_STEPS = 256
+"""Steps of a peak's pitch in one bin."""
+
+MOST_RECORDINGS = 65_535
+
+_ARRAYS = (
+    "starts",
+    "track",
+    "step",
+    "pitch",
+    "span",
+    "peak_ends",
+    "peak_frames",
+    "peak_frame",
+    "peak_pitch",
+    "print_ends",
+    "print_word",
+    "term",
+    "term_track",
+    "term_at",
+    "chroma_ends",
+    "chroma",
+    "beat",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is kept of a recording.
+
+    Attributes:
+        recording: its id.
+        peaks: for the transformed tier.
+        prints: uint32, ten a second, for the exact tier.
+        chroma: float32 (beats, 12), for re-performances; no rows when its beats were not heard.
+        beats: float32 seconds, one for each row of chroma.
+    """
+
+    recording: str
+    peaks: Peaks
+    prints: npt.NDArray[np.uint32]
+    chroma: npt.NDArray[np.float32]
+    beats: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """An immutable batch: the recording `names[i]` has the peaks `peaks(i)`.
+
+    The word arrays are parallel and sorted by (word, pitch); `starts[w]:starts[w+1]` are the places of word `w`.
+    """
+
+    names: tuple[str, ...]
+    arrays: dict[str, npt.NDArray[Any]]
+
+    def peaks(self, number: int) -> Peaks:
+        """The peaks of one recording; their strengths are not kept."""
+        low, high = self._span("peak_ends", number)
+        pitch = self.arrays["peak_pitch"][low:high].astype(np.float32) * np.float32(1 / PITCH_STEPS)
+        return Peaks(
+            np.asarray(self.arrays["peak_frame"][low:high]),
+            pitch,
+            np.ones(high - low, np.float32),
+            int(self.arrays["peak_frames"][number]),
+        )
+
+    def prints(self, number: int) -> npt.NDArray[np.uint32]:
+        low, high = self._span("print_ends", number)
+        return np.asarray(self.arrays["print_word"][low:high])
+
+    def chroma(self, number: int) -> npt.NDArray[np.float32]:
+        low, high = self._span("chroma_ends", number)
+        return self.arrays["chroma"][low:high].astype(np.float32) / np.float32(255.0)
+
+    def beats(self, number: int) -> npt.NDArray[np.float32]:
+        low, high = self._span("chroma_ends", number)
+        return np.asarray(self.arrays["beat"][low:high])
+
+    def entry(self, number: int) -> Entry:
+        """Everything that is kept of one recording."""
+        return Entry(
+            self.names[number], self.peaks(number), self.prints(number), self.chroma(number), self.beats(number)
+        )
+
+    @property
+    def longest(self) -> int:
+        """Frames of the longest recording."""
+        return int(self.arrays["peak_frames"].max(initial=0))
+
+    @property
+    def index_bytes(self) -> int:
+        return sum(array.nbytes for array in self.arrays.values())
+
+    @property
+    def transformed_bytes(self) -> int:
+        """Bytes of the words and peaks alone."""
+        return sum(self.arrays[name].nbytes for name in _ARRAYS[:9])
+
+    def _span(self, ends: str, number: int) -> tuple[int, int]:
+        kept = self.arrays[ends]
+        return int(kept[number - 1]) if number else 0, int(kept[number])
+
+
+def build(entries: Sequence[Entry], followers: int = FOLLOWERS) -> Segment:
+    """Make one batch of the given recordings, at most 65,535."""
+    if len(entries) > MOST_RECORDINGS:
+        raise ValueError(f"a segment holds at most {MOST_RECORDINGS} recordings, not {len(entries)}")
+    made = [triplets.of(entry.peaks, followers) for entry in entries]
+    word = _joined([one.word for one in made], np.int32)
+    pitch = _joined([np.round(one.pitch).astype(np.uint8) for one in made], np.uint8)
+    track = _joined([np.full(len(one), number, np.uint16) for number, one in enumerate(made)], np.uint16)
+    step = _joined([(one.frame // FRAME_STEP).astype(np.uint16) for one in made], np.uint16)
+    span = _joined([one.span.astype(np.uint8) for one in made], np.uint8)
+    order = np.lexsort((pitch, word))
+    term = _joined([entry.prints for entry in entries], np.uint32)
+    term_track = _joined([np.full(len(entry.prints), n, np.uint16) for n, entry in enumerate(entries)], np.uint16)
+    term_at = _joined([np.arange(len(entry.prints), dtype=np.uint32) for entry in entries], np.uint32)
+    by_term = np.argsort(term, kind="stable")
+    peaks = [entry.peaks for entry in entries]
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "starts": np.searchsorted(word[order], np.arange(triplets.WORDS + 1)).astype(np.int64),
+        "track": track[order],
+        "step": step[order],
+        "pitch": pitch[order],
+        "span": span[order],
+        "peak_ends": _ends([len(one) for one in peaks]),
+        "peak_frames": np.array([one.frames for one in peaks], np.int32),
+        "peak_frame": _joined([one.frame for one in peaks], np.int32),
+        "peak_pitch": _joined([np.round(one.pitch * PITCH_STEPS).astype(np.uint16) for one in peaks], np.uint16),
+        "print_ends": _ends([len(entry.prints) for entry in entries]),
+        "print_word": term,
+        "term": term[by_term],
+        "term_track": term_track[by_term],
+        "term_at": term_at[by_term],
+        "chroma_ends": _ends([len(entry.chroma) for entry in entries]),
+        "chroma": _joined(
+            [np.round(np.clip(entry.chroma, 0, 1) * 255).astype(np.uint8).reshape(-1, 12) for entry in entries],
+            np.uint8,
+            12,
+        ),
+        "beat": _joined([entry.beats for entry in entries], np.float32),
+    }
+    return Segment(tuple(entry.recording for entry in entries), arrays)
+
+
+def write(segment: Segment, folder: Path) -> None:
+    """Write a batch as a folder of .npy files, each one flushed to the disk."""
+    folder.mkdir(parents=True)
+    for name, array in segment.arrays.items():
+        with (folder / f"{name}.npy").open("xb") as file:
+            np.save(file, array, allow_pickle=False)
+            file.flush()
+            os.fsync(file.fileno())
+    with (folder / "names.json").open("x", encoding="utf-8") as listing:
+        json.dump(list(segment.names), listing)
+        listing.flush()
+        os.fsync(listing.fileno())
+
+
+def read(folder: Path) -> Segment:
+    """Open a batch: its arrays are mapped, not read. Raises FileNotFoundError when a file is missing."""
+    names = json.loads((folder / "names.json").read_text(encoding="utf-8"))
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    for name in _ARRAYS:
+        array = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        # a plain view of the map: numba compiles one version for both
+        arrays[name] = array.view(np.ndarray)
+    return Segment(tuple(names), arrays)
+
+
+def _ends(lengths: list[int]) -> npt.NDArray[np.int64]:
+    return np.cumsum(np.array(lengths, np.int64))
+
+
+def _joined(parts: Sequence[npt.NDArray[Any]], kind: type, columns: int | None = None) -> npt.NDArray[Any]:
+    return np.concatenate(parts) if parts else np.empty((0,) if columns is None else (0, columns), kind)

@@ -1,0 +1,204 @@
+"""Counting coinciding peaks, compiled.
+
+All pairs that any refinement could bring together are collected once; each candidate of pitch and scale then only
+counts them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+TOLERANCE_BINS = 0.75
+REACH = 40
+"""Frames (0.8 s) by which a hypothesis may be displaced."""
+
+CHANCE_FLOOR = 0.05
+"""Least proportion of a query's peaks that coincide by chance. Where a reference is sparse and strictly regular, wrong
+places hold less than that and a few strokes of a drum would look like a wonder."""
+
+_SLACK = 14
+_COARSE_STEPS, _COARSE = 13, 0.004
+_FINE_STEPS, _FINE = 9, 0.001
+_SHIFTS, _SHIFT_STEP, _FINE_SHIFT_STEP = 5, 0.8, 0.25
+
+
+@njit(cache=True, nogil=True)
+def refined(
+    q_frame: NDArray[np.int32],
+    q_pitch: NDArray[np.float32],
+    r_frame: NDArray[np.int32],
+    r_pitch: NDArray[np.float32],
+    r_frames: int,
+    middle: float,
+    shift0: float,
+    stretch0: float,
+    place: float,
+) -> tuple[float, float, float, int, float, float, float]:
+    """Shift, stretch, offset, count, z, first and last query frame of the best alignment near a hypothesis."""
+    n = len(q_frame)
+    reach = REACH + _SLACK
+    wide = TOLERANCE_BINS + _SHIFT_STEP * (_SHIFTS // 2) + _FINE_SHIFT_STEP * 2
+    room = 4096
+    away = np.empty(room, np.float32)
+    lag = np.empty(room, np.float32)
+    rise = np.empty(room, np.float32)
+    pairs = 0
+    start = 0
+    for i in range(n):
+        at = place + (q_frame[i] - middle) * stretch0
+        while start < len(r_frame) and r_frame[start] < at - reach:
+            start += 1
+        j = start
+        while j < len(r_frame) and r_frame[j] <= at + reach:
+            higher = r_pitch[j] - q_pitch[i] - shift0
+            if abs(higher) <= wide:
+                if pairs == room:
+                    room *= 2
+                    away = _grown(away, room)
+                    lag = _grown(lag, room)
+                    rise = _grown(rise, room)
+                away[pairs] = q_frame[i] - middle
+                lag[pairs] = r_frame[j] - at
+                rise[pairs] = higher
+                pairs += 1
+            j += 1
+    best_count, best_null = -1.0, 0.0
+    best_move, best_grain, best_lag = 0.0, 0.0, 0.0
+    histogram = np.zeros(2 * REACH + 1, np.float32)
+    for level in range(2):
+        steps, grain = (_COARSE_STEPS, _COARSE) if level == 0 else (_FINE_STEPS, _FINE)
+        move_step = _SHIFT_STEP if level == 0 else _FINE_SHIFT_STEP
+        centre_grain, centre_move = best_grain, best_move
+        for m in range(_SHIFTS):
+            move = centre_move + (m - _SHIFTS // 2) * move_step
+            for s in range(steps):
+                change = centre_grain + (s - steps // 2) * grain
+                histogram[:] = 0.0
+                for k in range(pairs):
+                    if abs(rise[k] - move) <= TOLERANCE_BINS:
+                        cell = int(np.floor(lag[k] - away[k] * change * stretch0 + 0.5)) + REACH
+                        if cell >= 0 and cell <= 2 * REACH:
+                            histogram[cell] += 1.0
+                top, where = -1.0, 1
+                for k in range(1, 2 * REACH):
+                    value = histogram[k - 1] + histogram[k] + histogram[k + 1]
+                    if value > top:
+                        top, where = value, k
+                if top > best_count:
+                    total, cells = 0.0, 0
+                    for k in range(1, 2 * REACH):
+                        if abs(k - where) > 6:
+                            total += histogram[k - 1] + histogram[k] + histogram[k + 1]
+                            cells += 1
+                    best_count, best_null = top, total / max(cells, 1)
+                    best_move, best_grain, best_lag = move, change, float(where - REACH)
+    # the straight line through the coinciding pairs, and the middle of their pitch differences
+    first, last = 1e9, 0.0
+    slope, level_at, move = best_grain * stretch0, best_lag, best_move
+    close = np.empty(pairs, np.float32)
+    # from wide to narrow: half a percent of scale is only a frame or two at the ends of ten seconds
+    tolerances = np.array([3.0, 2.5, 2.0, 1.5, 1.2])
+    for turn in range(len(tolerances)):
+        s0, s1, s2, t0, t1, found = 0.0, 0.0, 0.0, 0.0, 0.0, 0
+        tolerance = tolerances[turn]
+        for k in range(pairs):
+            if abs(rise[k] - move) <= TOLERANCE_BINS and abs(lag[k] - away[k] * slope - level_at) <= tolerance:
+                s0 += 1.0
+                s1 += away[k]
+                s2 += away[k] * away[k]
+                t0 += lag[k]
+                t1 += lag[k] * away[k]
+                close[found] = rise[k]
+                found += 1
+                if turn == len(tolerances) - 1:
+                    first = min(first, away[k] + middle)
+                    last = max(last, away[k] + middle)
+        if found < 4:
+            break
+        bend = s0 * s2 - s1 * s1
+        if bend > 1e-6:
+            slope = (s0 * t1 - s1 * t0) / bend
+            level_at = (t0 - slope * s1) / s0
+        move = float(np.median(close[:found]))
+    if first > last:
+        first = 0.0
+    stretch = stretch0 + slope
+    offset = place + level_at - middle * stretch
+    z = (best_count - best_null) / np.sqrt(max(best_null, CHANCE_FLOOR * n) + 1.0)
+    return shift0 + move, stretch, offset, int(best_count), z, first, last
+
+
+@njit(cache=True, nogil=True)
+def _grown(values: NDArray[np.float32], room: int) -> Any:
+    more = np.empty(room, np.float32)
+    more[: len(values)] = values
+    return more
+
+
+@njit(cache=True, nogil=True)
+def places(
+    q_frame: NDArray[np.int32],
+    q_pitch: NDArray[np.float32],
+    r_frame: NDArray[np.int32],
+    r_pitch: NDArray[np.float32],
+    shift: float,
+    stretch: float,
+    low: int,
+    high: int,
+) -> Any:
+    """How many peaks coincide in pitch for each offset in [low, high), in frames: float64."""
+    histogram = np.zeros(max(high - low, 1), np.float64)
+    by_pitch = np.argsort(r_pitch)
+    sorted_pitch = r_pitch[by_pitch]
+    for i in range(len(q_frame)):
+        want = q_pitch[i] + shift
+        begin = np.searchsorted(sorted_pitch, want - TOLERANCE_BINS)
+        end = np.searchsorted(sorted_pitch, want + TOLERANCE_BINS)
+        moved = q_frame[i] * stretch
+        for k in range(begin, end):
+            cell = int(np.floor(r_frame[by_pitch[k]] - moved + 0.5)) - low
+            if cell >= 0 and cell < len(histogram):
+                histogram[cell] += 1.0
+    return histogram
+
+
+@njit(cache=True, nogil=True)
+def coinciding_pairs(
+    q_frame: NDArray[np.int32],
+    q_pitch: NDArray[np.float32],
+    r_frame: NDArray[np.int32],
+    r_pitch: NDArray[np.float32],
+    shift: float,
+    stretch: float,
+    offset: float,
+) -> tuple[Any, Any, float, float]:
+    """Which query peaks coincide, which *would* a second later or earlier (chance), and the outermost frames."""
+    n = len(q_frame)
+    hit = np.zeros(n, np.bool_)
+    chance = np.zeros(n, np.float32)
+    first, last = 1e9, 0.0
+    lags = np.array([0, 37, -37, 53, -53])
+    for which in range(len(lags)):
+        start = 0
+        for i in range(n):
+            at = offset + q_frame[i] * stretch + lags[which]
+            while start < len(r_frame) and r_frame[start] < at - 1.5:
+                start += 1
+            j = start
+            while j < len(r_frame) and r_frame[j] <= at + 1.5:
+                if abs(r_pitch[j] - q_pitch[i] - shift) <= TOLERANCE_BINS:
+                    if which == 0:
+                        hit[i] = True
+                        first = min(first, float(q_frame[i]))
+                        last = max(last, float(q_frame[i]))
+                    else:
+                        chance[i] += 0.25
+                    break
+                j += 1
+    if first > last:
+        first = 0.0
+    return hit, chance, first, last

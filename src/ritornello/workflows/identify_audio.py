@@ -1,0 +1,201 @@
+"""What is this audio made of? The catalogue's recordings are indexed; a file is answered with their titles.
+
+The index lies in the house's home, one folder for each organisation, and can be rebuilt from the catalogue at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ritornello.analysis.model import Audio
+from ritornello.catalogue.model import Recording
+from ritornello.distribution.sample_gate import SampleFinding, sample_findings
+from ritornello.identify.index import Index
+from ritornello.identify.model import Answer
+from ritornello.identify.segment import Entry
+from ritornello.workflows.house import House, Report, silent
+
+BATCH = 32
+"""Recordings in one segment while indexing: what a stopped run has to do again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An answer with what a person calls the recording."""
+
+    answer: Answer
+    title: str
+    artist: str
+    isrc: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileAnswer:
+    """What a file is made of.
+
+    Attributes:
+        path: the file.
+        seconds: its length.
+        found: one answer for each recording, the surest first.
+        passages: each passage that was attributed, in the order of the file.
+        duration_shares: permille of the known seconds, by recording.
+        unknown_seconds: seconds that are attributed to nobody.
+    """
+
+    path: Path
+    seconds: float
+    found: tuple[Named, ...]
+    passages: tuple[Named, ...]
+    duration_shares: dict[str, int]
+    unknown_seconds: float
+
+    def to_document(self) -> dict[str, Any]:
+        """Whole numbers and texts only."""
+        return {
+            "file": self.path.name,
+            "duration_ms": round(self.seconds * 1000),
+            "unknown_ms": round(self.unknown_seconds * 1000),
+            "found": [_document(one) for one in self.found],
+            "passages": [_document(one) for one in self.passages],
+            "duration_shares_permille": dict(sorted(self.duration_shares.items())),
+        }
+
+
+def index_of(house: House, organisation: str) -> Index:
+    """The index of an organisation's recordings."""
+    return Index(house.home / "identify" / organisation)
+
+
+def index_catalogue(house: House, organisation: str, report: Report = silent, *, anew: bool = False) -> int:
+    """Bring the index in line with the catalogue; returns how many recordings it holds then.
+
+    Recordings that are there with the same sound are left alone, those that left the catalogue are taken out. With
+    `anew`, all are heard again.
+    """
+    index = index_of(house, organisation)
+    with house.work(organisation, read_only=True) as work:
+        wanted = [one for one in work.catalogue.recordings() if one.audio_key is not None]
+        beats = {one.id: _beats(work.studio.heard(one.id)) for one in wanted}
+    known = index.recordings()
+    index.remove(set(known) if anew else set(known) - {one.id for one in wanted})
+    missing = [one for one in wanted if anew or known.get(one.id) != one.pcm_sha256]
+    done = 0
+    for start in range(0, len(missing), BATCH):
+        batch = missing[start : start + BATCH]
+        index.add(_heard(house, batch, beats, done, len(missing), report))
+        done += len(batch)
+    if index.wants_merging or anew:
+        index.merge()
+    report(1.0, "indexed")
+    return len(index.recordings())
+
+
+def _heard(
+    house: House,
+    batch: Sequence[Recording],
+    beats: dict[str, np.ndarray[Any, np.dtype[np.int64]] | None],
+    done: int,
+    total: int,
+    report: Report,
+) -> Iterator[tuple[Entry, str]]:
+    from ritornello.analysis import decode
+    from ritornello.identify.service import entry
+
+    for place, one in enumerate(batch):
+        report((done + place) / total, f"listening to {one.title}")
+        if one.audio_key is None:
+            continue
+        audio = decode.read(house.blobs.local_path(one.audio_key))
+        made = entry(one.id, audio, beats[one.id], hear_beats=True)
+        yield made, one.pcm_sha256 or decode.pcm_sha256(audio)
+
+
+def identify_file(house: House, organisation: str, path: Path) -> FileAnswer:
+    """Say which of the organisation's recordings a file is made of.
+
+    Raises `AudioError` for a file that is not audio and `IdentifyError` for one that is too short.
+    """
+    from ritornello.analysis import decode
+    from ritornello.identify import service
+
+    audio = decode.read(path)
+    found = service.identify(audio, index_of(house, organisation).segments())
+    with house.work(organisation, read_only=True) as work:
+        wanted = {one.recording for one in found.answers}
+        known = {one.id: one for one in work.catalogue.recordings(wanted)}
+    return FileAnswer(
+        path,
+        found.seconds,
+        tuple(_named(one, known) for one in found.answers),
+        tuple(_named(part.answer, known) for part in found.attribution.parts),
+        {name: round(share * 1000) for name, share in found.attribution.duration_shares.items()},
+        found.attribution.unknown_seconds,
+    )
+
+
+def sample_check(
+    house: House, organisation: str, audio: Audio, recording_id: str, *, composition_agrees: bool | None = None
+) -> tuple[SampleFinding, ...]:
+    """Hold a derivative's sound against what it declares and against every other original of the catalogue.
+
+    The index must be in line with the catalogue (`index_catalogue`). Declared are all recordings above it in the
+    lineage. Raises `IdentifyError` for audio that is too short, LookupError for a recording that is not there.
+    """
+    from ritornello.analysis import decode
+    from ritornello.identify import service
+
+    with house.work(organisation, read_only=True) as work:
+        derivative = work.catalogue.recording(recording_id)
+        if derivative is None:
+            raise LookupError(f"there is no recording {recording_id} in the catalogue")
+        parents = sorted({edge.parent for edge in work.catalogue.edges_of(recording_id)})
+        above = _above(recording_id, work.catalogue.edges_of)
+        originals = {one.id: one for one in work.catalogue.recordings() if one.kind == "original"}
+        kept = {one.id: one for one in work.catalogue.recordings(parents)}
+    entries = [
+        service.entry(one.id, decode.read(house.blobs.local_path(one.audio_key)))
+        for one in kept.values()
+        if one.audio_key is not None
+    ]
+    segments = index_of(house, organisation).segments()
+    declared = service.hold_against_declared(audio, entries, service.some_others(segments, above))
+    found = service.identify(audio, segments, with_covers=False)
+    heard = [part.answer for part in found.attribution.parts] + list(found.exact)
+    undeclared = [one for one in heard if one.recording in originals and one.recording not in above]
+    return sample_findings(
+        derivative.derivative_type or "", declared, undeclared, composition_agrees=composition_agrees
+    )
+
+
+def _above(recording_id: str, edges_of: Any) -> set[str]:
+    """The recording and everything that it came from."""
+    above, ahead = set(), [recording_id]
+    while ahead:
+        one = ahead.pop()
+        if one not in above:
+            above.add(one)
+            ahead += [edge.parent for edge in edges_of(one)]
+    return above
+
+
+def _beats(heard: Any) -> np.ndarray[Any, np.dtype[np.int64]] | None:
+    if heard is None or not heard.analysis.get("beats"):
+        return None
+    return np.asarray(heard.analysis["beats"], np.int64)
+
+
+def _named(answer: Answer, known: dict[str, Recording]) -> Named:
+    recording = known.get(answer.recording)
+    if recording is None:
+        return Named(answer, answer.recording, "", None)
+    title = f"{recording.title} ({recording.version_title})" if recording.version_title else recording.title
+    return Named(answer, title, recording.main_artist, recording.isrc)
+
+
+def _document(one: Named) -> dict[str, Any]:
+    return {**one.answer.to_document(), "title": one.title, "artist": one.artist, "isrc": one.isrc}

@@ -1,0 +1,55 @@
+"""A re-performance is found by the course of its harmony, in another key, at another tempo, by another band."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ritornello.identify import covers
+from ritornello.identify.covers import Harmony
+from ritornello.identify.model import Tier
+from ritornello.identify.segment import Entry, build
+from ritornello.identify.service import entry
+from tests.identify import music
+
+SECONDS = 48
+
+
+def beats_of(seed: int, faster: float = 1.0) -> np.ndarray:
+    """The beats as they were written: the first number that the song draws is its tempo."""
+    beat = 60 / np.random.default_rng(seed).uniform(92, 138) / faster
+    return np.round(np.arange(0, SECONDS, beat) * music.RATE).astype(np.int64)
+
+
+@pytest.fixture(scope="module")
+def kept() -> list[Entry]:
+    return [entry(f"rec_{seed}", music.song(seed, SECONDS), beats_of(seed)) for seed in range(1, 7)]
+
+
+def performed(seed: int, semitones: int, faster: float) -> Harmony:
+    made = entry("query", music.song(seed, SECONDS, semitones, faster, True), beats_of(seed, faster))
+    return Harmony(made.chroma, made.beats)
+
+
+@pytest.mark.parametrize(("seed", "semitones", "faster"), [(1, 3, 1.0), (3, -2, 1.1), (5, 5, 0.9)])
+def test_a_cover_is_first_with_its_key_and_tempo(kept: list[Entry], seed: int, semitones: int, faster: float) -> None:
+    best = covers.ranked(performed(seed, semitones, faster), [build(kept)])[0]
+    assert (best.recording, best.tier) == (f"rec_{seed}", Tier.REPERFORMED)
+    assert best.cents == semitones * 100
+    assert best.time_scale == pytest.approx(1 / faster, rel=0.02)
+    assert best.confident
+
+
+def test_another_song_is_no_cover(kept: list[Entry]) -> None:
+    assert covers.identify(performed(22, 0, 1.0), [build(kept)]) == []
+
+
+def test_the_coarse_filter_knows_no_key() -> None:
+    chroma = np.random.default_rng(4).random((60, 12), np.float32)
+    for shift in range(12):
+        assert covers.movement(np.roll(chroma, shift, axis=1)) == pytest.approx(covers.movement(chroma), abs=1e-5)
+
+
+def test_a_few_beats_answer_nothing(kept: list[Entry]) -> None:
+    short = Harmony(kept[0].chroma[: covers.LEAST_BEATS - 1], kept[0].beats[: covers.LEAST_BEATS - 1])
+    assert covers.identify(short, [build(kept)]) == []

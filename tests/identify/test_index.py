@@ -1,0 +1,132 @@
+"""The index at rest: what is added stays, what is removed is gone, and a killed writer leaves nothing half-done."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ritornello.identify import match
+from ritornello.identify.index import Index
+from ritornello.identify.model import IdentifyError
+from tests.identify import music
+
+
+def found(index: Index, seed: int) -> list[str]:
+    query = music.query(music.cut(music.song(seed), 4, 14))
+    return [answer.recording for answer in match.identify(query, index.segments(), 1)]
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Index:
+    made = Index(tmp_path / "index")
+    assert made.add([(music.entry(seed), f"sha-{seed}") for seed in (1, 2, 3)]) == 3
+    return made
+
+
+def test_what_is_added_is_found_once_however_often_it_is_added(index: Index) -> None:
+    assert index.add([(music.entry(1), "sha-1")]) == 0
+    assert index.add([(music.entry(4), "sha-4")]) == 1
+    assert index.recordings() == {f"rec_{n}": f"sha-{n}" for n in (1, 2, 3, 4)}
+    assert len(index.segments()) == 2
+    assert found(index, 1) == ["rec_1"] and found(index, 4) == ["rec_4"]
+
+
+def test_new_sound_takes_the_place_of_the_old(index: Index) -> None:
+    index.add([(music.entry(2), "sha-2-remastered")])
+    assert index.recordings()["rec_2"] == "sha-2-remastered"
+    index.merge()
+    assert sorted(index.segments()[0].names) == ["rec_1", "rec_2", "rec_3"]
+
+
+def test_what_is_removed_is_gone_at_once_and_after_merging(index: Index) -> None:
+    assert index.remove(["rec_1", "rec_of_nobody"]) == 1
+    assert found(index, 1) == [] and found(index, 2) == ["rec_2"]
+    index.merge()
+    assert found(index, 1) == [] and found(index, 2) == ["rec_2"]
+    assert index.segments()[0].names == ("rec_2", "rec_3")
+    index.remove(["rec_2", "rec_3"])
+    index.merge()
+    assert index.segments() == [] and index.recordings() == {}
+
+
+def test_merging_changes_no_answer_and_readers_keep_what_they_opened(index: Index) -> None:
+    index.add([(music.entry(4), "sha-4")])
+    opened = index.segments()
+    query = music.query(music.cut(music.song(3), 4, 14))
+    before = match.identify(query, opened)
+    index.merge()
+    assert len(list(index.folder.glob("seg-*"))) == 1
+    assert match.identify(query, opened) == before
+    after = match.identify(query, index.segments())
+    assert [answer.recording for answer in after] == [answer.recording for answer in before] == ["rec_3"]
+    # a word's weight depends on what its own segment holds, so the cohort may differ a little
+    assert after[0].score == pytest.approx(before[0].score, rel=0.05)
+    assert after[0].reference_seconds == before[0].reference_seconds
+
+
+def test_a_snapshot_is_an_index_of_its_own(index: Index, tmp_path: Path) -> None:
+    index.snapshot(tmp_path / "kept")
+    index.remove(["rec_1", "rec_2", "rec_3"])
+    index.merge()
+    assert set(Index(tmp_path / "kept").recordings()) == {"rec_1", "rec_2", "rec_3"}
+    assert found(Index(tmp_path / "kept"), 2) == ["rec_2"]
+
+
+def test_segments_are_mapped_and_hold_no_pickles(index: Index) -> None:
+    folder = next(index.folder.glob("seg-*"))
+    for path in folder.glob("*.npy"):
+        assert isinstance(np.load(path, mmap_mode="r", allow_pickle=False), np.memmap)
+
+
+def test_a_broken_manifest_is_one_clear_error(index: Index) -> None:
+    (index.folder / "manifest.json").write_text('{"segments": [{}]}')
+    with pytest.raises(IdentifyError, match="rebuild the index"):
+        index.recordings()
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from ritornello.identify.index import Index
+from tests.identify import music
+index = Index(Path(sys.argv[1]))
+entries = {seed: music.entry(seed) for seed in (1, 2)}
+print("ready", flush=True)
+for turn in range(100000):
+    index.add([(entries[1], f"a{turn}"), (entries[2], f"a{turn}")])
+    if turn % 3 == 2:
+        index.merge()
+"""
+
+
+def test_a_writer_killed_at_any_moment_leaves_the_old_index_or_the_new(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    index = Index(folder)
+    index.add([(music.entry(3), "kept")])
+    root = Path(__file__).parent.parent.parent
+    environment = {**os.environ, "PYTHONPATH": f"{root / 'src'}:{root}"}
+    writer = [sys.executable, "-c", WRITER, str(folder)]
+    for wait in (0.01, 0.13):
+        child = subprocess.Popen(writer, stdout=subprocess.PIPE, env=environment, text=True)
+        assert child.stdout is not None and child.stdout.readline() == "ready\n"
+        time.sleep(wait)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        child.stdout.close()
+        there = Index(folder).recordings()
+        assert there["rec_3"] == "kept"
+        # the two of one add came together or not at all
+        assert there.get("rec_1") == there.get("rec_2")
+        assert [name for segment in Index(folder).segments() for name in segment.names].count("rec_3") == 1
+    index.add([(music.entry(4), "after")])  # the lock died with the process
+    assert index.recordings()["rec_4"] == "after"
+    named = {folder.name for folder in folder.glob("seg-*")}
+    assert len(named) == len(index.segments()), "what was left half-written was swept"
+    assert found(index, 3) == ["rec_3"]
