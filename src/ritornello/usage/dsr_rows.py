@@ -21,7 +21,7 @@ from ritornello.messages.dsr_columns import PROFILES, RECORDS
 from ritornello.messages.findings import Findings
 from ritornello.usage.dsr_blocks import BLOCK_QUERIES
 from ritornello.usage.dsr_layout import check_lines, check_reliance, frame_of, is_dsr, lay_out, profile_of
-from ritornello.usage.dsr_summaries import SPREAD, add_summaries, check_spread, summaries_of
+from ritornello.usage.dsr_summaries import add_summaries, check_spread, spread, summaries_of
 from ritornello.usage.model import Source
 from ritornello.usage.opening import Opened
 from ritornello.usage.typed import add_table, quoted, report
@@ -76,7 +76,7 @@ def load(
     )
     if uses.amount_from_summary:
         check_spread(connection, summaries, names[0], findings)
-        connection.execute(f"CREATE TABLE valued AS {SPREAD}")
+        spread(connection)
     else:
         connection.execute("CREATE VIEW valued AS SELECT *, amount_e10 AS e10 FROM uses")
     connection.execute(f"CREATE VIEW typed AS {_TYPED}")

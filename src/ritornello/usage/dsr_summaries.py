@@ -107,29 +107,55 @@ def add_summaries(connection: duckdb.DuckDBPyConnection, summaries: dict[str, Su
     add_table(connection, "summaries", columns, rows)
 
 
-SPREAD = """
-    WITH payable AS (
-        SELECT s.id, abs(s.payable) AS total, sign(s.payable) AS way, sum(CAST(u.units AS HUGEINT)) AS weights
-        FROM uses AS u JOIN summaries AS s ON s.id = u.summary_id WHERE u.royalty_bearing GROUP BY ALL
-    ), shared AS (
-        SELECT u.file_no, u.row_number, u.sort_key, p.id, p.total, p.way,
-               p.total * CAST(u.units AS HUGEINT) // p.weights AS whole,
-               p.total * CAST(u.units AS HUGEINT) % p.weights AS rest
-        FROM uses AS u JOIN payable AS p ON p.id = u.summary_id WHERE u.royalty_bearing AND p.weights > 0
-    ), short AS (
-        SELECT id, CAST(any_value(total) - sum(whole) AS HUGEINT) AS units FROM shared GROUP BY id
-    ), ranked AS (
-        SELECT *, row_number() OVER (PARTITION BY id ORDER BY rest DESC, sort_key, file_no, row_number) AS place
-        FROM shared
-    ), valued AS (
-        SELECT r.file_no, r.row_number, r.way * (r.whole + CASE WHEN r.place <= short.units THEN 1 ELSE 0 END) AS e10
-        FROM ranked AS r JOIN short ON short.id = r.id
+def spread(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the view `valued`: `uses` with the amount of each, `e10`.
+
+    Each use gets floor(payable x units / all units) of its summary; the units of 10^-10 that are left go to the largest
+    remainders, ties by the report's own ids, so that the order of blocks changes nothing. Share and remainder depend on
+    nothing but the units, so they are found once per number of units, and only a tie that is cut looks at single rows.
+    """
+    connection.execute(
+        """
+        CREATE TABLE given AS
+        WITH payable AS (
+            SELECT s.id, abs(s.payable) AS total, sign(s.payable) AS way, sum(CAST(u.units AS HUGEINT)) AS weights
+            FROM uses AS u JOIN summaries AS s ON s.id = u.summary_id WHERE u.royalty_bearing GROUP BY ALL
+        ), shares AS (
+            SELECT p.id, u.units, p.way, any_value(p.total) AS total, count(*) AS alike,
+                   any_value(p.total) * CAST(u.units AS HUGEINT) // any_value(p.weights) AS whole,
+                   any_value(p.total) * CAST(u.units AS HUGEINT) % any_value(p.weights) AS rest
+            FROM uses AS u JOIN payable AS p ON p.id = u.summary_id WHERE u.royalty_bearing AND p.weights > 0
+            GROUP BY p.id, u.units, p.way
+        ), short AS (
+            SELECT id, CAST(any_value(total) - sum(whole * alike) AS HUGEINT) AS units FROM shares GROUP BY id
+        ), rests AS (
+            SELECT id, rest, CAST(sum(alike) AS HUGEINT) AS rows FROM shares GROUP BY id, rest
+        ), placed AS (
+            SELECT id, rest, rows, sum(rows) OVER (PARTITION BY id ORDER BY rest DESC) - rows AS before FROM rests
+        )
+        SELECT s.id, s.units, s.way, s.whole, p.rows, least(greatest(short.units - p.before, 0), p.rows) AS raised
+        FROM shares AS s JOIN placed AS p ON p.id = s.id AND p.rest = s.rest JOIN short ON short.id = s.id
+        """
     )
-    SELECT u.*, coalesce(v.e10, 0) AS e10
-    FROM uses AS u LEFT JOIN valued AS v ON v.file_no = u.file_no AND v.row_number = u.row_number
-"""
-"""Each use gets floor(payable × units ÷ all units) of its summary; the units of 10^-10 that are left go to the largest
-remainders, ties by the report's own ids, so that the order of blocks changes nothing."""
+    connection.execute(
+        """
+        CREATE TABLE ties AS
+        SELECT u.file_no, u.row_number,
+               row_number() OVER (PARTITION BY g.id ORDER BY u.sort_key, u.file_no, u.row_number) <= g.raised AS raised
+        FROM uses AS u JOIN given AS g ON g.id = u.summary_id AND g.units = u.units
+        WHERE u.royalty_bearing AND g.raised > 0 AND g.raised < g.rows
+        """
+    )
+    connection.execute(
+        """
+        CREATE VIEW valued AS
+        SELECT u.*, CASE WHEN g.id IS NULL THEN 0 WHEN t.raised OR (t.raised IS NULL AND g.raised = g.rows)
+                         THEN g.way * (g.whole + 1) ELSE g.way * g.whole END AS e10
+        FROM uses AS u
+        LEFT JOIN given AS g ON u.royalty_bearing AND g.id = u.summary_id AND g.units = u.units
+        LEFT JOIN ties AS t ON t.file_no = u.file_no AND t.row_number = u.row_number
+        """
+    )
 
 
 def check_spread(

@@ -201,10 +201,8 @@ def _written(
     supersedes: str | None,
     workspace: Path,
 ) -> TakenFile:
-    days = connection.execute(
-        f"SELECT min(period_start), max(period_end) FROM typed WHERE file_no = {number}"
-    ).fetchone() or (None, None)
-    start, end = read.period or period or (days[0] or at.date(), days[1] or at.date())
+    stated = read.period or period
+    start, end = stated or _span(connection, number) or (at.date(), at.date())
     path = lake.path_of(start, end, source.id, opened.sha256)
     query = _LAKE_QUERY.format(sha256=f"'{opened.sha256}'", source=f"'{source.id}'", file_no=number)
     rows, matched_rows = lake.write(connection, query, path, read.check, workspace)
@@ -224,6 +222,14 @@ def _written(
         message_id=read.message_id,
         supersedes=supersedes,
     )
+
+
+def _span(connection: duckdb.DuckDBPyConnection, number: int) -> tuple[date, date] | None:
+    """First and last day of a file's rows, where the report states no period itself."""
+    days = connection.execute(
+        f"SELECT min(period_start), max(period_end) FROM typed WHERE file_no = {number}"
+    ).fetchone()
+    return (days[0], days[1]) if days and days[0] is not None else None
 
 
 def _receipts(

@@ -71,9 +71,7 @@ class Lake:
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         try:
-            connection.execute(
-                f"COPY ({query}) TO {quoted(str(temporary))} (FORMAT PARQUET, COMPRESSION ZSTD, ROW_GROUP_SIZE 122880)"
-            )
+            connection.execute(f"COPY ({query}) TO {quoted(str(temporary))} (FORMAT PARQUET, COMPRESSION SNAPPY)")
             counted = _checked(connection, temporary, check)
             with temporary.open("rb") as stream:
                 os.fsync(stream.fileno())

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import re
 import shutil
 import zipfile
 import zlib
@@ -52,20 +51,20 @@ def open_files(paths: Iterable[Path], workspace: Path, findings: Findings) -> li
     return opened
 
 
-_BLANK_LINE = re.compile(rb"\n\r?\n|\r(?!\n)")
-
-
 def has_uneven_lines(stream: IO[bytes]) -> bool:
     """Whether blank lines, lone carriage returns or two kinds of line ends stand in the rest of the stream; an engine
     that skips or refuses them would lose count of rows."""
-    tail, ends, with_return = b"\n", 0, 0
-    while chunk := stream.read(2**22):
-        if _BLANK_LINE.search(tail + chunk.removesuffix(b"\r")):
+    before, ends, returns, both = b"\n", 0, 0, 0
+    while chunk := stream.read(_CHUNK):
+        if chunk.endswith(b"\r"):
+            chunk += stream.read(1)  # so that no line end is cut in two
+        if (before + chunk[:2]).startswith((b"\n\n", b"\n\r\n")) or b"\n\n" in chunk or b"\n\r\n" in chunk:
             return True
         ends += chunk.count(b"\n")
-        with_return += (tail[-1:] + chunk).count(b"\r\n")
-        tail = chunk[-2:]
-    return with_return not in (0, ends)
+        returns += chunk.count(b"\r")
+        both += chunk.count(b"\r\n")
+        before = chunk[-1:]
+    return returns != both or both not in (0, ends)
 
 
 def _open(path: Path, workspace: Path, number: int, findings: Findings) -> list[Opened]:

@@ -158,10 +158,12 @@ def _lay_out(sheet: _Sheet, path: Path, skip: int) -> None:
         return f"coalesce(c{place}, '')" if place is not None else "''"
 
     total = quoted(sheet_values.TOTAL_ROW)
-    nameless = " AND ".join(
-        f"({_blank_sql(text)} OR (len({text}) <> 12 AND regexp_matches({text}, {total})))"
-        for text in (named("isrc"), named("artist"))
+    unnamed = " AND ".join(
+        f"({_blank_sql(text)} OR regexp_matches({text}, {total}))" for text in (named("isrc"), named("artist"))
     )
+    # an ISRC decides it for nearly every row, before anything dearer is looked at
+    isrc = named("isrc")
+    nameless = f"CASE WHEN len({isrc}) = 12 AND right({isrc}, 1) BETWEEN '0' AND '9' THEN false ELSE {unnamed} END"
     filled = ", ".join(f"nullif(trim({name}, {blanks}), '')" for name in columns)
     chosen = ", ".join(f"{named(meaning)} AS {meaning}" for meaning in _USED if meaning in layout.columns)
     sheet.connection.execute(
