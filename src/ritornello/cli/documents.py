@@ -68,10 +68,18 @@ def verify_file(
 
 def explain(identifier: str = typer.Argument(..., help="An ISRC, ISWC, IPI, ISNI, GRid, UPC, EAN or DPID.")) -> None:
     """Say what an identifier is, part by part, or why it is none."""
+    from ritornello.cli.failures import Refused
     from ritornello.identifiers.explained import explain as explained
 
-    for one in explained(identifier):
-        typer.echo(str(one))
+    found = explained(identifier)
+    known = [one for one in found if one.refusal is None]
+    if not known:
+        reasons = "; ".join(f"{one.kind}: {one.refusal.reason}" for one in found if one.refusal is not None)
+        raise Refused(f"{identifier!r} is none of them ({reasons})")
+    for one in known:
+        typer.echo(f"{one.kind}  {one.shown}")
+        for name, value in one.parts:
+            typer.echo(f"  {name}: {value}")
 
 
 def read_document(path: Path) -> dict[str, Any]:

@@ -23,19 +23,20 @@ class Refused(Exception):
 
 def spoken(run: Callable[[], object], out: IO[str]) -> int:
     """Run a command and turn how it ends into an exit code, with the failure told on `out`."""
-    import click
+    import typer
 
     try:
         result = run()
-    except click.exceptions.Exit as end:
+    except typer.Exit as end:
         return int(end.exit_code)
-    except click.UsageError as wrong:
-        wrong.show(file=out)
-        return USAGE
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         print("stopped", file=out)
         return STOPPED
     except Exception as failure:
+        # the parser's own errors know how to show themselves with the usage of the command that they belong to
+        if callable(show := getattr(failure, "show", None)):
+            show(file=out)
+            return USAGE
         if is_for_people(failure):
             print(f"ritornello: {failure}", file=out)
             return REFUSED

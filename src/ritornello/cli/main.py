@@ -7,7 +7,7 @@ import sys
 import typer
 
 from ritornello import __version__
-from ritornello.cli import consent, demo, documents
+from ritornello.cli import consent, demo, documents, identify
 
 app = typer.Typer(
     name="ritornello",
@@ -38,6 +38,7 @@ app.command("verify")(documents.verify_file)
 app.command("explain")(documents.explain)
 documents.licence.command("issue")(consent.issue_licence)
 app.add_typer(consent.consent, name="consent")
+app.add_typer(identify.app, name="identify")
 app.add_typer(documents.licence, name="licence")
 app.add_typer(documents.royalties, name="royalties")
 

@@ -142,7 +142,11 @@ class SnapshotBuilder:
 
     def _sheet(self, source: SourceFacts) -> int:
         """What the sheet itself comes to: shares that do not add up, rights that nobody holds, uncleared samples."""
-        shape = tuple(sorted((r.right, str(r.share), r.territories.mask, r.pool) for r in source.required))
+        # a pool's name is the recording's own, and only what stands in one pool together matters
+        pools: dict[tuple[str, str], list[tuple[str, int]]] = {}
+        for r in source.required:
+            pools.setdefault((r.right, r.pool), []).append((str(r.share), r.territories.mask))
+        shape = tuple(sorted((right, tuple(sorted(members))) for (right, _), members in pools.items()))
         blocked = source.contains_third_party_samples and not source.samples_cleared
         key = ("sheet", shape, blocked)
         place = self._stances.get(key)

@@ -82,10 +82,11 @@ def ducked(x: Samples, key: Samples, p: dict[str, Any], rate: int, out: Samples)
         part = np.abs(key[first : min(first + BLOCK, frames)]).max(axis=1)
         part = np.pad(part, (0, -part.size % _CONTROL)).reshape(-1, _CONTROL).max(axis=1)
         level[first // _CONTROL : first // _CONTROL + part.size] = part
-    loud = float(np.quantile(level, 0.98)) if cells else 0.0
-    if loud <= 0:
+    sounding = level[level > 0.05 * level.max(initial=0.0)]
+    if not sounding.size:
         out[:] = x
         return
+    loud = float(np.quantile(sounding, 0.9))  # full depth at its ordinary strokes, not only at the loudest
     depth = p["centidb"] / 100
     want = -depth * np.clip(level / loud, 0, 1)
     slope = depth / max(1.0, p["release_ms"] * rate / 1000 / _CONTROL) * np.arange(cells)

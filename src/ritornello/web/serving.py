@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from ritornello import logs
 from ritornello.api.app import house_of
 from ritornello.api.doors import NOBODY
 from ritornello.people import service as people
@@ -42,6 +43,7 @@ def serve_here(settings: Settings, say: Callable[[str], None]) -> None:
 
     from ritornello.web.site import create_site
 
+    logs.set_up(settings.log_format, settings.log_level)
     house = house_of(settings)
     listener = _listening(settings.host, settings.port)
     port = listener.getsockname()[1]
