@@ -50,6 +50,12 @@ def test_the_coarse_filter_knows_no_key() -> None:
         assert covers.movement(np.roll(chroma, shift, axis=1)) == pytest.approx(covers.movement(chroma), abs=1e-5)
 
 
+def test_the_coarse_filter_tells_fifths_from_whole_tones() -> None:
+    fifths, tones = (np.eye(12, dtype=np.float32)[(np.arange(60) * step) % 12] for step in (7, 2))
+    assert float(covers.movement(fifths) @ covers.movement(fifths)) == pytest.approx(1, abs=1e-5)
+    assert float(covers.movement(fifths) @ covers.movement(tones)) < 0.5
+
+
 def test_a_few_beats_answer_nothing(kept: list[Entry]) -> None:
     short = Harmony(kept[0].chroma[: covers.LEAST_BEATS - 1], kept[0].beats[: covers.LEAST_BEATS - 1])
     assert covers.identify(short, [build(kept)]) == []

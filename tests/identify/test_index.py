@@ -113,20 +113,65 @@ def test_a_writer_killed_at_any_moment_leaves_the_old_index_or_the_new(tmp_path:
     root = Path(__file__).parent.parent.parent
     environment = {**os.environ, "PYTHONPATH": f"{root / 'src'}:{root}"}
     writer = [sys.executable, "-c", WRITER, str(folder)]
-    for wait in (0.01, 0.13):
-        child = subprocess.Popen(writer, stdout=subprocess.PIPE, env=environment, text=True)
-        assert child.stdout is not None and child.stdout.readline() == "ready\n"
-        time.sleep(wait)
-        child.send_signal(signal.SIGKILL)
-        child.wait()
-        child.stdout.close()
-        there = Index(folder).recordings()
-        assert there["rec_3"] == "kept"
-        # the two of one add came together or not at all
-        assert there.get("rec_1") == there.get("rec_2")
-        assert [name for segment in Index(folder).segments() for name in segment.names].count("rec_3") == 1
+    child = subprocess.Popen(writer, stdout=subprocess.PIPE, env=environment, text=True)
+    assert child.stdout is not None and child.stdout.readline() == "ready\n"
+    time.sleep(0.05)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    child.stdout.close()
+    there = Index(folder).recordings()
+    assert there["rec_3"] == "kept"
+    # the two of one add came together or not at all
+    assert there.get("rec_1") == there.get("rec_2")
+    assert [name for segment in Index(folder).segments() for name in segment.names].count("rec_3") == 1
     index.add([(music.entry(4), "after")])  # the lock died with the process
     assert index.recordings()["rec_4"] == "after"
     named = {folder.name for folder in folder.glob("seg-*")}
     assert len(named) == len(index.segments()), "what was left half-written was swept"
     assert found(index, 3) == ["rec_3"]
+
+
+def killed_at(step: int, index: Index) -> bool:
+    """Add a recording and merge in a child that is killed at its n-th flush or rename; whether it came that far."""
+    child = os.fork()
+    if child == 0:
+        calls = 0
+        flush, rename = os.fsync, Path.replace
+
+        def count() -> None:
+            nonlocal calls
+            calls += 1
+            if calls == step:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        def flushed(descriptor: int) -> None:
+            count()
+            flush(descriptor)
+
+        def renamed(self: Path, target: Path) -> Path:
+            count()
+            return rename(self, target)
+
+        os.fsync, Path.replace = flushed, renamed  # type: ignore[method-assign, assignment]
+        try:
+            index.add([(music.entry(1), "new"), (music.entry(2), "new")])
+            index.merge()
+        finally:
+            os._exit(0)
+    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+def test_killed_at_every_flush_and_rename_the_index_is_the_old_or_the_new(tmp_path: Path) -> None:
+    steps = 0
+    seen: set[tuple[str, ...]] = set()
+    while True:
+        index = Index(tmp_path / str(steps))
+        index.add([(music.entry(3), "kept")])
+        if not killed_at(steps + 1, index):
+            break
+        steps += 1
+        there = index.recordings()
+        seen.add(tuple(sorted(there)))
+        assert sorted(name for one in index.segments() for name in one.names) == sorted(there)
+    assert steps > 30, "every array, listing, folder and manifest of the add and of the merge"
+    assert seen == {("rec_3",), ("rec_1", "rec_2", "rec_3")}
