@@ -19,10 +19,10 @@ from ritornello.workflows.house import House, Report, silent
 
 
 def match_index(work: UnitOfWork) -> MatchIndex:
-    """Every recording of the catalogue, as rows of reports may name it."""
+    """All recordings of the catalogue, and all derivatives that a service reported, as rows of reports may name them."""
     details = {one.details.party_id: one.details.name for one in work.people.details_of_all()}
     iswcs = {one.id: one.iswc for one in work.catalogue.works() if one.iswc}
-    return MatchIndex.of(
+    catalogued = [
         Known(
             asset_id=one.id,
             isrcs=(one.isrc,) if one.isrc else (),
@@ -33,7 +33,8 @@ def match_index(work: UnitOfWork) -> MatchIndex:
             artist=details.get(one.main_artist, ""),
         )
         for one in work.catalogue.recordings()
-    )
+    ]
+    return MatchIndex.of([*catalogued, *(creation.known() for creation in work.usage.creations())])
 
 
 def take_in_usage(
@@ -55,6 +56,7 @@ def take_in_usage(
     """
     with house.work(organisation, read_only=True) as work:
         index = match_index(work)
+        confirmed = work.usage.mappings()
         already = [file.sha256 for file in work.usage.files(superseded=True)]
     taken = take_in(
         files,
@@ -63,6 +65,7 @@ def take_in_usage(
         lake=Lake(house.lake),
         at=at,
         already=already,
+        dialects=confirmed,
         period=period,
         exchange=exchange,
         supersedes=supersedes,
