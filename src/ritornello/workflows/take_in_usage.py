@@ -19,7 +19,7 @@ from ritornello.workflows.house import House, Report, silent
 
 
 def match_index(work: UnitOfWork) -> MatchIndex:
-    """All recordings of the catalogue, and all derivatives that a service reported, as rows of reports may name them."""
+    """All recordings of the catalogue and all derivatives that a service reported, as report rows may name them."""
     details = {one.details.party_id: one.details.name for one in work.people.details_of_all()}
     iswcs = {one.id: one.iswc for one in work.catalogue.works() if one.iswc}
     catalogued = [
