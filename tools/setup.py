@@ -32,6 +32,8 @@ def main(kind: str) -> None:
         for program, package in (("chromium", "chromium"), ("pdftoppm", "poppler-utils")):
             if shutil.which(program) is None:
                 debian(package)
+        if not any(Path("/usr/lib").glob("*/libatomic.so.1")):
+            debian("libatomic1")  # the browser driver's own Node.js is linked against it
         if shutil.which("java") is None:
             debian("default-jre-headless")
         if not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) and shutil.which("initdb") is None:
