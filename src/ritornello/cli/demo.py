@@ -22,11 +22,10 @@ def demo(song: Path | None = Song) -> None:
 
     if song is not None and not song.is_file():
         raise Refused(f"{song} is not a file: give the path of a recording, such as SONG=music/my-song.wav")
-    settings = houses.settings_of()
-    home = houses.home_of_song(settings, song)
+    home = houses.home_of_song(houses.settings_of(), song)
     console = Console(highlight=False)
     started = time.monotonic()
-    house = houses.open_here(settings.model_copy(update={}) if song is None else houses.settings_of(home))
+    house = houses.open_here(houses.settings_of(home))
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=28), TextColumn("{task.fields[words]}"))
     with Progress(*columns, TimeElapsedColumn(), console=console, transient=not console.is_terminal) as progress:
         bars = [
@@ -63,9 +62,7 @@ def serve(
     from ritornello.cli import houses
     from ritornello.web.serving import serve_here
 
-    settings = houses.settings_of()
-    if song is not None:
-        settings = houses.settings_of(houses.home_of_song(settings, song))
+    settings = houses.settings_of(houses.home_of_song(houses.settings_of(), song))
     if port is not None:
         settings = settings.model_copy(update={"port": port})
     serve_here(settings, typer.echo)

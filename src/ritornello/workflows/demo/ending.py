@@ -11,7 +11,6 @@ from pathlib import Path
 from ritornello.catalogue.model import Recording
 from ritornello.ledger.accounts import kind_of
 from ritornello.ledger.model import Closure
-from ritornello.money import MICRO
 from ritornello.royalty.approval import RunState
 from ritornello.statements.model import Statement
 from ritornello.statements.sheets import statement_csv
@@ -118,11 +117,6 @@ def balance(books: Books) -> tuple[Fraction, dict[str, Fraction]]:
 def held(books: Books) -> dict[str, Fraction]:
     """Suspense by its reason."""
     return suspended(books.ran.result)
-
-
-def micros(amount: Fraction) -> int:
-    """An amount for display; exact to the ledger's unit."""
-    return int(amount * MICRO)
 
 
 def _part(report: Report, start: float, end: float) -> Report:
