@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends, Query
 
@@ -25,7 +25,7 @@ from ritornello.people.roles import Capability
 from ritornello.workflows import consent_desk
 from ritornello.workflows.ask import ask
 from ritornello.workflows.consent_wide import coverage as board_of
-from ritornello.workflows.consent_wide import stranger, why_blocked
+from ritornello.workflows.consent_wide import plays_of, stranger, why_blocked
 
 router = APIRouter(prefix="/api/v1", tags=["consent"])
 
@@ -140,6 +140,9 @@ def coverage(
     territories: Annotated[str, Query(description='such as "DE, FR" or "WW ex JP"')] = "WW",
     act: Annotated[str, Query()] = "publish",
     why: Annotated[str | None, Query(description="a type: what blocks it, and the shortest path to yes")] = None,
+    weigh: Annotated[Literal["recordings", "plays"], Query(description="plays as services have reported them")] = (
+        "recordings"
+    ),
 ) -> dict[str, Any]:
     """How much of the catalogue is ready, per type and territory; with `why`, which signatures would open most."""
     if act not in ACTS:
@@ -151,6 +154,7 @@ def coverage(
     except ValueError as error:
         raise Problem(422, f"territories: {error}", mend='write such as "DE, FR" or "WW ex JP"') from error
     probe = stranger(service, here.now(), places, act=act)
+    plays = plays_of(here.house, member.organisation) if weigh == "plays" else None
     if why is not None:
-        return why_blocked(here.house, member.organisation, probe, why).to_document()
-    return board_of(here.house, member.organisation, probe).to_document()
+        return why_blocked(here.house, member.organisation, probe, why, plays=plays).to_document()
+    return board_of(here.house, member.organisation, probe, plays=plays).to_document()
