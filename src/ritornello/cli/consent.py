@@ -55,18 +55,39 @@ def offer(
 
 
 @consent.command("check")
-def check(file: Path = File, organisation: str | None = Organisation, as_json: bool = AsJson) -> None:
+def check(
+    file: Path = File,
+    organisation: str | None = Organisation,
+    claims: Path | None = typer.Option(
+        None, "--claims", exists=True, dir_okay=False, help="Facts about the person that services signed (JSON)."
+    ),
+    then: datetime | None = typer.Option(None, "--then", help="As it would have been answered at this moment (UTC)."),
+    as_json: bool = AsJson,
+) -> None:
     """Ask a request: the answer per act, territory and service, with all reasons; the decision is kept.
+
+    With --then a past moment is asked about, from what was on file then; nothing is kept.
 
     Exit status 0 where everything is allowed, 1 where it is not.
     """
+    from ritornello.cli.documents import read_json
+    from ritornello.consent.claims import read_claims
     from ritornello.consent.codes import Outcome
     from ritornello.consent.requests import Request
-    from ritornello.workflows.ask import ask
+    from ritornello.workflows.ask import allowed_on, ask, claimed
     from ritornello.workflows.consent_desk import words_of
 
     house, org = house_here(organisation)
-    (decision,) = ask(house, org, [Request.from_document(document(file))])
+    request = Request.from_document(document(file))
+    if then is not None:
+        request = request.changed(at=moment(then), use_date=None)
+    signed = read_claims(read_json(claims)) if claims is not None else []
+    if signed:
+        request = request.changed(person=claimed(house, org, request.person.id, signed, request.at))
+    if then is not None:
+        decision = allowed_on(house, org, request, request.at)
+    else:
+        (decision,) = ask(house, org, [request], claims=signed)
     told = decision.to_document()
     if as_json:
         say(told)
