@@ -92,6 +92,7 @@ def lines(answer: FileAnswer) -> list[str]:
     placed = {one.answer.recording for one in answer.passages}
     for one in (*answer.passages, *(one for one in answer.found if one.answer.recording not in placed)):
         out.append(f"  {line(one)}")
+    out += [f"  it is a copy of our derivative {one.title} ({one.artist})" for one in answer.copies]
     if answer.unknown_seconds >= 1:
         out.append(f"  {answer.unknown_seconds:.0f} s belong to nothing that is known")
     return out
