@@ -88,18 +88,18 @@ def test_found_use_is_offered_a_licence_and_accepting_licenses_it_from_that_day(
     assert organisation == ORG and terms.lines and not terms.territories.contains("JP")
     later = AT + timedelta(days=2)
     with pytest.raises(NotRouted, match="own") as refused:
-        accept(house, token, name="", title="", owner=cast.LABEL, own_work=False, at=later)
+        accept(house, token, name="", title="", own_work=False, at=later)
     assert {one.code for one in refused.value.found} == {"name", "title", "own_work"}
     with pytest.raises(NotRouted, match=r"waits for .*UNMEASURED") as waits:
-        accept(house, token, name="Quick", title="Quick version", owner=cast.LABEL, own_work=True, at=later)
+        accept(house, token, name="Quick", title="Quick version", own_work=True, at=later)
     approve(house, waits.value.found[0].mend.removeprefix("see decision "), later)
-    done = accept(house, token, name="Quick", title="Quick version", owner=cast.LABEL, own_work=True, at=later)
+    done = accept(house, token, name="Quick", title="Quick version", own_work=True, at=later)
     assert done.licence["scope"]["types"] == ["SPEED_PITCH"]
     assert done.routing.valid_from == later.date()
     with house.work(ORG, read_only=True) as work:
         assert {edge.parent for edge in work.catalogue.edges_of(done.recording.id)} == {cast.RECORDING_ID}
     with pytest.raises(NotRouted, match="was used"):
-        accept(house, token, name="Quick", title="Quick version", owner=cast.LABEL, own_work=True, at=later)
+        accept(house, token, name="Quick", title="Quick version", own_work=True, at=later)
     rows = lists_of(house, ORG, later.date(), later)
     allowed = [row for row in rows if row.list == "allow"]
     # the label owns all of the master at first, and shares it from the 16th on

@@ -46,6 +46,7 @@ class Match:
         copy_of: the derivative of ours that it is a copy of.
         copied: how that is known: `samples` (the very same) or `sound` (recognised), "" for no copy.
         found_at: when.
+        peaks: (lowest, highest) in -127..127 of equal slices of its sound, for drawing it.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Match:
     copy_of: str | None
     copied: str
     found_at: datetime
+    peaks: tuple[tuple[int, int], ...] = ()
 
     @property
     def recordings(self) -> tuple[str, ...]:

@@ -89,6 +89,7 @@ class MatchStore:
 def _match(row: Row[Any]) -> Match:
     values = dict(row._mapping)
     values.pop("organisation")
+    values["peaks"] = tuple((low, high) for low, high in values["peaks"])
     return Match(**values)
 
 

@@ -20,6 +20,7 @@ matches = tenant_table(
     Column("copy_of", Id, nullable=True),
     Column("copied", String(16), nullable=False),
     Column("found_at", Instant, nullable=False),
+    Column("peaks", Document, nullable=False),
     append_only=True,
 )
 

@@ -18,7 +18,7 @@ from ritornello.api.app import create_app
 from ritornello.api.doors import installation, who
 from ritornello.consent.errors import ConsentError
 from ritornello.settings import Settings
-from ritornello.web import audio, money_pages, pages, sign_in
+from ritornello.web import audio, match_pages, money_pages, pages, sign_in
 from ritornello.web.frames import frame
 from ritornello.web.rendering import STATIC, page
 from ritornello.web.views import Frame
@@ -37,6 +37,7 @@ def create_site(
     app.include_router(audio.router)
     app.include_router(pages.router)
     app.include_router(money_pages.router)
+    app.include_router(match_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
         app.add_exception_handler(kind, _told)
     return app

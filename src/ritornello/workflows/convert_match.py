@@ -11,7 +11,7 @@ import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from ritornello.catalogue import service as catalogue
@@ -139,7 +139,6 @@ def accept(
     *,
     name: str,
     title: str,
-    owner: str,
     own_work: bool,
     at: datetime,
     report: Report = silent,
@@ -151,7 +150,6 @@ def accept(
         token: of the link.
         name: the uploader's name for the credits.
         title: how this version is called.
-        owner: the party that owns and administers the new recording.
         own_work: the uploader's word that what was added is their own.
         at: when; the licence holds from then on.
         report: hears the progress.
@@ -180,6 +178,10 @@ def accept(
     with house.work(organisation, read_only=True) as work:
         originals = _originals(work, match)
         parents = [one for name_ in originals if (one := work.catalogue.recording(name_)) is not None]
+    # the owner of the original owns and administers the new recording; the maker licenses their part back
+    owner = parents[0].label
+    if not owner:
+        raise NotRouted([Hindrance("owner", "the original has no label on file", "say who owns it in the catalogue")])
     audio = decode.read(house.blobs.local_path(match.audio_key))
     report(0.1, "measuring what was done to the original")
     measured = measure(decode.read(house.blobs.local_path(parents[0].audio_key or "")), audio)
@@ -255,6 +257,11 @@ def accept(
         work.commit()
     report(1.0, "licensed")
     return Converted(recording, licence.payload, routing)
+
+
+def end_of(day: date) -> datetime:
+    """The last moment of a day."""
+    return datetime.combine(day, time.max, UTC)
 
 
 def _plan(match: Match, measured: Measurement, sources: int) -> Plan:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from ritornello.catalogue.model import RightType
+from ritornello.catalogue.model import Recording, RightType
 from ritornello.consent.codes import OWN_SERVICE
 from ritornello.consent.decide import decide
 from ritornello.consent.errors import ConsentError
@@ -189,6 +189,42 @@ def lists_of(house: House, organisation: str, day: date, at: datetime) -> tuple[
             for one in originals
         }
     return rows(entitled, owners, day)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishSheet:
+    """What is known of a licensed derivative on the day it is published."""
+
+    recording: Recording
+    licence: Mapping[str, Any]
+    stands: bool
+    services: tuple[str, ...]
+    territories: str
+    ai: str
+    shares: tuple[tuple[str, str], ...]
+    channels: tuple[Channel, ...]
+
+
+def publish_sheet(work: UnitOfWork, recording_id: str, at: datetime) -> PublishSheet | None:
+    """Credits, disclosure, scope, expected shares and channels of a derivative; None for what has no licence."""
+    recording, licence = work.catalogue.recording(recording_id), _licence_of(work, recording_id)
+    if recording is None or licence is None:
+        return None
+    render = work.studio.render(recording_id)
+    shares = tuple(
+        (side["side"], f"{int(side[licence['money']['form'] + '_permille']) / 10:g} %")
+        for side in licence["money"]["sides"]
+    )
+    return PublishSheet(
+        recording,
+        licence,
+        _stands(work, licence, at),
+        tuple(licence["scope"]["services"]),
+        licence["scope"]["territories"],
+        str(render.manifest["ai"]) if render is not None else "not known",
+        shares,
+        tuple(work.matches.channels(recording_id)),
+    )
 
 
 def request_for(match: Match, originals: Sequence[str], person: Person, plan: Plan, at: datetime) -> Request:

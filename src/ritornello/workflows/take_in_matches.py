@@ -19,6 +19,9 @@ from ritornello.usage.lake import Lake
 from ritornello.workflows.house import House
 from ritornello.workflows.identify_audio import FileAnswer, identify_sound
 
+BUCKETS = 360
+"""Strokes of a file's drawn waveform."""
+
 
 @dataclass(frozen=True, slots=True)
 class TakenIn:
@@ -65,6 +68,7 @@ def take_in_match(
     Raises `AudioError` for a file that is not audio and `IdentifyError` for one that is too short.
     """
     from ritornello.analysis import decode
+    from ritornello.analysis.waveform import peaks
 
     audio = decode.read(path)
     answer = identify_sound(house, organisation, audio, Path(name or path.name))
@@ -86,6 +90,7 @@ def take_in_match(
         copy_of=original,
         copied=copied,
         found_at=at,
+        peaks=tuple(peaks(audio, BUCKETS)),
     )
     with house.work(organisation) as work:
         new = work.matches.add(match)
