@@ -24,6 +24,8 @@ OPEN: tuple[C, ...] = ()
 ANY = tuple(C)
 SEES, MONEY = (C.SEE_CATALOGUE,), (C.SEE_MONEY,)
 CONSENT, OWN, PAID = (C.SEE_CONSENT,), (C.SEE_CONSENT, C.SEE_OWN), (C.SEE_MONEY, C.SEE_OWN)
+FINDS, ROUTES = (C.DELIVER, C.EDIT_OFFERS, C.SEE_LOG), (C.DELIVER, C.EDIT_OFFERS)
+PUBLISHES = (*ROUTES, C.MAKE_DERIVATIVE)
 
 DOORS: dict[str, tuple[C, ...]] = {
     "GET /api/v1/health": OPEN,
@@ -47,6 +49,31 @@ DOORS: dict[str, tuple[C, ...]] = {
     "GET /api/v1/coverage": CONSENT,
     "GET /api/v1/licences/{licence_id}": OWN,
     "GET /api/v1/statements/{statement_id}": PAID,
+    "POST /api/v1/identify": (C.ASK_DECISION,),
+    "GET /api/v1/matches": FINDS,
+    "POST /api/v1/matches": ROUTES,
+    "GET /api/v1/matches/{match_id}": FINDS,
+    "GET /api/v1/matches/{match_id}/manifest": FINDS,
+    "POST /api/v1/matches/{match_id}/routing": ROUTES,
+    "POST /api/v1/matches/{match_id}/link": ROUTES,
+    "GET /api/v1/channels": FINDS,
+    "POST /api/v1/recordings/{recording_id}/channels": PUBLISHES,
+    "GET /api/v1/found/{token}": OPEN,
+    "POST /api/v1/found/{token}": OPEN,
+    "GET /matches": FINDS,
+    "POST /matches": ROUTES,
+    "GET /exports/matches.{kind}": FINDS,
+    "GET /channels": FINDS,
+    "GET /exports/channels.{kind}": FINDS,
+    "GET /matches/{match_id}": FINDS,
+    "POST /matches/{match_id}": ROUTES,
+    "GET /matches/{match_id}/audio": FINDS,
+    "HEAD /matches/{match_id}/audio": FINDS,
+    "POST /matches/{match_id}/link": ROUTES,
+    "GET /songs/{recording_id}/publish": PUBLISHES,
+    "POST /songs/{recording_id}/channels": PUBLISHES,
+    "GET /found/{token}": OPEN,
+    "POST /found/{token}": OPEN,
     "GET /": SEES,
     "GET /exports/catalogue.{kind}": SEES,
     "GET /songs/{recording_id}": SEES,

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from ritornello import __version__
-from ritornello.cli import consent, demo, documents, identify
+from ritornello.cli import consent, demo, documents, identify, matches
 
 app = typer.Typer(
     name="ritornello",
@@ -39,6 +39,7 @@ app.command("explain")(documents.explain)
 documents.licence.command("issue")(consent.issue_licence)
 app.add_typer(consent.consent, name="consent")
 app.add_typer(identify.app, name="identify")
+app.add_typer(matches.app, name="matches")
 app.add_typer(documents.licence, name="licence")
 app.add_typer(documents.royalties, name="royalties")
 

@@ -119,9 +119,9 @@ class Channel:
 
 
 def standing(routings: Iterable[Routing], at: datetime) -> Routing | None:
-    """What stood at a moment: the latest decision recorded until then; ties go by id."""
+    """What stood at a moment: the latest decision recorded until then. At one moment a licence follows its offer."""
     known = [one for one in routings if one.at <= at]
-    return max(known, key=lambda one: (one.at, one.id), default=None)
+    return max(known, key=lambda one: (one.at, one.route is Route.LICENSED, one.id), default=None)
 
 
 def worth(match: Match, per_play_micros: int | None) -> tuple[int, int, int, str]:

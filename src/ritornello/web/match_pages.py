@@ -26,7 +26,7 @@ from ritornello.web.audio import media_type
 from ritornello.web.frames import frame, names_for
 from ritornello.web.match_views import TermsView
 from ritornello.web.read_match import Matches
-from ritornello.web.read_song import Reader
+from ritornello.web.read_song import CREDIT_ROLES, Reader
 from ritornello.web.rendering import page
 from ritornello.web.wording import plural
 from ritornello.workflows import convert_match, route_matches, take_in_matches
@@ -261,7 +261,7 @@ def publish(recording_id: str, request: Request, member: Publishes, work: Readin
         raise NotFound("licensed derivative")
     names = names_for(work, member)
     around = frame(request, work, member, "catalogue")
-    return HTMLResponse(page("publish.html", around, sheet=sheet, names=names))
+    return HTMLResponse(page("publish.html", around, sheet=sheet, names=names, roles=CREDIT_ROLES))
 
 
 @router.get("/found/{token}")

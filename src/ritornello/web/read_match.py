@@ -9,6 +9,7 @@ from typing import Any
 from ritornello.distribution.matches import Match, Route, Routing
 from ritornello.store.blobs import Blobs
 from ritornello.store.unit_of_work import UnitOfWork
+from ritornello.web import waveform
 from ritornello.web.frames import Names
 from ritornello.web.match_views import Bar, BarRow, Choice, DecisionLine, MatchRow, MatchView
 from ritornello.web.read_song import Reader
@@ -126,7 +127,7 @@ class Matches:
         return BarRow(
             recording,
             str(found["title"]),
-            str(found["artist"]),
+            self.names(str(found["artist"])) if str(found["artist"]).startswith("pty_") else str(found["artist"]),
             "" if share is None else f"{share / 10:.0f} %",
             TIERS[str(found["tier"])],
             _chance(int(found["chance_ppm"])),
@@ -160,7 +161,7 @@ def _voice(match: Match, blobs: Blobs) -> VoiceView | None:
     if match.audio_key is None or not blobs.exists(match.audio_key):
         return None
     return VoiceView(
-        match.id, "derivative", match.file_name, match.channel or "unknown", match.duration_ms, match.peaks,
+        match.id, "derivative", match.file_name, match.channel or "unknown", match.duration_ms, waveform.fit(match.peaks, len(match.peaks)),
         f"/matches/{match.id}/audio", "", "", "",
     )  # fmt: skip
 

@@ -38,6 +38,7 @@ from ritornello.workflows.make_derivative import edges_of, license_decision
 from ritornello.workflows.onboard_catalogue import listen
 from ritornello.workflows.route_matches import (
     NotRouted,
+    NotThere,
     plan_heard,
     request_for,
     routing_channel,
@@ -91,12 +92,12 @@ class Converted:
 def link_for(house: House, organisation: str, match_id: str, uploader: Uploader, at: datetime) -> str:
     """The part of a link by which the uploader of a match that was routed to conversion can accept; good for 30 days.
 
-    Raises `NotRouted` where nobody decided to offer a licence, LookupError for a match that is not there.
+    Raises `NotRouted` where nobody decided to offer a licence, `NotThere` for a match that is not there.
     """
     with house.work(organisation, read_only=True) as work:
         match = work.matches.match(match_id)
         if match is None:
-            raise LookupError(f"there is no match {match_id}")
+            raise NotThere(f"there is no match {match_id}")
         now = standing(work.matches.routings(match_id), at)
     if now is None or now.route is not Route.CONVERT:
         raise NotRouted([Hindrance("route", "nobody decided to offer a licence", "choose that route first")])

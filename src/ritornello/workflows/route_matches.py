@@ -31,6 +31,10 @@ WORLD = TerritorySet.parse("WW")
 MOST_CHANNEL_LETTERS = 128
 
 
+class NotThere(LookupError):
+    """What is asked about is not on file."""
+
+
 class NotRouted(Exception):
     """A decision about a match that cannot be taken. `found` holds everything that stands against it."""
 
@@ -50,7 +54,7 @@ class Examined:
 
 
 def examine(house: House, organisation: str, match_id: str, at: datetime) -> Examined:
-    """Look at a match as of a moment. Raises LookupError for one that is not there."""
+    """Look at a match as of a moment. Raises `NotThere` for one that is not there."""
     rules = rules_of(house)
     with house.work(organisation, read_only=True) as work:
         match = _match(work, match_id)
@@ -84,7 +88,7 @@ def route_match(
         territories, valid_from, valid_to: where and when it holds; from today and everywhere unless said.
         releases_past: a holder lets go of what was earned before.
 
-    Raises `NotRouted` with everything that stands against it, LookupError for a match that is not there.
+    Raises `NotRouted` with everything that stands against it, `NotThere` for a match that is not there.
     """
     examined = examine(house, organisation, match_id, at)
     found = list(examined.against.get(route, ()))
@@ -134,7 +138,7 @@ def tell_channel(
     with house.work(organisation) as work:
         recording = work.catalogue.recording(recording_id)
         if recording is None:
-            raise LookupError(f"there is no recording {recording_id} in the catalogue")
+            raise NotThere(f"there is no recording {recording_id} in the catalogue")
         licence = _licence_of(work, recording_id)
         if licence is None or not _stands(work, licence, at):
             found.append(Hindrance("licence", "it has no licence that stands", "license it first"))
@@ -169,7 +173,9 @@ def lists_of(house: House, organisation: str, day: date, at: datetime) -> tuple[
                     Entitled(
                         service=told.service,
                         channel=told.channel,
-                        title=" ".join(filter(None, (derivative.title, derivative.version_title))),
+                        title=f"{derivative.title} ({derivative.version_title})"
+                        if derivative.version_title
+                        else derivative.title,
                         isrc=derivative.isrc or "",
                         original=source,
                         original_isrc=(original.isrc if original else None) or "",
@@ -350,5 +356,5 @@ def _stands(work: UnitOfWork, licence: Mapping[str, Any], at: datetime) -> bool:
 def _match(work: UnitOfWork, match_id: str) -> Match:
     found = work.matches.match(match_id)
     if found is None:
-        raise LookupError(f"there is no match {match_id}")
+        raise NotThere(f"there is no match {match_id}")
     return found
