@@ -385,3 +385,7 @@ def _house(organisation: str | None) -> tuple[House, str]:
     if len(known) != 1:
         raise Refused(f"name the house with --organisation: known here are {', '.join(known) or 'none'}")
     return house, known[0]
+
+
+opened = _house
+"""The house for the desk's other commands."""

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from ritornello import __version__
-from ritornello.cli import consent, demo, documents, identify
+from ritornello.cli import consent, consent_people, demo, documents, identify
 
 app = typer.Typer(
     name="ritornello",
@@ -37,6 +37,7 @@ app.command("serve")(demo.serve)
 app.command("verify")(documents.verify_file)
 app.command("explain")(documents.explain)
 documents.licence.command("issue")(consent.issue_licence)
+consent_people.add_to(consent.consent)
 app.add_typer(consent.consent, name="consent")
 app.add_typer(identify.app, name="identify")
 app.add_typer(documents.licence, name="licence")
