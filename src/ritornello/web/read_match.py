@@ -160,8 +160,9 @@ def _voice(match: Match, blobs: Blobs) -> VoiceView | None:
     """The file as a voice of the player; None when its sound was not kept."""
     if match.audio_key is None or not blobs.exists(match.audio_key):
         return None
+    peaks = waveform.fit(match.peaks, len(match.peaks))
     return VoiceView(
-        match.id, "derivative", match.file_name, match.channel or "unknown", match.duration_ms, waveform.fit(match.peaks, len(match.peaks)),
+        match.id, "derivative", match.file_name, match.channel or "unknown", match.duration_ms, peaks,
         f"/matches/{match.id}/audio", "", "", "",
     )  # fmt: skip
 

@@ -19,6 +19,7 @@ from ritornello.consent.holders import reaches_of, required_of
 from ritornello.consent.offers import Offer, Reach
 from ritornello.consent.requests import Request
 from ritornello.consent.rules import RightsRules
+from ritornello.consent.services import insisting
 from ritornello.people.model import PartyKind
 from ritornello.store.unit_of_work import UnitOfWork
 
@@ -59,6 +60,7 @@ class FactsReader:
             stops=self.state.stops if about_requests else (),
             approvals=self.state.approvals if about_requests else (),
             contracts=self.contracts,
+            insisting_services=insisting(self.work.feeds.services(self.at).values()),
         )
 
     def recording(self, recording_id: str, field: str = "sources") -> Recording:

@@ -227,7 +227,7 @@ def publish_sheet(work: UnitOfWork, recording_id: str, at: datetime) -> PublishS
         _stands(work, licence, at),
         tuple(licence["scope"]["services"]),
         licence["scope"]["territories"],
-        str(render.manifest["ai"]) if render is not None else "not known",
+        str(render.manifest.get("ai", "not known")) if render is not None else "not known",
         shares,
         tuple(work.matches.channels(recording_id)),
     )
