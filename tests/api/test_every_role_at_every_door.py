@@ -14,6 +14,7 @@ from fastapi.testclient import TestClient
 
 from ritornello.consent.approvals import Item, queued
 from ritornello.distribution.matches import Match
+from ritornello.consent.contract_drafts import contract_of_draft
 from ritornello.people import service
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability as C
@@ -87,6 +88,14 @@ DOORS: dict[str, tuple[C, ...]] = {
     "GET /consent/approvals/{item_id}": CONSENT,
     "POST /consent/approvals/{item_id}": APPROVES,
     "GET /exports/approvals.{kind}": CONSENT,
+    "GET /api/v1/contracts": CONSENT,
+    "GET /api/v1/contracts/{contract_id:path}": CONSENT,
+    "POST /api/v1/contracts": EDITS,
+    "GET /consent/contracts": CONSENT,
+    "GET /consent/contracts/new": EDITS,
+    "GET /consent/contracts/{contract_id:path}": CONSENT,
+    "POST /consent/contracts": EDITS,
+    "GET /exports/contracts.{kind}": CONSENT,
     "GET /api/v1/statements/{statement_id}": PAID,
     "POST /api/v1/identify": (C.ASK_DECISION,),
     "GET /api/v1/matches": FINDS,
@@ -164,6 +173,13 @@ BODIES: dict[str, dict[str, object] | str] = {
     "POST /api/v1/matches/{match_id}/routing": {"route": "left_alone", "reason": "a friend"},
     "POST /api/v1/recordings/{recording_id}/channels": {"service": cast.ALPHA, "channel": "UC-door"},
     "POST /api/v1/approvals/votes": {"items": ["apq_door"], "approve": True},
+    "POST /api/v1/contracts": {
+        "id": "K/1",
+        "kind": "recording agreement",
+        "parties": [cast.LABEL],
+        "catalogue": ["*"],
+        "valid_from": "2020-01-01",
+    },
     "POST /api/v1/invitations": {
         "holder": cast.SUBPUBLISHER_JP,
         "right": "C_ARR",
@@ -195,6 +211,7 @@ EMPTY_HANDED = (
     "POST /decisions/{decision_id}/ask",
     "POST /consent/approvals",
     "POST /consent/approvals/{item_id}",
+    "POST /consent/contracts",
 )
 """Doors that are open to the right role and then say what is missing: the decision is denied, no vote was given."""
 UNKNOWN_ELSEWHERE = (
@@ -203,11 +220,15 @@ UNKNOWN_ELSEWHERE = (
     "POST /matches",
     "POST /consent/approvals",
     *(door for door in BODIES if not door.endswith("/votes") and "{service}" not in door),
+    "POST /consent/approvals",
+    "POST /consent/contracts",
+    *(door for door in BODIES if not door.endswith("/votes")),
 )
 """Doors at which another organisation is told that what it names is unknown."""
 OTHERS_SEE_NOTHING = (
     "{item_id}",
     "{match_id}",
+    "{contract_id:path}",
     "{licence_id}",
     "{recording_id}",
     "{decision_id}",
@@ -277,6 +298,7 @@ def filled(installed: Installed) -> dict[str, str]:
     )
     with installed.house.work(cast.ORGANISATION) as work:
         work.consent.add_event(queued(item))
+        work.consent.add_contract(contract_of_draft(BODIES["POST /api/v1/contracts"], cast.REGISTERED))
         work.commit()
     return {
         "{recording_id}": house.ORIGINAL_ID,
@@ -286,6 +308,7 @@ def filled(installed: Installed) -> dict[str, str]:
         "{token}": "ritl_" + "A" * 43,
         "{organisation}": cast.ORGANISATION,
         "{item_id}": "apq_door",
+        "{contract_id:path}": "K/1",
         "{kind}": "json",
         "{run_id}": run.id,
         "{licence_id}": licence["payload"]["id"],

@@ -12,6 +12,7 @@ from ritornello.api import (
     approvals,
     consent,
     consent_feeds,
+    contracts,
     errors,
     invitations,
     matches,
@@ -56,6 +57,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(consent.router)
     app.include_router(consent_feeds.router)
     app.include_router(approvals.router)
+    app.include_router(contracts.router)
     app.include_router(invitations.router)
     app.include_router(matches.router)
     return app

@@ -22,6 +22,7 @@ from ritornello.web import (
     answer_pages,
     approval_pages,
     audio,
+    contract_pages,
     invitation_pages,
     match_pages,
     money_pages,
@@ -54,6 +55,7 @@ def create_site(
     app.include_router(money_pages.router)
     app.include_router(answer_pages.router)
     app.include_router(approval_pages.router)
+    app.include_router(contract_pages.router)
     app.include_router(invitation_pages.router)
     app.include_router(match_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
