@@ -18,6 +18,7 @@ from ritornello.api import (
     matches,
     open_doors,
     records,
+    studio,
 )
 from ritornello.api.doors import Installation
 from ritornello.api.security import Guard
@@ -55,6 +56,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(open_doors.router)
     app.include_router(records.router)
     app.include_router(consent.router)
+    app.include_router(studio.router)
     app.include_router(consent_feeds.router)
     app.include_router(approvals.router)
     app.include_router(contracts.router)
