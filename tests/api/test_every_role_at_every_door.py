@@ -16,6 +16,7 @@ from ritornello.people import service
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability as C
 from ritornello.people.roles import Role, may
+from ritornello.workflows import consent_feed
 from ritornello.workflows.demo import cast
 from tests.api.conftest import ADDRESS, Installed, install
 from tests.web import house
@@ -45,6 +46,12 @@ DOORS: dict[str, tuple[C, ...]] = {
     "POST /api/v1/offers": (C.EDIT_OFFERS,),
     "POST /api/v1/offers/{offer_id}/revocation": (C.EDIT_OFFERS,),
     "GET /api/v1/coverage": CONSENT,
+    "GET /api/v1/feeds/{service}": (C.SEE_FEED,),
+    "POST /api/v1/feeds/{service}": (C.DELIVER,),
+    "GET /api/v1/feeds/{service}/{number}.{kind}": (C.SEE_FEED,),
+    "POST /api/v1/feeds/{service}/comparison": (C.SEE_FEED,),
+    "GET /api/v1/services/{service}": (C.SEE_FEED,),
+    "PUT /api/v1/services/{service}": (C.EDIT_OFFERS,),
     "GET /api/v1/licences/{licence_id}": OWN,
     "GET /api/v1/statements/{statement_id}": PAID,
     "GET /": SEES,
@@ -73,7 +80,7 @@ DOORS: dict[str, tuple[C, ...]] = {
     "GET /decisions/{decision_id}": OWN,
     "GET /exports/decisions/{decision_id}.{kind}": OWN,
 }
-BODIES: dict[str, dict[str, object]] = {
+BODIES: dict[str, dict[str, object] | str] = {
     "POST /api/v1/decisions": {
         "types": ["REMIX"],
         "sources": [house.ORIGINAL_ID],
@@ -92,9 +99,12 @@ BODIES: dict[str, dict[str, object]] = {
         "valid_from": "2026-09-01",
     },
     "POST /api/v1/offers/{offer_id}/revocation": {"by": cast.LABEL},
+    "POST /api/v1/feeds/{service}": {"whole": True},
+    "POST /api/v1/feeds/{service}/comparison": "recording,type,territories\nrec_x,REMIX,DE\n",
+    "PUT /api/v1/services/{service}": {"territories": "DE"},
 }
 """What each door that takes a document is sent. The offer is about Japan alone, and so another than the cast's."""
-UNKNOWN_ELSEWHERE = tuple(BODIES)
+UNKNOWN_ELSEWHERE = tuple(door for door in BODIES if "{service}" not in door)
 """Doors at which another organisation is told that what it names is unknown."""
 OTHERS_SEE_NOTHING = ("{licence_id}", "{recording_id}", "{decision_id}", "{run_id}", "{statement_id}")
 
@@ -111,9 +121,16 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
             owner = Identity(cast.ORGANISATION, person.id, frozenset({Role.OWNER}), None, "")
             role = next(iter(member.roles))
             made.keys[cast.ORGANISATION, role], _ = service.give_key(
-                work.people, owner, role.value, [role], datetime(2026, 1, 1, tzinfo=UTC)
+                work.people,
+                owner,
+                role.value,
+                [role],
+                datetime(2026, 1, 1, tzinfo=UTC),
+                service=cast.ALPHA if role is Role.SERVICE else None,
             )
         work.commit()
+    asked = consent_feed.probe_of(made.house, cast.ORGANISATION, cast.ALPHA, cast.RUN_ON)
+    consent_feed.issue_feed(made.house, cast.ORGANISATION, asked)
     yield made
     made.house.engine.dispose()
 
@@ -139,6 +156,7 @@ def filled(installed: Installed) -> dict[str, str]:
         "{offer_id}": next(one["offer"] for one in licence["payload"]["terms"] if one["holder"] == cast.LABEL),
         "{statement_id}": statement.id,
         "{number}": "1",
+        "{service}": cast.ALPHA,
         "{role}": "master",
     }
 
@@ -212,8 +230,9 @@ def test_another_organisation_sees_nothing_of_this_one(installed: Installed, fil
             assert status == 422, f"{door}: {status}"
         else:
             method, path = door.split(" ")
-            text = client.request(method, path.replace("{kind}", "json")).text
-            assert status == 200
+            path = path.replace("{kind}", "json").replace("{service}", cast.ALPHA)
+            text = client.request(method, path, json=BODIES.get(door)).text
+            assert status == 200, f"{door}: {status}"
             assert not any(word in text for word in ("Ritornello Night", "rec_demo", "Ilse", "Saltmarsh", "quietfox"))
 
 

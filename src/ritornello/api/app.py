@@ -8,7 +8,7 @@ from datetime import datetime
 from fastapi import FastAPI
 
 from ritornello import __version__
-from ritornello.api import consent, errors, open_doors, records
+from ritornello.api import consent, consent_feeds, errors, open_doors, records
 from ritornello.api.doors import Installation
 from ritornello.api.security import Guard
 from ritornello.settings import Settings
@@ -45,6 +45,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(open_doors.router)
     app.include_router(records.router)
     app.include_router(consent.router)
+    app.include_router(consent_feeds.router)
     return app
 
 

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from ritornello import __version__
-from ritornello.cli import consent, demo, documents, identify, payouts, royalties, usage, verify
+from ritornello.cli import consent, consent_services, demo, documents, identify, payouts, royalties, usage, verify
 
 app = typer.Typer(
     name="ritornello",
@@ -36,6 +36,8 @@ app.command("demo")(demo.demo)
 app.command("serve")(demo.serve)
 app.command("verify")(verify.verify)
 app.command("explain")(documents.explain)
+consent.consent.command("service")(consent_services.service)
+consent.consent.command("feed")(consent_services.feed)
 documents.licence.command("issue")(consent.issue_licence)
 app.add_typer(consent.consent, name="consent")
 app.add_typer(identify.app, name="identify")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ritornello.store.catalogue_store import CatalogueStore
     from ritornello.store.consent_store import ConsentStore
     from ritornello.store.distribution_store import DistributionStore
+    from ritornello.store.feed_store import FeedStore
     from ritornello.store.jobs_store import JobsStore
     from ritornello.store.ledger_store import LedgerStore
     from ritornello.store.log_store import LogStore
@@ -123,6 +124,12 @@ class UnitOfWork:
         from ritornello.store.consent_store import ConsentStore
 
         return ConsentStore(self.scope)
+
+    @cached_property
+    def feeds(self) -> FeedStore:
+        from ritornello.store.feed_store import FeedStore
+
+        return FeedStore(self.scope)
 
     @cached_property
     def ledger(self) -> LedgerStore:

@@ -22,6 +22,7 @@ _LONG = re.compile(r"(\d+\.\d{4})\d+…?")
 LIGHT_COOKIE = "ritornello_light"
 SECTIONS: tuple[tuple[str, str, str, tuple[Capability, ...]], ...] = (
     ("catalogue", "Catalogue", "/", (Capability.SEE_CATALOGUE,)),
+    ("consent", "Consent", "/consent", (Capability.SEE_CONSENT,)),
     ("decisions", "Decisions", "/decisions", (Capability.SEE_CONSENT, Capability.SEE_OWN)),
     ("runs", "Runs", "/runs", (Capability.SEE_MONEY,)),
     ("statements", "Statements", "/statements", (Capability.SEE_MONEY, Capability.SEE_OWN)),
