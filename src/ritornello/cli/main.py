@@ -15,6 +15,10 @@ from ritornello.cli import (
     documents,
     identify,
     matches,
+    payouts,
+    royalties,
+    usage,
+    verify,
 )
 
 app = typer.Typer(
@@ -42,7 +46,7 @@ def root(
 
 app.command("demo")(demo.demo)
 app.command("serve")(demo.serve)
-app.command("verify")(documents.verify_file)
+app.command("verify")(verify.verify)
 app.command("explain")(documents.explain)
 consent.consent.command("service")(consent_services.service)
 consent.consent.command("feed")(consent_services.feed)
@@ -52,7 +56,9 @@ app.add_typer(consent.consent, name="consent")
 app.add_typer(identify.app, name="identify")
 app.add_typer(matches.app, name="matches")
 app.add_typer(documents.licence, name="licence")
-app.add_typer(documents.royalties, name="royalties")
+app.add_typer(payouts.payouts, name="payouts")
+app.add_typer(royalties.royalties, name="royalties")
+app.add_typer(usage.usage, name="usage")
 
 
 def main() -> int:
