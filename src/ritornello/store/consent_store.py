@@ -22,6 +22,7 @@ from ritornello.store.consent_tables import (
     consent_decisions,
     consent_events,
     consent_offers,
+    consent_services,
     licence_offers,
     licence_sources,
     licences,
@@ -218,6 +219,19 @@ class ConsentStore:
             )
         rows = self._scope.all(query.order_by(service_licences.c.id))
         return [ServiceLicence.from_document(row.document) for row in rows]
+
+    def content_key(self, known_at: datetime) -> str:
+        """A text that differs whenever something was recorded that a decision about any recording looks at: offers,
+        contracts, blankets, profiles of services, revocations. All of it is append-only, so counting is enough."""
+        parts = []
+        for table in (consent_offers, consent_contracts, service_licences, consent_services, consent_events):
+            query = self._scope.select(
+                table, func.count().label("rows"), func.max(table.c.recorded_at).label("newest")
+            ).where(table.c.recorded_at <= known_at)
+            if table is consent_events:
+                query = query.where(table.c.kind == EventKind.OFFER_REVOKED.value)
+            parts += [f"{table.name} {row.rows} {row.newest}" for row in self._scope.all(query)]
+        return "\n".join(parts)
 
     # ── decisions and licences ──
 
