@@ -8,7 +8,16 @@ from datetime import datetime
 from fastapi import FastAPI
 
 from ritornello import __version__
-from ritornello.api import consent, consent_feeds, errors, open_doors, records, studio
+from ritornello.api import (
+    approvals,
+    consent,
+    consent_feeds,
+    errors,
+    invitations,
+    open_doors,
+    records,
+    studio,
+)
 from ritornello.api.doors import Installation
 from ritornello.api.security import Guard
 from ritornello.settings import Settings
@@ -47,6 +56,8 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(consent.router)
     app.include_router(studio.router)
     app.include_router(consent_feeds.router)
+    app.include_router(approvals.router)
+    app.include_router(invitations.router)
     return app
 
 

@@ -224,6 +224,14 @@ class ConsentStore:
         query = query.order_by(consent_decisions.c.decided_at.desc(), consent_decisions.c.id).limit(limit)
         return [row.document for row in self._scope.all(query)]
 
+    def licences_of_subject(self, subject: str) -> Sequence[Mapping[str, Any]]:
+        """The signed documents of every licence whose request had this subject: the same derivative by its maker."""
+        decided = self._scope.select(consent_decisions, consent_decisions.c.id)
+        query = self._scope.select(licences, licences.c.document).where(
+            licences.c.decision_id.in_(decided.where(consent_decisions.c.subject == subject))
+        )
+        return [row.document for row in self._scope.all(query.order_by(licences.c.issued_at, licences.c.id))]
+
     def licences_of_decision(self, decision_id: str) -> Sequence[Mapping[str, Any]]:
         """The signed documents of every licence that was frozen from a decision."""
         query = self._scope.select(licences, licences.c.document).where(licences.c.decision_id == decision_id)
