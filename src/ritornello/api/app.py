@@ -12,8 +12,10 @@ from ritornello.api import (
     approvals,
     consent,
     consent_feeds,
+    contracts,
     errors,
     invitations,
+    matches,
     open_doors,
     records,
     studio,
@@ -57,7 +59,9 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(studio.router)
     app.include_router(consent_feeds.router)
     app.include_router(approvals.router)
+    app.include_router(contracts.router)
     app.include_router(invitations.router)
+    app.include_router(matches.router)
     return app
 
 

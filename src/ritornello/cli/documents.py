@@ -52,20 +52,6 @@ def simulate(
         typer.echo(f"  {one.rule:<22} {one.subject:<34} {one.words}")
 
 
-def verify_file(
-    file: Path = File,
-    trust: Path | None = typer.Option(None, "--trust", help="The root certificates that you trust (PEM)."),
-) -> None:
-    """Say what the content credentials of an audio file are worth, and what they say of its lineage."""
-    from ritornello.provenance.manifest import verify
-
-    found = verify(file, trust.read_text(encoding="ascii") if trust is not None else "")
-    typer.echo(f"{found.state}{': ' + ', '.join(found.codes) if found.codes else ''}")
-    if found.statement is not None:
-        typer.echo(json.dumps(found.statement, indent=1, sort_keys=True, ensure_ascii=False))
-    raise typer.Exit(0 if found else 1)
-
-
 def explain(identifier: str = typer.Argument(..., help="An ISRC, ISWC, IPI, ISNI, GRid, UPC, EAN or DPID.")) -> None:
     """Say what an identifier is, part by part, or why it is none."""
     from ritornello.cli.failures import Refused

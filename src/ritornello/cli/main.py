@@ -14,7 +14,12 @@ from ritornello.cli import (
     demo,
     documents,
     identify,
+    matches,
+    payouts,
+    royalties,
     studio,
+    usage,
+    verify,
 )
 
 app = typer.Typer(
@@ -44,7 +49,7 @@ app.command("demo")(demo.demo)
 app.command("serve")(demo.serve)
 app.command("make")(studio.make)
 app.command("measure")(studio.measure)
-app.command("verify")(documents.verify_file)
+app.command("verify")(verify.verify)
 app.command("explain")(documents.explain)
 consent.consent.command("service")(consent_services.service)
 consent.consent.command("feed")(consent_services.feed)
@@ -52,9 +57,12 @@ documents.licence.command("issue")(consent.issue_licence)
 consent_people.add_to(consent.consent)
 app.add_typer(consent.consent, name="consent")
 app.add_typer(identify.app, name="identify")
+app.add_typer(matches.app, name="matches")
 app.add_typer(documents.licence, name="licence")
-app.add_typer(documents.royalties, name="royalties")
 app.add_typer(studio.stems, name="stems")
+app.add_typer(payouts.payouts, name="payouts")
+app.add_typer(royalties.royalties, name="royalties")
+app.add_typer(usage.usage, name="usage")
 
 
 def main() -> int:

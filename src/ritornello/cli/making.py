@@ -203,7 +203,7 @@ def from_file(wish: Wish, file: Path, stem_folder: Path | None) -> None:
         beats=tuple(int(b) for b in analysis.beats),
         downbeats=tuple(int(b) for b in analysis.downbeats),
     )
-    material = Material(source, analysis, lambda: audio, file.stem)
+    material = Material(source, analysis, lambda: audio, file.stem, parts.__getitem__)
     if wish.recipe is not None:
         proposal = Proposal(Plan("edit"), parse(wish.recipe.read_bytes()))
     else:

@@ -18,7 +18,17 @@ from ritornello.api.app import create_app
 from ritornello.api.doors import installation, who
 from ritornello.consent.errors import ConsentError
 from ritornello.settings import Settings
-from ritornello.web import answer_pages, approval_pages, audio, invitation_pages, money_pages, pages, sign_in
+from ritornello.web import (
+    answer_pages,
+    approval_pages,
+    audio,
+    contract_pages,
+    invitation_pages,
+    match_pages,
+    money_pages,
+    pages,
+    sign_in,
+)
 from ritornello.web.frames import frame
 from ritornello.web.rendering import STATIC, page
 from ritornello.web.views import Frame
@@ -45,7 +55,9 @@ def create_site(
     app.include_router(money_pages.router)
     app.include_router(answer_pages.router)
     app.include_router(approval_pages.router)
+    app.include_router(contract_pages.router)
     app.include_router(invitation_pages.router)
+    app.include_router(match_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
         app.add_exception_handler(kind, _told)
     return app

@@ -269,6 +269,47 @@ def close(house: House, organisation: str, ran: Ran | RunRecord, at: datetime, b
     return closure
 
 
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What closing left behind: the closure of the books, and the statements of every run that was posted there."""
+
+    closure: Closure
+    statements: tuple[Statement, ...]
+
+
+def close_with_statements(
+    house: House, organisation: str, run_id: str, at: datetime, by: str, report: Report = silent
+) -> Closed:
+    """Close the books of a posted run, then write the statements that are still missing there.
+
+    Called again it goes on where it was interrupted. Raises `PeriodProblem`, `StepError`.
+    """
+    with house.work(organisation, read_only=True) as work:
+        record = work.royalty.run(run_id)
+    if record is None:
+        raise PeriodProblem(f"there is no run {run_id} here")
+    closure = close(house, organisation, record, at, by)
+    with house.work(organisation, read_only=True) as work:
+        here = [
+            one
+            for one in work.royalty.runs()
+            if one.state is RunState.CLOSED
+            and (result := work.royalty.result(one.id)) is not None
+            and books_of(work, result, one.period) == closure.period
+        ]
+    written: list[Statement] = []
+    for number, one in enumerate(here):
+        ran = made_again(house, organisation, one.id, report)
+        written += write_statements(house, organisation, ran, at, _part(report, number, len(here)))
+    report(1.0, "closed")
+    return Closed(closure, tuple(written))
+
+
+def _part(report: Report, number: int, count: int) -> Report:
+    """The report of one part among equal ones."""
+    return lambda done, words: report((number + done) / count, words)
+
+
 # ── statements ──
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from fractions import Fraction
 
 from ritornello.money import MICRO, minor_unit
 from ritornello.royalty.approval import RunRecord, RunState
@@ -137,9 +138,8 @@ def payable_in_books(work: UnitOfWork, currency: str) -> dict[str, int]:
     """Account → whole minor units that the books owe, over all periods."""
     unit = int(minor_unit(currency) * MICRO)
     balances = work.ledger.balances(account="payable")
-    return {
-        account: micros // unit for (account, code), micros in balances.items() if code == currency and micros // unit
-    }
+    owed = {account: micros for (account, code), micros in balances.items() if code == currency}
+    return {account: count for account, micros in owed.items() if (count := int(Fraction(micros, unit)))}
 
 
 def unpayable(work: UnitOfWork) -> dict[str, str]:
