@@ -61,6 +61,7 @@ DOORS: dict[str, tuple[C, ...]] = {
     "GET /api/v1/services/{service}": (C.SEE_FEED,),
     "PUT /api/v1/services/{service}": (C.EDIT_OFFERS,),
     "GET /api/v1/licences/{licence_id}": OWN,
+    **studio_table.DOORS,
     "GET /api/v1/invitations": CONSENT,
     "POST /api/v1/invitations": EDITS,
     "POST /api/v1/invitations/due": EDITS,
@@ -172,6 +173,12 @@ BODIES: dict[str, dict[str, object] | str] = {
     "POST /api/v1/feeds/{service}": {"whole": True},
     "POST /api/v1/feeds/{service}/comparison": "recording,type,territories\nrec_x,REMIX,DE\n",
     "PUT /api/v1/services/{service}": {"territories": "DE"},
+    **studio_table.BODIES,
+}
+"""What each door that takes a document is sent. The offer is about Japan alone, and so another than the cast's."""
+UNKNOWN_ELSEWHERE = tuple(door for door in BODIES if "{service}" not in door and "/studio/" not in door)
+"""Doors at which another organisation is told that what it names is unknown."""
+OTHERS_SEE_NOTHING = ("{licence_id}", "{recording_id}", "{decision_id}", "{run_id}", "{statement_id}", "{job_id}")
     "POST /api/v1/matches/{match_id}/routing": {"route": "left_alone", "reason": "a friend"},
     "POST /api/v1/recordings/{recording_id}/channels": {"service": cast.ALPHA, "channel": "UC-door"},
     "POST /api/v1/approvals/votes": {"items": ["apq_door"], "approve": True},
