@@ -1,9 +1,11 @@
 // The island of the pages. Everything here adds to a page that already works without it.
 
+import { desk } from "./desk";
 import { openLines } from "./drill";
 import { lightSwitch } from "./light";
 import { Player } from "./player";
 
 lightSwitch();
 openLines();
+desk();
 for (const element of document.querySelectorAll<HTMLElement>("[data-player]")) new Player(element);

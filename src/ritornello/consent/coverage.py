@@ -90,15 +90,17 @@ class SnapshotBuilder:
         self._plays: list[int] = []
         self._ids: list[str] = []
 
-    def add(self, source: SourceFacts, plays: int = 1) -> None:
-        """One recording; `plays` is its weight."""
+    def add(self, source: SourceFacts, plays: int = 1) -> int:
+        """One recording; `plays` is its weight. Returns its combination: recordings of one are decided alike."""
         parties = sorted({r.party for r in source.required} | {a.party for a in source.contract_approvals})
         places = {self._stance(source, party) for party in parties}
         places.add(self._sheet(source))
         key = tuple(sorted(places))
-        self._recordings.append(self._combinations.setdefault(key, len(self._combinations)))
+        combination = self._combinations.setdefault(key, len(self._combinations))
+        self._recordings.append(combination)
         self._plays.append(plays)
         self._ids.append(source.asset_id)
+        return combination
 
     def finish(self) -> Snapshot:
         """The snapshot of everything that was added."""

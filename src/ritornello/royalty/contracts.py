@@ -23,6 +23,7 @@ from ritornello.royalty.account import (
     society,
     suspense,
 )
+from ritornello.royalty.carried import CUMULATED, GUARANTEED, RECOUPED
 from ritornello.royalty.lanes import conditional_royalties
 from ritornello.royalty.terms import ELSEWHERE, TO_CMO, Contract, Royalty, Terms
 from ritornello.royalty.waterfall import Bucket, Money, Pooled, StakeAdjustment
@@ -246,6 +247,7 @@ def _off_the_top(done: Settled, book: _Book) -> None:
                 )
             )
         _earn(done, book, recoupment.party, recoupment.kind, taken, words, recoupment.id)
+        done.figures.append(Figure(RECOUPED, recoupment.id, taken, words))
         done.balances[recoupment.id] = taken - recoupment.outstanding
 
 
@@ -269,6 +271,9 @@ def _escalate(done: Settled, book: _Book) -> None:
             continue
         base = (book.earned[royalty.party] + _points(book, royalty)) / royalty.rate
         more = marginal(royalty, base) - royalty.rate * base
+        done.figures.append(
+            Figure(CUMULATED, f"{book.contract.id} {royalty.party}", base, "what the stepped rate was taken of")
+        )
         words = f"stepped rates on {decimal(base)} after {decimal(royalty.cumulated)} before"
         _earn(done, book, royalty.party, "escalation", more, words, book.contract.id)
         _earn(done, book, book.contract.holder, "escalation", -more, words, book.contract.id)
@@ -293,6 +298,7 @@ def _recoup(done: Settled, book: _Book) -> None:
         _earn(done, book, recoupment.party, "recoupment", -taken, words, recoupment.id)
         _earn(done, book, contract.holder, "recouped", taken, words, recoupment.id)
         done.figures.append(Figure("recouped", recoupment.id, taken, words))
+        done.figures.append(Figure(RECOUPED, recoupment.id, taken, words))
         done.balances[recoupment.id] = taken - recoupment.outstanding
 
 
@@ -317,7 +323,7 @@ def _guarantees(done: Settled, terms: Terms, pooled: Pooled, stakes: Mapping[str
     for contract in terms.contracts:
         if contract.guarantee is None:
             continue
-        earned = contract.guarantee.earned_before + sum(
+        in_run = sum(
             (
                 money.net
                 for name, buckets in pooled.stakes.items()
@@ -326,6 +332,8 @@ def _guarantees(done: Settled, terms: Terms, pooled: Pooled, stakes: Mapping[str
             ),
             ZERO,
         )
+        done.figures.append(Figure(GUARANTEED, contract.id, in_run, "earned towards the guarantee"))
+        earned = contract.guarantee.earned_before + in_run
         short = max(contract.guarantee.amount - earned, ZERO)
         done.billed[contract.id] = short
         words = (

@@ -24,6 +24,7 @@ from ritornello.royalty.account import (
     society,
     suspense,
 )
+from ritornello.royalty.carried import REVENUE
 from ritornello.royalty.documents import TermError
 from ritornello.royalty.lanes import Lane, LanePart, is_memo
 from ritornello.royalty.tables import E22, PoolRow
@@ -317,6 +318,7 @@ def _ceiling(
     gross = sum((Fraction(row.amount_e22, E22) * factor.gross for row, factor in counted), ZERO)
     maker = min(limited, key=lambda one: ((one.ceiling or ZERO) - one.before, one.licence))
     room = max((maker.ceiling or ZERO) - maker.before, ZERO)
+    done.figures.append(Figure(REVENUE, maker.licence, min(gross, room), "came in under the licence"))
     if gross <= room:
         return Fraction(1)
     kept = room / gross

@@ -124,6 +124,16 @@ class CatalogueStore:
         named = self._scope.select(release_recordings, release_recordings.c.release_id)
         return self._releases(releases.c.id.in_(named.where(release_recordings.c.recording_id == recording_id)))
 
+    def release_ids(self) -> Mapping[str, tuple[str, ...]]:
+        """Recording id → the ids of its releases; a recording without a release has no entry."""
+        found: dict[str, list[str]] = {}
+        asked = self._scope.select(
+            release_recordings, release_recordings.c.recording_id, release_recordings.c.release_id
+        )
+        for row in self._scope.all(asked.order_by(release_recordings.c.recording_id, release_recordings.c.release_id)):
+            found.setdefault(row.recording_id, []).append(row.release_id)
+        return {recording: tuple(ids) for recording, ids in found.items()}
+
     # Ownership shares: only ever added, and all of them read back, since the rules weigh sheets against each other.
 
     def add_shares(self, shares: Sequence[OwnershipShare]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from fractions import Fraction
 
 from ritornello.ledger.accounts import Side, kind_of
@@ -23,6 +23,7 @@ from ritornello.web.frames import Names, said
 from ritornello.web.money_views import Part, PayeeRow, RunRow, RunView, SourceRow, StepRow, SuspenseRow
 from ritornello.web.views import Amount, Exact, Fact, Link, State
 from ritornello.web.wording import count, day, instant, money_text, period, plural
+from ritornello.workflows.run_facts import files_behind
 
 _SIDES: tuple[tuple[Side, str, str, str], ...] = (
     (Side.PAYABLE, "payable", "Payable", "#payees"),
@@ -102,7 +103,7 @@ def view(work: UnitOfWork, record: RunRecord, result: RunResult, names: Names) -
         summary=tuple(step for figure, step in steps if figure in _SUMMARY),
         steps=tuple(step for _, step in steps),
         services=tuple(_services(result, names)),
-        sources=tuple(_sources(work, result)),
+        sources=tuple(_sources(work, record, result)),
         suspense=tuple(_suspense(result, record)),
         payees=tuple(_payees(work, record, result, names)),
         facts=tuple(_facts(record, result, names)),
@@ -137,7 +138,9 @@ def _amount(result: RunResult, accounts: Iterable[str]) -> Amount:
 
 
 def _last(record: RunRecord) -> datetime:
-    return record.steps[-1].at
+    if record.steps:
+        return record.steps[-1].at
+    return record.made_at or datetime.min.replace(tzinfo=UTC)
 
 
 def _listed_kinds(accounts: Iterable[str]) -> str:
@@ -190,8 +193,8 @@ def _services(result: RunResult, names: Names) -> list[Part]:
     ]
 
 
-def _sources(work: UnitOfWork, result: RunResult) -> list[SourceRow]:
-    files = work.usage.files(result.period_start, result.period_end)
+def _sources(work: UnitOfWork, record: RunRecord, result: RunResult) -> list[SourceRow]:
+    files = files_behind(work, result.period_start, result.period_end, record.made_at)
     totals: dict[str, list[Exact]] = defaultdict(list)
     for receipt in work.usage.receipts([file.id for file in files]):
         totals[receipt.file_id].append(Exact(Fraction(receipt.total_e10, 10**10), receipt.currency))
