@@ -3,7 +3,9 @@
 import { openLines } from "./drill";
 import { lightSwitch } from "./light";
 import { Player } from "./player";
+import { watchJobs } from "./poll";
 
 lightSwitch();
 openLines();
+watchJobs();
 for (const element of document.querySelectorAll<HTMLElement>("[data-player]")) new Player(element);

@@ -8,7 +8,7 @@ from datetime import datetime
 from fastapi import FastAPI
 
 from ritornello import __version__
-from ritornello.api import consent, consent_feeds, errors, open_doors, records
+from ritornello.api import consent, consent_feeds, errors, open_doors, records, royalties, usage
 from ritornello.api.doors import Installation
 from ritornello.api.security import Guard
 from ritornello.settings import Settings
@@ -46,6 +46,8 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(records.router)
     app.include_router(consent.router)
     app.include_router(consent_feeds.router)
+    app.include_router(royalties.router)
+    app.include_router(usage.router)
     return app
 
 

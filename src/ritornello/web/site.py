@@ -18,7 +18,7 @@ from ritornello.api.app import create_app
 from ritornello.api.doors import installation, who
 from ritornello.consent.errors import ConsentError
 from ritornello.settings import Settings
-from ritornello.web import audio, money_pages, pages, sign_in
+from ritornello.web import audio, money_desk, money_pages, pages, run_pages, sign_in, usage_pages
 from ritornello.web.frames import frame
 from ritornello.web.rendering import STATIC, page
 from ritornello.web.views import Frame
@@ -36,7 +36,10 @@ def create_site(
     app.include_router(sign_in.router)
     app.include_router(audio.router)
     app.include_router(pages.router)
+    app.include_router(money_desk.router)
     app.include_router(money_pages.router)
+    app.include_router(run_pages.router)
+    app.include_router(usage_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
         app.add_exception_handler(kind, _told)
     return app
