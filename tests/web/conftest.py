@@ -127,7 +127,9 @@ def drawn() -> dict[str, str]:
         "statement": page("statement.html", statements, view=x.STATEMENT),
         "line": page("line.html", statements, view=x.LINE),
         "sign-in": page("sign_in.html", None, title="Welcome", words="By a link.", person="Ada Moreau", token="t"),
-        "error": page("error.html", catalogue, title="Nothing here", words="Check the address.", reference="a1b2"),
+        "error": page(
+            "error.html", catalogue, title="Nothing here", words="Check the address.", wrong=(), reference="a1b2"
+        ),
     }
 
 

@@ -7,7 +7,19 @@ import sys
 import typer
 
 from ritornello import __version__
-from ritornello.cli import consent, consent_services, demo, documents, identify, payouts, royalties, usage, verify
+from ritornello.cli import (
+    consent,
+    consent_people,
+    consent_services,
+    demo,
+    documents,
+    identify,
+    matches,
+    payouts,
+    royalties,
+    usage,
+    verify,
+)
 
 app = typer.Typer(
     name="ritornello",
@@ -39,8 +51,10 @@ app.command("explain")(documents.explain)
 consent.consent.command("service")(consent_services.service)
 consent.consent.command("feed")(consent_services.feed)
 documents.licence.command("issue")(consent.issue_licence)
+consent_people.add_to(consent.consent)
 app.add_typer(consent.consent, name="consent")
 app.add_typer(identify.app, name="identify")
+app.add_typer(matches.app, name="matches")
 app.add_typer(documents.licence, name="licence")
 app.add_typer(payouts.payouts, name="payouts")
 app.add_typer(royalties.royalties, name="royalties")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Table, and_, or_, tuple_
+from sqlalchemy import Table, and_, func, or_, tuple_
 
 from ritornello.consent.contracts import Contract
 from ritornello.consent.decision import Decision
@@ -127,6 +127,19 @@ class ConsentStore:
         rows = self._scope.all(query.order_by(consent_offers.c.version))
         return [Offer.from_document(row.document) for row in rows]
 
+    def newest_offers(self) -> Sequence[Offer]:
+        """The newest version of every offer, by holder and id."""
+        newest = (
+            self._scope.select(consent_offers, consent_offers.c.id, func.max(consent_offers.c.version).label("version"))
+            .group_by(consent_offers.c.id)
+            .subquery()
+        )
+        query = self._scope.select(consent_offers, consent_offers.c.document).join(
+            newest, and_(consent_offers.c.id == newest.c.id, consent_offers.c.version == newest.c.version)
+        )
+        rows = self._scope.all(query.order_by(consent_offers.c.holder, consent_offers.c.id))
+        return [Offer.from_document(row.document) for row in rows]
+
     def offers_reaching(self, reaches: Iterable[Reach], known_at: datetime) -> Sequence[Offer]:
         """All versions of all offers about any of these, as they were known at a moment."""
         keys = sorted({(reach.level.value, reach.id) for reach in reaches})
@@ -165,6 +178,13 @@ class ConsentStore:
         query = self._scope.select(consent_contracts).where(consent_contracts.c.recorded_at <= known_at)
         rows = self._scope.all(query.order_by(consent_contracts.c.recorded_at, consent_contracts.c.content_hash))
         return {row.id: Contract.from_document(row.document, row.recorded_at) for row in rows}
+
+    def contract_versions(self, contract_id: str) -> Sequence[Contract]:
+        """All versions of a contract, oldest first."""
+        query = self._scope.select(consent_contracts).where(consent_contracts.c.id == contract_id)
+        rows = self._scope.all(query.order_by(consent_contracts.c.recorded_at, consent_contracts.c.content_hash))
+        found = [Contract.from_document(row.document, row.recorded_at) for row in rows]
+        return sorted(found, key=lambda one: (one.recorded_at, one.version))
 
     def add_service_licence(self, licence: ServiceLicence, recorded_at: datetime) -> None:
         """Keep a blanket. Raises `ConsentError` where its id is on file with other content."""
@@ -223,6 +243,14 @@ class ConsentStore:
         query = self._scope.select(consent_decisions, consent_decisions.c.document)
         query = query.order_by(consent_decisions.c.decided_at.desc(), consent_decisions.c.id).limit(limit)
         return [row.document for row in self._scope.all(query)]
+
+    def licences_of_subject(self, subject: str) -> Sequence[Mapping[str, Any]]:
+        """The signed documents of every licence whose request had this subject: the same derivative by its maker."""
+        decided = self._scope.select(consent_decisions, consent_decisions.c.id)
+        query = self._scope.select(licences, licences.c.document).where(
+            licences.c.decision_id.in_(decided.where(consent_decisions.c.subject == subject))
+        )
+        return [row.document for row in self._scope.all(query.order_by(licences.c.issued_at, licences.c.id))]
 
     def licences_of_decision(self, decision_id: str) -> Sequence[Mapping[str, Any]]:
         """The signed documents of every licence that was frozen from a decision."""

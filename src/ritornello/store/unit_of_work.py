@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ritornello.store.jobs_store import JobsStore
     from ritornello.store.ledger_store import LedgerStore
     from ritornello.store.log_store import LogStore
+    from ritornello.store.match_store import MatchStore
     from ritornello.store.people_store import PeopleStore
     from ritornello.store.provenance_store import ProvenanceStore
     from ritornello.store.royalty_store import RoyaltyStore
@@ -172,6 +173,12 @@ class UnitOfWork:
         from ritornello.store.distribution_store import DistributionStore
 
         return DistributionStore(self.scope)
+
+    @cached_property
+    def matches(self) -> MatchStore:
+        from ritornello.store.match_store import MatchStore
+
+        return MatchStore(self.scope)
 
     @cached_property
     def jobs(self) -> JobsStore:

@@ -163,9 +163,14 @@ def _remix(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
     source, analysis = material.source, material.analysis
     room = replace(bounds, types=OPEN.types, lufs_lo_centi=-1400, lufs_hi_centi=-1400, true_peak_centi=-100)
     if plan.tempo_permille is not None:
-        room = replace(room, tempo_lo_permille=plan.tempo_permille, tempo_hi_permille=plan.tempo_permille)
+        room = replace(
+            room,
+            tempo_lo_permille=min(1000, plan.tempo_permille),
+            tempo_hi_permille=max(1000, plan.tempo_permille),
+        )
     if plan.key_cents is not None:
-        room = replace(room, key_lo_cents=plan.key_cents, key_hi_cents=plan.key_cents)
+        # drums keep their pitch, so the way from unchanged to the wish is open
+        room = replace(room, key_lo_cents=min(0, plan.key_cents), key_hi_cents=max(0, plan.key_cents))
     if plan.order:
         room = replace(room, structure="keep" if plan.order == "keep" else "reorder")
     if plan.vocals == "keep" and source.vocal_part in source.stems:

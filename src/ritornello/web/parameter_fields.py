@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any, Protocol
+from typing import Any
+
+from starlette.datastructures import FormData
 
 from ritornello.consent.errors import Finding
 from ritornello.consent.parameters import Kind, Parameter
@@ -65,13 +67,6 @@ class Group:
     fields: tuple[Field, ...]
 
 
-class Posted(Protocol):
-    """A form as it was sent."""
-
-    def get(self, key: str, default: Any = None) -> Any: ...
-    def getlist(self, key: Any) -> list[Any]: ...
-
-
 def groups(terms: Terms, *, without: Iterable[str] = ()) -> tuple[Group, ...]:
     """Every parameter by its group; those of `without` stand elsewhere on the page."""
     left_out = set(without)
@@ -120,17 +115,17 @@ def field(path: str, terms: Terms) -> Field:
             return Field(path, label, "number", told, unit, shown, open_label=note)
 
 
-def read_form(form: Posted, base: Terms) -> tuple[dict[str, Any], list[Finding]]:
+def read_form(form: FormData, base: Terms) -> tuple[dict[str, Any], list[Finding]]:
     """What of the parameters on the form differs from `base`, written as in a draft, and what cannot be read."""
     changes: dict[str, Any] = {}
     findings: list[Finding] = []
-    for path in form.getlist("shown"):
-        parameter = parameters().get(str(path))
+    for path in map(str, form.getlist("shown")):
+        parameter = parameters().get(path)
         if parameter is None:
-            findings.append(Finding(str(path)[:80], "no such parameter", "use the form as it is"))
+            findings.append(Finding(path[:80], "no such parameter", "use the form as it is"))
             continue
         try:
-            value = _read(str(path), parameter, form)
+            value = _read(path, parameter, form)
         except ValueError as error:
             findings.append(Finding(LABELS[path], f"{error} cannot be read", _mend(parameter)))
             continue
@@ -141,7 +136,7 @@ def read_form(form: Posted, base: Terms) -> tuple[dict[str, Any], list[Finding]]
     return changes, findings
 
 
-def _read(path: str, parameter: Parameter, form: Posted) -> Any:
+def _read(path: str, parameter: Parameter, form: FormData) -> Any:
     """The value as a draft writes it. ValueError with what was written."""
     match parameter.kind:
         case Kind.SPAN:
@@ -166,7 +161,7 @@ def _read(path: str, parameter: Parameter, form: Posted) -> Any:
             return None if not text and parameter.optional else _number(parameter, text)
 
 
-def _text(form: Posted, name: str) -> str:
+def _text(form: FormData, name: str) -> str:
     value = form.get(name, "")
     return value.strip()[:_MOST_CHARACTERS] if isinstance(value, str) else ""
 

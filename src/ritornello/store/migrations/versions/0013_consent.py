@@ -1,4 +1,4 @@
-"""Consent: local."""
+"""Consent: What the second wave adds."""
 
 from __future__ import annotations
 
