@@ -175,12 +175,6 @@ BODIES: dict[str, dict[str, object] | str] = {
     "POST /api/v1/feeds/{service}": {"whole": True},
     "POST /api/v1/feeds/{service}/comparison": "recording,type,territories\nrec_x,REMIX,DE\n",
     "PUT /api/v1/services/{service}": {"territories": "DE"},
-    **studio_table.BODIES,
-}
-"""What each door that takes a document is sent. The offer is about Japan alone, and so another than the cast's."""
-UNKNOWN_ELSEWHERE = tuple(door for door in BODIES if "{service}" not in door and "/studio/" not in door)
-"""Doors at which another organisation is told that what it names is unknown."""
-OTHERS_SEE_NOTHING = ("{licence_id}", "{recording_id}", "{decision_id}", "{run_id}", "{statement_id}", "{job_id}")
     "POST /api/v1/matches/{match_id}/routing": {"route": "left_alone", "reason": "a friend"},
     "POST /api/v1/recordings/{recording_id}/channels": {"service": cast.ALPHA, "channel": "UC-door"},
     "POST /api/v1/approvals/votes": {"items": ["apq_door"], "approve": True},
