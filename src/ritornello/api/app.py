@@ -18,7 +18,9 @@ from ritornello.api import (
     matches,
     open_doors,
     records,
+    royalties,
     studio,
+    usage,
 )
 from ritornello.api.doors import Installation
 from ritornello.api.security import Guard
@@ -62,6 +64,8 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(contracts.router)
     app.include_router(invitations.router)
     app.include_router(matches.router)
+    app.include_router(royalties.router)
+    app.include_router(usage.router)
     return app
 
 

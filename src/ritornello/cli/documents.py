@@ -12,6 +12,8 @@ import typer
 licence = typer.Typer(help="Licences: issue one, verify one offline.", no_args_is_help=True)
 royalties = typer.Typer(help="Royalties: simulate a scenario.", no_args_is_help=True)
 File = typer.Argument(..., help="The file.", exists=True, dir_okay=False)
+EngineName = typer.Option("duckdb", "--engine", help="Where the query runs: duckdb, or spark.")
+Master = typer.Option("", "--master", help="Of Spark: local[2], spark://host:7077, yarn; all cores here by default.")
 
 
 @licence.command("verify")

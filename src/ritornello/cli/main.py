@@ -18,6 +18,7 @@ from ritornello.cli import (
     matches,
     payouts,
     royalties,
+    studio,
     usage,
     verify,
 )
@@ -47,6 +48,8 @@ def root(
 
 app.command("demo")(demo.demo)
 app.command("serve")(demo.serve)
+app.command("make")(studio.make)
+app.command("measure")(studio.measure)
 app.command("verify")(verify.verify)
 app.command("explain")(documents.explain)
 consent.consent.command("blanket")(consent_register.blanket)
@@ -60,6 +63,7 @@ app.add_typer(consent.consent, name="consent")
 app.add_typer(identify.app, name="identify")
 app.add_typer(matches.app, name="matches")
 app.add_typer(documents.licence, name="licence")
+app.add_typer(studio.stems, name="stems")
 app.add_typer(payouts.payouts, name="payouts")
 app.add_typer(royalties.royalties, name="royalties")
 app.add_typer(usage.usage, name="usage")

@@ -25,9 +25,12 @@ from ritornello.web import (
     contract_pages,
     invitation_pages,
     match_pages,
+    money_desk,
     money_pages,
     pages,
+    run_pages,
     sign_in,
+    usage_pages,
 )
 from ritornello.web.frames import frame
 from ritornello.web.rendering import STATIC, page
@@ -52,12 +55,15 @@ def create_site(
     app.include_router(sign_in.router)
     app.include_router(audio.router)
     app.include_router(pages.router)
+    app.include_router(money_desk.router)
     app.include_router(money_pages.router)
     app.include_router(answer_pages.router)
     app.include_router(approval_pages.router)
     app.include_router(contract_pages.router)
     app.include_router(invitation_pages.router)
     app.include_router(match_pages.router)
+    app.include_router(run_pages.router)
+    app.include_router(usage_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
         app.add_exception_handler(kind, _told)
     return app
