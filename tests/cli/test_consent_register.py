@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
+from ritornello.catalogue import service as catalogue
+from ritornello.catalogue.model import RightType
+from ritornello.catalogue.shares import ShareRow, sheet
 from ritornello.consent.errors import ConsentError
+from ritornello.identifiers.territories import WORLD
 from ritornello.workflows.demo import answers, cast
 from tests.cli.conftest import Desk
 from tests.consent.test_rules import shipped_document
@@ -96,6 +101,15 @@ def test_a_derivative_of_a_derivative_is_one_and_asks_everybody_above(desk: Desk
     found = codes(told)
     assert {code for code, _ in found} & {"CHAIN_NOT_ALLOWED", "CHAIN_TOO_DEEP"}
     assert {holder for _, holder in found} >= {cast.LABEL, cast.WRITER_A, cast.WRITER_B}
+    with desk.house.work(cast.ORGANISATION) as work:
+        rows = [ShareRow(cast.PRODUCER, Fraction(1), WORLD)]
+        catalogue.record_sheet(work.catalogue, sheet(REMIX_ID, RightType.MASTER, rows, recorded_at=cast.ASKED))
+        work.commit()
+    later = request(desk, sources=[REMIX_ID], at="2026-06-20T11:00:00.000000Z")
+    owned = desk.told("consent", "check", desk.file("q.json", later))
+    of_master = {(one["code"], one["holder"]) for one in owned["reasons"] if one["right"] == "M_USE"}
+    assert ("HOLDER_SILENT", cast.PRODUCER) in of_master, "who owns the remix"
+    assert cast.LABEL in {holder for _, holder in of_master}, "and who owns the original"
     plain = desk.told("consent", "check", desk.file("o.json", request(desk)))
     assert plain["request"]["depth"] == 1
     assert not {code for code, _ in codes(plain)} & {"CHAIN_NOT_ALLOWED", "CHAIN_TOO_DEEP"}
