@@ -8,7 +8,7 @@ from datetime import datetime
 from fastapi import FastAPI
 
 from ritornello import __version__
-from ritornello.api import approvals, consent, contracts, errors, invitations, open_doors, records
+from ritornello.api import approvals, consent, contracts, errors, invitations, offers, open_doors, records, stops
 from ritornello.api.doors import Installation
 from ritornello.api.security import Guard
 from ritornello.settings import Settings
@@ -44,7 +44,9 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     errors.install(app)
     app.include_router(open_doors.router)
     app.include_router(records.router)
+    app.include_router(stops.router)
     app.include_router(consent.router)
+    app.include_router(offers.router)
     app.include_router(approvals.router)
     app.include_router(contracts.router)
     app.include_router(invitations.router)

@@ -23,10 +23,15 @@ from ritornello.web import (
     approval_pages,
     audio,
     contract_pages,
+    coverage_pages,
+    editor_pages,
     invitation_pages,
     money_pages,
+    offer_pages,
     pages,
+    sheet_pages,
     sign_in,
+    stop_pages,
 )
 from ritornello.web.frames import frame
 from ritornello.web.rendering import STATIC, page
@@ -55,6 +60,11 @@ def create_site(
     app.include_router(answer_pages.router)
     app.include_router(approval_pages.router)
     app.include_router(contract_pages.router)
+    app.include_router(editor_pages.router)
+    app.include_router(offer_pages.router)
+    app.include_router(coverage_pages.router)
+    app.include_router(sheet_pages.router)
+    app.include_router(stop_pages.router)
     app.include_router(invitation_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
         app.add_exception_handler(kind, _told)
