@@ -64,7 +64,8 @@ def told(error: Exception) -> tuple[dict[str, Any], dict[str, str] | None]:
     """The problem document of any exception, and the headers that go with it."""
     if isinstance(error, HTTPException):
         headers = dict(error.headers) if error.headers else None
-        return document(error.status_code, str(error.detail), mend=getattr(error, "mend", "")), headers
+        wrong = getattr(error, "errors", ())
+        return document(error.status_code, str(error.detail), mend=getattr(error, "mend", ""), errors=wrong), headers
     if isinstance(error, RequestValidationError):
         wrong = [{"where": ".".join(map(str, e["loc"])), "what": str(e["msg"])} for e in error.errors()]
         return document(422, "the request does not have the shape that is expected", errors=wrong), None

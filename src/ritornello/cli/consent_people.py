@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from ritornello.cli.consent import AsJson, At, Organisation, moment, opened, say
+from ritornello.cli.consent import AsJson, At, Organisation, house_here, moment, say
 
 
 def add_to(consent: typer.Typer) -> None:
@@ -25,7 +25,7 @@ def remind(organisation: str | None = Organisation, at: datetime | None = At, as
     from ritornello.workflows.approve import settle_due
     from ritornello.workflows.ask_holders import remind as due
 
-    house, org = opened(organisation)
+    house, org = house_here(organisation)
     when = moment(at)
     found, settled = due(house, org, when), settle_due(house, org, when)
     if as_json:
@@ -54,7 +54,7 @@ def addendum(
     """An offer as an addendum to sign (PDF): every term in words, what a version changes, its hash on each page."""
     from ritornello.workflows.addendum import addendum_on_file
 
-    house, org = opened(organisation)
+    house, org = house_here(organisation)
     offer, content = addendum_on_file(house, org, offer_id, version)
     out.write_bytes(content)
     typer.echo(f"{offer.id} version {offer.version}: {out} ({len(content):,} bytes), terms {offer.content_hash}")

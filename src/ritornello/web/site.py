@@ -26,12 +26,16 @@ from ritornello.web import (
     coverage_pages,
     editor_pages,
     invitation_pages,
+    match_pages,
+    money_desk,
     money_pages,
     offer_pages,
     pages,
+    run_pages,
     sheet_pages,
     sign_in,
     stop_pages,
+    usage_pages,
 )
 from ritornello.web.frames import frame
 from ritornello.web.rendering import STATIC, page
@@ -56,6 +60,7 @@ def create_site(
     app.include_router(sign_in.router)
     app.include_router(audio.router)
     app.include_router(pages.router)
+    app.include_router(money_desk.router)
     app.include_router(money_pages.router)
     app.include_router(answer_pages.router)
     app.include_router(approval_pages.router)
@@ -66,6 +71,9 @@ def create_site(
     app.include_router(sheet_pages.router)
     app.include_router(stop_pages.router)
     app.include_router(invitation_pages.router)
+    app.include_router(match_pages.router)
+    app.include_router(run_pages.router)
+    app.include_router(usage_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
         app.add_exception_handler(kind, _told)
     return app
