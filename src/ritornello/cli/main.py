@@ -10,6 +10,7 @@ from ritornello import __version__
 from ritornello.cli import (
     consent,
     consent_people,
+    consent_register,
     consent_services,
     demo,
     documents,
@@ -51,6 +52,9 @@ app.command("make")(studio.make)
 app.command("measure")(studio.measure)
 app.command("verify")(verify.verify)
 app.command("explain")(documents.explain)
+consent.consent.command("blanket")(consent_register.blanket)
+consent.consent.command("rules")(consent_register.rules)
+consent.consent.command("standing")(consent_register.standing)
 consent.consent.command("service")(consent_services.service)
 consent.consent.command("feed")(consent_services.feed)
 documents.licence.command("issue")(consent.issue_licence)
