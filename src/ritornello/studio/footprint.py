@@ -169,7 +169,7 @@ def flow(recipe: Recipe) -> Flow:
     for node in recipe.nodes:
         inputs = [flows[name] for name in node.inputs]
         p = completed(node.op, node.p)
-        if node.op == "groove":
+        if node.op in ("groove", "layer"):
             # a layer of its own: it follows the timeline of its input and carries none of its sound
             flows[node.id] = Flow({}, frozenset({Added(node.id, p["style"])}))
             continue

@@ -136,6 +136,19 @@ OPERATIONS: dict[str, Operation] = {
             "intensity_permille": Whole(100, 1000, 800),
         },
     ),
+    # a style's rhythm section on the beats of the input's timeline, following its chords; gives the layer alone.
+    # `parts` joins drums, bass, pad and comp by +; with `drop_ms` everything but a growing roll falls silent for the
+    # `build_ms` before it
+    "layer": Operation(
+        (1, 1),
+        {
+            "style": Text(),
+            "parts": Text("drums+bass"),
+            "intensity_permille": Whole(100, 1000, 800),
+            "drop_ms": Whole(0, 36_000_000, 0),
+            "build_ms": Whole(0, 60_000, 0),
+        },
+    ),
     "filter": Operation(
         (1, 1),
         {

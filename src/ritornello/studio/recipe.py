@@ -39,7 +39,8 @@ class Source:
 
     `stems` maps the parts that the owner delivered to the hash of their samples. `vocal_part` names the one that is
     sung, is empty where the recording is known to have no voice, and None where nobody has said. `beats` and
-    `downbeats` are the beat grid in samples: an analysis puts them here, and a person may correct them.
+    `downbeats` are the beat grid in samples, `chords` rows of (start, end, root 0..11, 1 for minor): an analysis puts
+    them here, and a person may correct them.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Source:
     language: str = ""
     beats: tuple[int, ...] = ()
     downbeats: tuple[int, ...] = ()
+    chords: tuple[tuple[int, int, int, int], ...] = ()
 
     def to_document(self) -> dict[str, Any]:
         """Integer JSON; what is unsaid is left out."""
@@ -67,6 +69,8 @@ class Source:
         for name in ("beats", "downbeats"):
             if getattr(self, name):
                 document[name] = list(getattr(self, name))
+        if self.chords:
+            document["chords"] = [list(row) for row in self.chords]
         return document
 
 

@@ -41,6 +41,7 @@ _COST = {
     "key": 1.8,
     "reverb": 0.8,
     "groove": 0.3,
+    "layer": 1.0,
     "perform": 1.0,
     "master": 0.7,
 }
@@ -272,9 +273,9 @@ class _Session:
         studio = Studio(
             self.recipe, self.grids, self.channels, lambda part: self._tell(self._part(node, part), node.op)
         )
-        if node.op in ("perform", "groove"):
+        if node.op in ("perform", "groove", "layer"):
             self.original[node.id] = 0.0
-            return studio.perform(node, p) if node.op == "perform" else studio.groove(node, p)
+            return {"perform": studio.perform, "groove": studio.groove, "layer": studio.layer}[node.op](node, p)
         if node.op == "stem":
             self.original[node.id] = 1.0
             if node.inputs[0] not in self.splits:

@@ -49,6 +49,14 @@ class Studio:
         )
         return out
 
+    def layer(self, node: Node, p: Mapping[str, Any]) -> Samples:
+        """A style's rhythm section on the beats and the chords of the node's input."""
+        from ritornello.studio.layering import layer
+
+        out = self._room(node)
+        layer(self._grids[node.id], p, self._seed(node), self._recipe.sr, out)
+        return out
+
     def perform(self, node: Node, p: Mapping[str, Any]) -> Samples:
         """The written notes on the instruments that the recipe names."""
         from ritornello.studio import fluidsynth

@@ -6,6 +6,7 @@ added at the end plays on the beats of the music as it has become.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,11 +20,15 @@ PERFORMANCE_TAIL_S = 2
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Length and beats of a signal, in samples at the recipe's rate; downbeats are beats."""
+    """Length, beats and chords of a signal, in samples at the recipe's rate; downbeats are beats.
+
+    A chord is (start, end, root 0..11, 1 for minor).
+    """
 
     frames: int
     beats: tuple[int, ...] = ()
     downbeats: tuple[int, ...] = ()
+    chords: tuple[tuple[int, int, int, int], ...] = ()
 
 
 def scaled(sample: int, permille: int) -> int:
@@ -36,6 +41,24 @@ def _sliced(marks: tuple[int, ...], slices: list[tuple[int, int]]) -> tuple[int,
     at = 0
     for start, end in slices:
         out += [at + mark - start for mark in marks if start <= mark < end]
+        at += end - start
+    return tuple(out)
+
+
+def _shifted(chords: tuple[tuple[int, int, int, int], ...], semitones: int) -> tuple[tuple[int, int, int, int], ...]:
+    return tuple((start, end, (root + semitones) % 12, minor) for start, end, root, minor in chords)
+
+
+def _sliced_chords(
+    chords: tuple[tuple[int, int, int, int], ...], slices: list[tuple[int, int]]
+) -> tuple[tuple[int, int, int, int], ...]:
+    out: list[tuple[int, int, int, int]] = []
+    at = 0
+    for start, end in slices:
+        for first, last, root, minor in chords:
+            a, b = max(first, start), min(last, end)
+            if a < b:
+                out.append((at + a - start, at + b - start, root, minor))
         at += end - start
     return tuple(out)
 
@@ -62,23 +85,30 @@ def _after(node: Node, inputs: list[Grid], rate: int) -> Grid:
     if node.op == "sequence":
         slices = [(start, end) for start, end in p["slices"]]
         length = sum(end - start for start, end in slices)
-        return Grid(length, _sliced(first.beats, slices), _sliced(first.downbeats, slices))
+        chords = _sliced_chords(first.chords, slices)
+        return Grid(length, _sliced(first.beats, slices), _sliced(first.downbeats, slices), chords)
     if node.op in ("tempo", "varispeed"):
         permille = p["permille"]
         return Grid(
             scaled(first.frames, permille),
             tuple(scaled(mark, permille) for mark in first.beats),
             tuple(scaled(mark, permille) for mark in first.downbeats),
+            _shifted(
+                tuple((scaled(a, permille), scaled(b, permille), root, minor) for a, b, root, minor in first.chords),
+                round(12 * math.log2(permille / 1000)) if node.op == "varispeed" else 0,
+            ),
         )
+    if node.op == "key":
+        return Grid(first.frames, first.beats, first.downbeats, _shifted(first.chords, round(p["cents"] / 100)))
     if node.op == "mix":
         marked = next((grid for grid in inputs if grid.beats), first)
-        return Grid(max(grid.frames for grid in inputs), marked.beats, marked.downbeats)
+        return Grid(max(grid.frames for grid in inputs), marked.beats, marked.downbeats, marked.chords)
     return first
 
 
 def grids(recipe: Recipe) -> dict[str, Grid]:
     """The grid of every source and node of a validated recipe."""
-    out = {source.id: Grid(source.frames, source.beats, source.downbeats) for source in recipe.sources}
+    out = {source.id: Grid(source.frames, source.beats, source.downbeats, source.chords) for source in recipe.sources}
     for node in recipe.nodes:
         out[node.id] = _after(node, [out[name] for name in node.inputs], recipe.sr)
     return out
