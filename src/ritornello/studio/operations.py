@@ -117,6 +117,29 @@ class Operation:
 OPERATIONS: dict[str, Operation] = {
     # one part of a recording: as its owner delivered it, or what the harmonic/percussive split leaves of it
     "stem": Operation((1, 1), {"part": Text(), "provider": Choice(("supplied", "hpss"))}),
+    # one part of a recording as a trained model hears it: assistive. The recipe names the weights and their terms
+    "separate": Operation(
+        (1, 1),
+        {
+            "part": Choice(("drums", "bass", "other", "vocals")),
+            "provider": Choice(("demucs",)),
+            "weights": Text(longest=64),
+            "terms": Choice(("commercial", "noncommercial")),
+        },
+        ai="assistive",
+    ),
+    # new sound by a trained model along the tune of the input: generative. Nothing of the input's recording is in it
+    "generate": Operation(
+        (1, 1),
+        {
+            "prompt": Text(longest=300),
+            "seconds": Whole(1, 30),
+            "provider": Choice(("musicgen_melody",)),
+            "weights": Text(longest=64),
+            "terms": Choice(("commercial", "noncommercial")),
+        },
+        ai="generative",
+    ),
     "gain": Operation((1, 1), {"centidb": Whole(-9600, 2400)}),
     "mix": Operation((1, 32), {"centidb": Rows(1, least=0, most=32, default=())}),
     # play these slices [start, end) of the source, in samples of the source, one after the other

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -262,6 +263,11 @@ def _sense(recipe: Recipe, node: Node, where: str, p: Mapping[str, Any]) -> list
             return [Finding(f"{where}p.part", f"{p['part']!r} was not delivered", f"delivered: {have}")]
         if p["provider"] == "hpss" and p["part"] not in ("drums", "rest"):
             return [Finding(f"{where}p.part", f"the split cannot give {p['part']!r}", "ask for drums or rest")]
+    if node.op in ("separate", "generate"):
+        if source is None or source.kind != "recording":
+            return [Finding(f"{where}in", "is no recording", f"{node.op} reads a recording")]
+        if re.fullmatch(r"[0-9a-f]{64}", p["weights"]) is None:
+            return [Finding(f"{where}p.weights", f"{p['weights']!r} is no SHA-256", "name the weights by their hash")]
     if node.op == "sequence" and any(not 0 <= start < end for start, end in p["slices"]):
         return [Finding(f"{where}p.slices", "holds an empty or negative slice", "write [start, end) in samples")]
     if node.op == "mix" and p["centidb"] and len(p["centidb"]) != len(node.inputs):

@@ -124,4 +124,4 @@ def _scaled(x: Samples, gain: float, out: Samples) -> None:
 def _added(x: Samples, gain: float, out: Samples) -> None:
     for first in range(0, x.shape[0], effects.BLOCK):
         block = x[first : first + effects.BLOCK]
-        out[first : first + effects.BLOCK] += block if gain == 1 else block * np.float32(gain)
+        out[first : first + block.shape[0]] += block if gain == 1 else block * np.float32(gain)

@@ -82,6 +82,8 @@ def _after(node: Node, inputs: list[Grid], rate: int) -> Grid:
     first = inputs[0]
     if node.op == "perform":
         return _performed(p, rate)
+    if node.op == "generate":
+        return Grid(p["seconds"] * rate)
     if node.op == "sequence":
         slices = [(start, end) for start, end in p["slices"]]
         length = sum(end - start for start, end in slices)
