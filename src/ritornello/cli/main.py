@@ -17,6 +17,7 @@ from ritornello.cli import (
     matches,
     payouts,
     royalties,
+    simulation,
     usage,
     verify,
 )
@@ -57,6 +58,8 @@ app.add_typer(identify.app, name="identify")
 app.add_typer(matches.app, name="matches")
 app.add_typer(documents.licence, name="licence")
 app.add_typer(payouts.payouts, name="payouts")
+royalties.royalties.command("simulate")(simulation.simulate)
+royalties.royalties.command("schema")(simulation.schema)
 app.add_typer(royalties.royalties, name="royalties")
 app.add_typer(usage.usage, name="usage")
 
