@@ -34,7 +34,7 @@ def session() -> Iterator[Any]:
     made.stop()
 
 
-@pytest.mark.parametrize("seed", [None, 21, 22])
+@pytest.mark.parametrize("seed", [None, 21])
 def test_spark_and_duckdb_give_the_same_digest(session: Any, tmp_path: Path, seed: int | None) -> None:
     scenario = read_scenario(golden_scenario() if seed is None else random_scenario(seed, lines=200))
     lake = tmp_path / "period=2026-02" / "source=alpha" / "usage.parquet"
