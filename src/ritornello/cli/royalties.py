@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from ritornello.cli import money
-from ritornello.cli.documents import royalties
+from ritornello.cli.documents import EngineName, Master, royalties
 from ritornello.cli.money import AsCsv, AsJson, At, By, Files, Organisation, Out
 
 if TYPE_CHECKING:
@@ -61,19 +61,22 @@ def terms(
 def run(
     period: str = typer.Argument(..., help="2026-07, 2026-Q3, 2026-H2 or 2026."),
     by: str = By,
+    engine: str = EngineName,
+    master: str = Master,
     organisation: str | None = Organisation,
     at: datetime | None = At,
     as_json: bool = AsJson,
 ) -> None:
     """Value a period's usage and keep the run as a draft. The same inputs are the same run; a changed one restates."""
     from ritornello.people.roles import Capability
-    from ritornello.workflows.close_period import run_period, waiting
+    from ritornello.workflows.close_period import EngineChoice, run_period, waiting
     from ritornello.workflows.periods import named
 
     house, org = money.house_of(organisation)
     person = money.actor(house, org, by, Capability.RUN_ROYALTIES)
     with money.progress(f"running {period}") as report:
-        ran = run_period(house, org, named(period), money.moment(at), person, report)
+        choice = EngineChoice(engine, master)
+        ran = run_period(house, org, named(period), money.moment(at), person, report, choice)
     if as_json:
         money.say(told(ran.record, ran.result))
         return

@@ -7,7 +7,7 @@ not linear follows as adjustments: escalated steps, what is recouped first or of
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -30,6 +30,8 @@ from ritornello.royalty.waterfall import Bucket, Money, Pooled, StakeAdjustment
 from ritornello.royalty.wording import decimal, percent
 
 ZERO = Fraction(0)
+ONE = Fraction(1)
+_ALL = "the holder's money"
 
 
 @dataclass(slots=True)
@@ -69,6 +71,7 @@ def settle(pooled: Pooled, stakes: Mapping[str, Stake], terms: Terms) -> Settled
     changes: dict[str, list[StakeAdjustment]] = defaultdict(list)
     for change in pooled.adjustments:
         changes[change.stake].append(change)
+    taxed = {payee.party for payee in terms.payees if payee.withholding}
     members: dict[str, list[str]] = defaultdict(list)
     for name in sorted(set(pooled.stakes) | set(changes)):
         stake = stakes[name]
@@ -87,11 +90,34 @@ def settle(pooled: Pooled, stakes: Mapping[str, Stake], terms: Terms) -> Settled
         for name in names:
             by_party[stakes[name].party].append(name)
         for party, theirs in sorted(by_party.items()):
+            if contract is None and not any(changes.get(name) for name in theirs):
+                _plain(done, contract_id, party, theirs, pooled.stakes, taxed)
+                continue
             _contract(done, contract or Contract(contract_id, party), theirs, pooled.stakes, changes, numbers)
     _guarantees(done, terms, pooled, stakes)
     _memo(done, pooled, stakes, contracts, numbers)
     _fines(done, terms)
     return done
+
+
+def _plain(
+    done: Settled,
+    contract_id: str,
+    party: str,
+    names: Sequence[str],
+    pooled: Mapping[str, Mapping[Bucket, Money]],
+    taxed: Collection[str],
+) -> None:
+    """A party without a contract and without limits, as most are: all of the money is theirs."""
+    account = payable(party, contract_id)
+    for name in names:
+        feed = Feed(name, account, ONE, words=_ALL)
+        done.feeds.append(feed)
+        buckets = pooled.get(name, {})
+        for money in buckets.values():
+            done.accounts[account] += money.net
+        if party in taxed:
+            _countries(done, feed, buckets)
 
 
 def _hold(done: Settled, stake: Stake, buckets: Mapping[Bucket, Money], changes: Sequence[StakeAdjustment]) -> None:
@@ -121,7 +147,7 @@ def own_rate(contract: Contract, royalty: Royalty) -> Fraction:
 
 def feeds_of(contract: Contract, stake: str, numbers: Mapping[int, int]) -> list[Feed]:
     """The linear part of a contract: each royalty, and the rest for the holder."""
-    feeds = [Feed(stake, payable(contract.holder, contract.id), Fraction(1), words="the holder's money")]
+    feeds = [Feed(stake, payable(contract.holder, contract.id), ONE, words=_ALL)]
     for royalty in contract.royalties:
         rate = own_rate(contract, royalty)
         net, gross = (rate, ZERO) if royalty.basis == "net" else (ZERO, rate)

@@ -8,14 +8,17 @@ and on whichever engine.
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 
 from ritornello.ledger.accounts import Side
 from ritornello.money import minor_unit, round_exact
+from ritornello.money.allocation import exact_sum
 from ritornello.proof import canonical_json, sha256_hex
 from ritornello.royalty.account import HELD, Adjustment, Feed, Figure, Stake, side_of, stake_of
 from ritornello.royalty.carried import NOTHING, Carried
@@ -23,6 +26,7 @@ from ritornello.royalty.contracts import Settled, settle
 from ritornello.royalty.engines import Engine, FlagRow
 from ritornello.royalty.flatten import Flat, Ownership, flatten
 from ritornello.royalty.lanes import Lane, build_lanes, is_memo
+from ritornello.royalty.numbering import tables_of
 from ritornello.royalty.payout import Payout, pay_out
 from ritornello.royalty.tables import AMOUNT_DIGITS, E22, PoolRow, SurveyRow, Tables
 from ritornello.royalty.terms import MakerTerms, Terms
@@ -116,6 +120,19 @@ class Prepared:
     inputs_hash: str
 
 
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """A run makes millions of small records and no circles of them; looking for circles all the while costs a third."""
+    looking = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if looking:
+            gc.enable()
+
+
+@_without_collecting()
 def prepare(inputs: RunInputs) -> Prepared:
     """Survey the usage and flatten the shares. Raises `TermError` and `ConservationError`."""
     survey = sorted(
@@ -132,6 +149,7 @@ def run(inputs: RunInputs) -> RunResult:
     return value(prepare(inputs))
 
 
+@_without_collecting()
 def value(prepared: Prepared, *, earlier: RunResult | None = None, carried: Carried | None = None) -> RunResult:
     """Value what was prepared. `earlier`, `carried`: in place of those of the inputs, where they follow from its hash.
 
@@ -145,14 +163,7 @@ def value(prepared: Prepared, *, earlier: RunResult | None = None, carried: Carr
     terms = inputs.carried.onto(inputs.terms)
     flat, survey = prepared.flat, list(prepared.survey)
     lanes, lane_rows = build_lanes(terms, flat.states, _places(survey), flat.variants, apart=inputs.apart)
-    tables = Tables(
-        receipts=tuple((file, rate.currency, rate.id) for rate in terms.rates for file in rate.files),
-        states=flat.state_rows,
-        windows=flat.windows,
-        lanes=lane_rows,
-        lane_pools=tuple((lane.id, part.pool) for lane in lanes.values() for part in lane.parts),
-        shares=flat.shares,
-    )
+    tables = tables_of(terms, flat, lanes, lane_rows, survey)
     rows = inputs.engine.pools(tables)
     _nothing_lost(survey, rows, lanes)
     stakes = dict(flat.stakes)
@@ -180,10 +191,9 @@ def _result(
     terms, earlier, flat, survey = inputs.terms, inputs.earlier, prepared.flat, prepared.survey
     exact = {account: amount for account, amount in sorted(settled.accounts.items()) if amount}
     receipts = sum(pooled.receipts.values(), Fraction(0))
-    if sum(exact.values(), Fraction(0)) != receipts:
-        raise ConservationError(
-            f"received {receipts}, allocated {sum(exact.values(), Fraction(0))} {terms.currency}; nothing is posted"
-        )
+    allocated = exact_sum(exact.values())
+    if allocated != receipts:
+        raise ConservationError(f"received {receipts}, allocated {allocated} {terms.currency}; nothing is posted")
     unit = minor_unit(terms.currency)
     before = earlier.exact if earlier is not None else {}
     change = {
@@ -256,7 +266,7 @@ def _result(
 
 
 def _totals(pooled: Pooled) -> list[Figure]:
-    net = sum((money.net for one in pooled.stakes.values() for money in one.values()), Fraction(0))
+    net = exact_sum(money.net for one in pooled.stakes.values() for money in one.values())
     return [
         Figure("receipts", "all", sum(pooled.receipts.values(), Fraction(0)), "settled by us, exchanged"),
         Figure("memo_gross", "all", pooled.memo_gross, "settled elsewhere, shown only"),
@@ -283,13 +293,16 @@ def _control(survey: list[SurveyRow], expected: Mapping[str, int] | None) -> Non
 
 def _nothing_lost(survey: list[SurveyRow], rows: list[PoolRow], lanes: Mapping[str, Lane]) -> None:
     """The query's answer adds up to the survey, per lane with its parts: no row was lost or doubled in a join."""
-    found: Fraction = Fraction(0)
+    sums: dict[tuple[str, str], int] = defaultdict(int)
     for row in rows:
-        lane = lanes.get(row.lane)
-        part = next((one.part for one in lane.parts if one.pool == row.pool), None) if lane is not None else None
+        sums[(row.lane, row.pool)] += row.amount_e22
+    found = Fraction(0)
+    for (lane_id, pool_name), amount in sums.items():
+        lane = lanes.get(lane_id)
+        part = next((one.part for one in lane.parts if one.pool == pool_name), None) if lane is not None else None
         if part is None:
             raise ConservationError("some usage met no lane of the terms, so nobody knows who settles it; run again")
-        found += Fraction(row.amount_e22, E22) * part
+        found += Fraction(amount, E22) * part
     received = Fraction(sum(row.amount_e10 for row in survey), 10**AMOUNT_DIGITS)
     if found != received:
         raise ConservationError(f"the usage adds up to {received}, the shares to {found} (all currencies together)")

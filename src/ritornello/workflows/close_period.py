@@ -21,7 +21,7 @@ from ritornello.proof import canonical_json, sha256_hex
 from ritornello.royalty.approval import RunRecord, RunState, StepError, advance, unexplained
 from ritornello.royalty.carried import Carried
 from ritornello.royalty.engines import Engine
-from ritornello.royalty.engines.duckdb import DuckdbEngine
+from ritornello.royalty.engines import engine as make_engine
 from ritornello.royalty.explain import Explainer
 from ritornello.royalty.flatten import Ownership
 from ritornello.royalty.postings import payout_postings, postings_of, run_key
@@ -56,21 +56,42 @@ class Ran:
     paths: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """Where the query of a run is to run: `name` "duckdb" or "spark", and the `master` of Spark."""
+
+    name: str = "duckdb"
+    master: str = ""
+
+
+EMBEDDED = EngineChoice()
+
+
 @contextmanager
-def engine_of(house: House, paths: Sequence[str]) -> Iterator[Engine]:
-    """The embedded engine over these files of the lake."""
+def engine_of(house: House, paths: Sequence[str], choice: EngineChoice = EMBEDDED) -> Iterator[Engine]:
+    """The engine over these files of the lake; the embedded one where nothing else is chosen. Raises `EngineError`."""
     lake = Lake(house.lake)
-    engine = DuckdbEngine([lake.locate(path) for path in paths], threads=2)
+    threads = 2 if choice.name == "duckdb" else None
+    made = make_engine(choice.name, [lake.locate(path) for path in paths], master=choice.master, threads=threads)
     try:
-        yield engine
+        yield made
     finally:
-        engine.close()
+        made.close()
 
 
 def run_period(
-    house: House, organisation: str, period: AccountingPeriod, at: datetime, by: str, report: Report = silent
+    house: House,
+    organisation: str,
+    period: AccountingPeriod,
+    at: datetime,
+    by: str,
+    report: Report = silent,
+    choice: EngineChoice = EMBEDDED,
 ) -> Ran:
-    """Run a period and keep the run as a draft. Raises `PeriodProblem`, `TermError`, `ConservationError`."""
+    """Run a period and keep the run as a draft; the engine changes no digit of it.
+
+    Raises `PeriodProblem`, `TermError`, `EngineError`, `ConservationError`.
+    """
     report(0.0, "gathering usage, shares, licences and terms")
     with house.work(organisation, read_only=True) as work:
         must_tie(work)
@@ -80,7 +101,7 @@ def run_period(
         earlier = work.royalty.result(stands.id) if stands is not None else None
         before = work.royalty.result(stands.restates) if stands is not None and stands.restates else None
         carried = carried_into(work, period, facts.terms)
-    with engine_of(house, facts.paths) as engine:
+    with engine_of(house, facts.paths, choice) as engine:
         report(0.1, "adding the usage up")
         prepared = _prepared(period, facts, engine, at)
         report(0.3, "valuing the usage")
@@ -90,7 +111,7 @@ def run_period(
             return Ran(stands, same, facts.ownership, facts.terms, again=True, paths=facts.paths)
         result = value(prepared, earlier=earlier, carried=carried)
     report(0.9, "keeping the run")
-    record = record_of(result, period.id, facts.terms.version, "duckdb", stands.id if stands is not None else "")
+    record = record_of(result, period.id, facts.terms.version, choice.name, stands.id if stands is not None else "")
     with house.work(organisation) as work:
         new = work.royalty.add_run(record, result, at, by)
         if new:

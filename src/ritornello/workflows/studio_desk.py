@@ -150,12 +150,13 @@ def material_of(house: House, organisation: str, recording_id: str, *, source_id
     with house.work(organisation, read_only=True) as work:
         recording = _recording(work, recording_id)
         heard = work.studio.heard(recording_id)
-        stems = {stem.part: stem.pcm_sha256 for stem in work.catalogue.stems_of(recording_id)}
+        delivered = {stem.part: stem for stem in work.catalogue.stems_of(recording_id)}
         works = [found for name in recording.work_ids if (found := work.catalogue.work(name)) is not None]
     key = recording.audio_key
     if key is None or heard is None:
         raise SourceMissing(f"{recording_id} has no sound in the catalogue; onboard the recording with its audio first")
     analysis = Analysis.from_document(heard.analysis)
+    stems = {part: stem.pcm_sha256 for part, stem in delivered.items()}
     source = Source(
         source_id,
         "recording",
@@ -173,7 +174,10 @@ def material_of(house: House, organisation: str, recording_id: str, *, source_id
     def listen() -> Audio:
         return decode.read(house.blobs.local_path(key))
 
-    return Material(source, analysis, listen, recording.title)
+    def part(name: str) -> Audio:
+        return decode.read(house.blobs.local_path(delivered[name].audio_key))
+
+    return Material(source, analysis, listen, recording.title, part)
 
 
 def propose_derivative(
