@@ -12,8 +12,10 @@ from ritornello.analysis import analyse
 from ritornello.analysis.decode import pcm_sha256
 from ritornello.analysis.model import Audio
 from ritornello.studio import footprint, mashup
+from ritornello.studio.building import Material, propose
 from ritornello.studio.check import NotAllowed, check
 from ritornello.studio.mashup import Heard, MashupError, mashup_recipe, match
+from ritornello.studio.plan import PlanError, plan_of
 from ritornello.studio.recipe import Recipe, Source
 from ritornello.studio.render import render
 from ritornello.studio.time_map import through
@@ -160,3 +162,18 @@ def test_songs_that_cannot_meet_are_refused_with_a_reason() -> None:
         mashup_recipe(first, made(TONE_HIGHER)[2], replace(ROOM, types=frozenset({"REMIX"})))
     fixed = match(first, made(TONE_HIGHER)[2], replace(ROOM, key_lo_cents=0, key_hi_cents=0))
     assert fixed.key_cents == (0, 0)  # where the key may not move, it does not
+
+
+def test_a_wish_for_a_mashup_becomes_one() -> None:
+    def material(plan: Plan) -> Material:
+        _, audio, one = made(plan)
+        return Material(one.source, one.analysis, lambda: audio)
+
+    wish = plan_of({"kind": "mashup", "other": "tone higher"})
+    both = replace(material(BED), other=material(TONE_HIGHER))
+    proposal = propose(wish, both, ROOM)
+    assert proposal.allowed and footprint.derivative_types(proposal.recipe) == ("MASHUP",)
+    narrow = propose(wish, both, replace(ROOM, tempo_lo_permille=999, tempo_hi_permille=1001))
+    assert {refusal.term for refusal in narrow.refusals} == {"tempo_permille"}  # shown as wished, and why it is refused
+    with pytest.raises(PlanError, match="beats to the bar"):
+        propose(wish, replace(both, other=material(WALTZ)), ROOM)

@@ -1,4 +1,4 @@
-"""Commands on documents: verify a licence or a file's manifest offline, explain an identifier, simulate royalties."""
+"""Commands on documents: verify a licence offline, explain an identifier; and the options that royalties share."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from typing import Any
 import typer
 
 licence = typer.Typer(help="Licences: issue one, verify one offline.", no_args_is_help=True)
-royalties = typer.Typer(help="Royalties: simulate a scenario.", no_args_is_help=True)
+royalties = typer.Typer(
+    help="Royalties: from a scenario, or from a period's usage to everybody's statement.", no_args_is_help=True
+)
 File = typer.Argument(..., help="The file.", exists=True, dir_okay=False)
+EngineName = typer.Option("duckdb", "--engine", help="Where the query runs: duckdb, or spark.")
+Master = typer.Option("", "--master", help="Of Spark: local[2], spark://host:7077, yarn; all cores here by default.")
 
 
 @licence.command("verify")
@@ -30,39 +34,6 @@ def verify_licence(
     when = at.replace(tzinfo=UTC) if at is not None else datetime.now(UTC)
     found = verify(read_document(file), keys, at=when, revocations=known)
     typer.echo(f"{found.status}: {found.because}")
-    raise typer.Exit(0 if found else 1)
-
-
-@royalties.command("simulate")
-def simulate(
-    scenario: Path = File,
-    as_json: bool = typer.Option(False, "--json", help="Print the result as JSON."),
-) -> None:
-    """Value a scenario without a database: who would be paid what, and how it came about."""
-    from ritornello.royalty.records import to_document
-    from ritornello.royalty.scenario import simulate as simulated
-
-    result = simulated(read_document(scenario))
-    if as_json:
-        typer.echo(json.dumps(to_document(result), indent=1, sort_keys=True))
-        return
-    for account, count in sorted(result.units.items()):
-        typer.echo(f"{account:<48} {count / 100:>14,.2f} {result.currency}")
-    for one in result.figures:
-        typer.echo(f"  {one.rule:<22} {one.subject:<34} {one.words}")
-
-
-def verify_file(
-    file: Path = File,
-    trust: Path | None = typer.Option(None, "--trust", help="The root certificates that you trust (PEM)."),
-) -> None:
-    """Say what the content credentials of an audio file are worth, and what they say of its lineage."""
-    from ritornello.provenance.manifest import verify
-
-    found = verify(file, trust.read_text(encoding="ascii") if trust is not None else "")
-    typer.echo(f"{found.state}{': ' + ', '.join(found.codes) if found.codes else ''}")
-    if found.statement is not None:
-        typer.echo(json.dumps(found.statement, indent=1, sort_keys=True, ensure_ascii=False))
     raise typer.Exit(0 if found else 1)
 
 
@@ -86,10 +57,17 @@ def read_document(path: Path) -> dict[str, Any]:
     """The JSON object in a file. Raises `Refused` where there is none."""
     from ritornello.cli.failures import Refused
 
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise Refused(f"{path}: this is not JSON ({error})") from error
+    found = read_json(path)
     if not isinstance(found, dict):
         raise Refused(f"{path}: a JSON object is expected, this is {type(found).__name__}")
     return found
+
+
+def read_json(path: Path) -> Any:
+    """The JSON in a file. Raises `Refused` where there is none."""
+    from ritornello.cli.failures import Refused
+
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise Refused(f"{path}: this is not JSON ({error})") from error

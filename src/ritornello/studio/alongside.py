@@ -8,7 +8,7 @@ the line. The curve is data in the recipe and may be corrected there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -21,9 +21,11 @@ from ritornello.studio.alignment import align, along_line
 from ritornello.studio.bounds import Bounds
 from ritornello.studio.check import NotAllowed, check
 from ritornello.studio.hearing import hear
-from ritornello.studio.operations import PERFORMERS, completed
+from ritornello.studio.operations import completed
+from ritornello.studio.performers import PERFORMERS
 from ritornello.studio.reading import validate
 from ritornello.studio.recipe import DECLARATIONS, Node, Recipe, RecipeError, Source
+from ritornello.studio.score import samples_of
 from ritornello.studio.time_map import TimeMap, through
 from ritornello.studio.timeline import grids
 
@@ -70,24 +72,39 @@ def guide(base: Recipe) -> Audio:
 
     Raises AlongsideError for a recipe that performs nothing.
     """
-    rows = [tuple(int(n) for n in row[:5]) for node in base.nodes if node.op == "perform" for row in node.p["notes"]]
-    lead = [row for row in rows if row[0] == _LEAD]
-    if not lead:
-        tops: dict[int, tuple[int, ...]] = {}
-        for row in rows:
-            if row[0] != _DRUMS and (row[1] not in tops or tops[row[1]][3] < row[3]):
-                tops[row[1]] = row
-        lead = [(_LEAD, *row[1:]) for row in tops.values()]
+    lead = [row for node in base.nodes if node.op == "perform" for row in _tune(node, base.sr)]
     if not lead:
         raise AlongsideError("the arrangement has no notes to sing along with: make a cover of the song first")
-    out = np.zeros((max(row[1] + row[2] for row in lead) + base.sr, 1), dtype=np.float32)
-    for _, start, length, pitch, velocity in lead:
+    out = np.zeros((max(row[0] + row[1] for row in lead) + base.sr, 1), dtype=np.float32)
+    for start, length, pitch, velocity in lead:
         t = np.arange(length) / base.sr
         hertz = 440 * 2 ** ((pitch - 69) / 12)
         tone = sum(np.sin(2 * np.pi * k * hertz * t) / k for k in range(1, 9) if k * hertz < 0.45 * base.sr)
         edges = np.minimum(1, t / _ATTACK_S) * np.minimum(1, t[::-1] / _ATTACK_S)
         out[start : start + length, 0] += (_TONE * velocity / 127 * tone * edges).astype(np.float32)
     return Audio(out, base.sr)
+
+
+def _tune(node: Node, rate: int) -> list[tuple[int, int, int, int]]:
+    """(start, frames, pitch, velocity) in samples of what is sung: the score's tune, the lead, or the highest notes."""
+    p = completed(node.op, node.p)
+    sheet, tempo = p["score"], p["tempo"]
+    if sheet:
+        rows = [tuple(int(n) for n in row) for row in sheet["tune"]]
+    else:
+        performers = [part[0] for part in p["parts"]] or list(range(len(PERFORMERS)))
+        notes = [(performers[row[0]], *row[1:]) for row in p["notes"] if row[0] < len(performers)]
+        lead = [row[1:] for row in notes if row[0] == _LEAD]
+        tops: dict[int, tuple[int, ...]] = {}
+        for performer, *row in notes:
+            if performer != _DRUMS and (row[0] not in tops or tops[row[0]][2] < row[2]):
+                tops[row[0]] = tuple(row)
+        rows = [tuple(row) for row in lead or tops.values()]
+    if tempo:
+        starts = samples_of(tempo, rate, [row[0] for row in rows])
+        ends = samples_of(tempo, rate, [row[0] + row[1] for row in rows])
+        rows = [(s, max(1, e - s), *row[2:]) for s, e, row in zip(starts, ends, rows, strict=True)]
+    return [(row[0], row[1], row[2], row[3]) for row in rows if row[0] >= 0]
 
 
 def placed(take: Audio, melody: Audio, report: Report | None = None) -> Placement:
@@ -211,9 +228,7 @@ def alongside_recipe(
         raise AlongsideError(f"{take.id or 'the take'} carries no declaration that it is one's own: declare {known}")
     nodes = [node if keep_lead else _without_lead(node) for node in base.nodes]
     frames = grids(base)[base.out.node].frames
-    cents = -placement.cents if abs(placement.cents) < 50 else 0  # a little flat is tuned; another key is not hidden
-    p = {"anchors": [list(row) for row in placement.anchors], "frames": frames, "cents": cents}
-    nodes.append(Node("take_on_beats", "align", (take.id,), p))
+    nodes.append(_aligned(take.id, placement, frames))
     nodes.append(Node("take_room", "reverb", ("take_on_beats",), {"decay_ms": 1400, "wet_permille": 140}))
     gain = 0
     if voice_lufs is not None and guide_lufs is not None:
@@ -238,15 +253,32 @@ def sing_along(
     return alongside_recipe(base, source, placement, bounds, voice_lufs=voice, guide_lufs=lead), placement
 
 
+def on_beats(recipe: Recipe, take_id: str, placement: Placement) -> Recipe:
+    """`recipe` with every reading of a contribution replaced by that contribution on the beats of the arrangement."""
+    first = next((k for k, node in enumerate(recipe.nodes) if take_id in node.inputs), None)
+    if first is None:
+        raise AlongsideError(f"{take_id} is not read by the recipe")
+    frames = max(grids(recipe)[name].frames for name in recipe.nodes[first].inputs if name != take_id)
+    aligned = _aligned(take_id, placement, frames)
+    nodes = [replace(n, inputs=tuple("take_on_beats" if i == take_id else i for i in n.inputs)) for n in recipe.nodes]
+    return replace(recipe, nodes=(*nodes[:first], aligned, *nodes[first:]))
+
+
+def _aligned(take_id: str, placement: Placement, frames: int) -> Node:
+    cents = -placement.cents if abs(placement.cents) < 50 else 0  # a little flat is tuned; another key is not hidden
+    p = {"anchors": [list(row) for row in placement.anchors], "frames": frames, "cents": cents}
+    return Node("take_on_beats", "align", (take_id,), p)
+
+
 def _without_lead(node: Node) -> Node:
     if node.op != "perform":
         return node
-    p: Mapping[str, object] = completed(node.op, node.p)
+    p = completed(node.op, node.p)
+    performers = [part[0] for part in p["parts"]] or list(range(len(PERFORMERS)))
     rows: Sequence[Sequence[int]] = node.p["notes"]
-    band = [row for row in rows if row[0] != _LEAD]
+    band = [row for row in rows if performers[row[0]] != _LEAD]
     if not band or len(band) == len(rows):
         return node
-    # the last note keeps the length of the performance, and so the beat grid of what follows, as it was
     return replace(node, p={**p, "notes": band})
 
 

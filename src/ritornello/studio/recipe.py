@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ritornello.proof.canonical import canonical_json, sha256_hex
+from ritornello.studio.findings import Finding as Finding
 from ritornello.studio.operations import completed
 
 VERSION = 1
@@ -27,15 +28,6 @@ DECLARATIONS: Mapping[str, str] = {
     "Nothing in it is taken from a recording of others, and no machine imitates anybody's voice.",
 }
 """What the maker of a contribution declares, by the code that a recipe carries."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something wrong with a recipe: where (a path such as nodes[2].p.cents), what, and how to mend it."""
-
-    where: str
-    what: str
-    mend: str
 
 
 class RecipeError(ValueError):
