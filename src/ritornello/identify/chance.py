@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-LOCATION, SCALE = 0.9, 0.55
+LOCATION, SCALE = 1.0, 0.9
 """Of the best score of unrelated audio: transformed tier."""
 
 
