@@ -105,9 +105,7 @@ def answer(sound: Sound, segment: Segment) -> dict[str, Any]:
     }
 
 
-def positives(
-    clock: Clock, tracks: dict[str, Path], segment: Segment, peer: dict[str, Any]
-) -> list[dict[str, Any]]:
+def positives(clock: Clock, tracks: dict[str, Path], segment: Segment, peer: dict[str, Any]) -> list[dict[str, Any]]:
     """One document for each recording, transform and length."""
     found: list[dict[str, Any]] = []
     waiting: list[Any] = []

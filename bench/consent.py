@@ -13,13 +13,14 @@ from fractions import Fraction
 
 from bench import Row
 from ritornello.consent.codes import TYPES, Outcome
-from ritornello.consent.coverage import Coverage, Probe, SnapshotBuilder, partner_of
+from ritornello.consent.coverage import Probe, SnapshotBuilder, partner_of
 from ritornello.consent.decide import decide
 from ritornello.consent.facts import Facts, Required, ServiceLicence, SourceFacts
 from ritornello.consent.offers import Evidence, Level, Obtained, Offer, Reach
 from ritornello.consent.presets import preset, presets
 from ritornello.consent.requests import Person, Plan, Request
 from ritornello.consent.rules import shipped
+from ritornello.consent.snapshot import Coverage
 from ritornello.consent.terms import Terms
 from ritornello.identifiers.territories import WORLD, TerritorySet
 

@@ -1,9 +1,13 @@
 // The island of the pages. Everything here adds to a page that already works without it.
 
+import { desk } from "./desk";
 import { openLines } from "./drill";
 import { lightSwitch } from "./light";
 import { Player } from "./player";
+import { watchJobs } from "./poll";
 
 lightSwitch();
 openLines();
+desk();
+watchJobs();
 for (const element of document.querySelectorAll<HTMLElement>("[data-player]")) new Player(element);

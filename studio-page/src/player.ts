@@ -5,6 +5,9 @@ import { type Passage, passageAt, readPassages, toDerivative, toOriginal } from 
 import { type Part, timecode, Voice } from "./voice";
 
 const FADE_MS = 35;
+const DRIFT_SECONDS = 0.08; // further apart, two voices are heard as two
+const MOST_SLOWED = 0.25;
+const MOST_SPED = 4;
 
 export class Player {
   private readonly voices = new Map<Part, Voice>();
@@ -13,6 +16,7 @@ export class Player {
   private sounding: Part;
   private loop: readonly [number, number] | undefined;
   private playing = false;
+  private both = false;
 
   constructor(private readonly root: HTMLElement) {
     for (const wave of root.querySelectorAll<HTMLElement>("[data-wave]")) {
@@ -27,6 +31,7 @@ export class Player {
     root.classList.add("enhanced");
     this.part("play")?.addEventListener("click", () => this.toggle());
     this.part("loop")?.addEventListener("click", () => this.toggleLoop());
+    this.part("both")?.addEventListener("click", () => this.toggleBoth());
     for (const button of root.querySelectorAll<HTMLElement>("[data-choose]")) {
       button.addEventListener("click", () => this.choose(button.dataset["choose"] as Part));
     }
@@ -57,7 +62,7 @@ export class Player {
       if (voice.part === this.sounding) this.stop();
     });
     voice.sound.addEventListener("error", () => {
-      this.say(`The sound of the ${voice.part === "original" ? "original" : "remix"} could not be loaded.`);
+      this.say(`The sound of the ${voice.name} could not be loaded.`);
       if (voice.part === this.sounding) this.stop();
     });
   }
@@ -104,7 +109,10 @@ export class Player {
     if (part === this.sounding || !this.voices.has(part)) return;
     const from = this.voice;
     const place = from.heard();
+    if (part === "original" && this.both) this.toggleBoth();
     this.sounding = part;
+    const sound = this.voice.sound;
+    sound.playbackRate = 1;
     this.clearLoop();
     this.root.dataset["started"] = "";
     this.go(this.across(place, part));
@@ -133,6 +141,7 @@ export class Player {
     if (this.loop && now >= this.loop[1]) voice.seek(this.loop[0]);
     else voice.draw(now);
     this.follow();
+    this.accompany();
     requestAnimationFrame(this.frame);
   };
 
@@ -161,6 +170,32 @@ export class Player {
     const length = this.part("length");
     if (length) length.textContent = timecode(this.voice.length);
     this.follow();
+  }
+
+  private toggleBoth(): void {
+    this.both = !this.both;
+    this.part("both")?.setAttribute("aria-pressed", String(this.both));
+    if (this.both) this.choose("derivative");
+    this.accompany();
+  }
+
+  /** The original sounds along at the place and the speed that it has in the derivative, where it has one. */
+  private accompany(): void {
+    const original = this.voices.get("original");
+    if (!original || this.sounding === "original") return;
+    const passage = this.passages[passageAt(this.passages, this.voice.now)];
+    if (!this.both || !this.playing || !passage) {
+      original.sound.pause();
+      return;
+    }
+    const speed =
+      (passage.originalEnd - passage.originalStart) / Math.max(passage.derivativeEnd - passage.derivativeStart, 0.01);
+    original.sound.volume = 1;
+    original.sound.preservesPitch = false;
+    original.sound.playbackRate = Math.min(Math.max(speed, MOST_SLOWED), MOST_SPED);
+    const place = toOriginal(this.passages, this.voice.now);
+    if (Math.abs(original.sound.currentTime - place) > DRIFT_SECONDS) original.sound.currentTime = place;
+    if (original.sound.paused) void original.sound.play().catch(() => this.say("The original could not be played."));
   }
 
   private toggleLoop(): void {

@@ -22,6 +22,7 @@ function spoken(seconds: number): string {
 
 export class Voice {
   readonly part: Part;
+  readonly name: string;
   readonly sound: HTMLAudioElement;
   readonly length: number;
   readonly beats: readonly number[];
@@ -37,6 +38,7 @@ export class Voice {
     readonly wave: HTMLElement,
   ) {
     this.part = wave.dataset["wave"] === "original" ? "original" : "derivative";
+    this.name = staff.dataset["name"] ?? (this.part === "original" ? "original" : "remix");
     this.length = Number(wave.dataset["duration"] ?? 0) / 1000;
     this.beats = seconds(wave.dataset["beats"]);
     this.bars = seconds(wave.dataset["bars"]);
@@ -49,7 +51,7 @@ export class Voice {
     this.sound.src = wave.dataset["audio"] ?? "";
     wave.tabIndex = 0;
     wave.setAttribute("role", "slider");
-    wave.setAttribute("aria-label", this.part === "original" ? "Place in the original" : "Place in the remix");
+    wave.setAttribute("aria-label", `Place in the ${this.name}`);
     wave.setAttribute("aria-valuemin", "0");
     wave.setAttribute("aria-valuemax", String(Math.round(this.length)));
     this.draw(0);

@@ -193,6 +193,15 @@ def test_a_billion_declared_samples_cost_nothing(tmp_path: Path) -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
 
 
+def test_the_limits_are_told_before_anything_is_read(tmp_path: Path) -> None:
+    path = decode.write(tmp_path / "song.wav", noise(3.0), "wav16")
+    for limits in (decode.Limits(max_seconds=2), decode.Limits(max_samples=100_000)):
+        for look in (decode.probe, decode.read):
+            with pytest.raises(AudioError, match="the limit is"):
+                look(path, limits=limits)
+    assert decode.probe(path).frames == 3 * RATE
+
+
 def test_a_wav_from_a_pipe_has_no_length_and_is_read(tmp_path: Path) -> None:
     body = (noise().samples * 20_000).astype("<i2").tobytes()
     header = bytearray(wav_header(RATE))

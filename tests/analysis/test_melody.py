@@ -61,6 +61,18 @@ def test_a_glide_is_one_line_without_leaps() -> None:
     assert np.abs(line.pitch[inner] - (57 + 6 * line.times[inner])).max() < 0.25
 
 
+def test_one_doubtful_frame_does_not_make_the_line_leap() -> None:
+    from ritornello.analysis import melody
+    from ritornello.analysis.melody_kernels import smoothest_line
+
+    cost = np.full((50, 200), 0.9, np.float32)
+    cost[:, 60] = 0.10
+    cost[25, 120] = 0.02  # an octave up fits a little better, once
+    silent = np.full(50, melody._SILENCE, np.float32)
+    path = smoothest_line(cost, silent, melody._REACH, melody._GLIDE, melody._SWITCH)
+    assert set(path) == {60}
+
+
 def test_silence_and_noise_hold_no_notes() -> None:
     silence = Audio(np.zeros((RATE, 1), np.float32), RATE)
     noise = Audio((0.1 * np.random.default_rng(0).standard_normal((RATE, 1))).astype(np.float32), RATE)

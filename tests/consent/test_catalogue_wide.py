@@ -11,7 +11,7 @@ import pytest
 from ritornello.consent.blocked import Blocked, Step, blocked_by, obstacles, shortest_path
 from ritornello.consent.decide import decide
 from ritornello.consent.errors import ConsentError
-from ritornello.consent.feed import Line, apply, compare, delta, full, read_list
+from ritornello.consent.feed import Line, Theirs, apply, changes, compare, delta, full, read_list, state, withdrawn
 from ritornello.consent.inheritance import chain_of, check_held, conflicts
 from ritornello.consent.offers import Level, Reach, Reply
 from ritornello.identifiers.territories import TerritorySet
@@ -107,17 +107,63 @@ def test_a_feed_is_signed_and_written_twice() -> None:
     assert signed.payload["csv_sha256"] == sha256_hex(feed.as_csv())
     assert [json.loads(row)["recording"] for row in feed.as_json_lines().splitlines()] == ["r1", "r2"]
     assert read_list(feed.as_csv()) == read_list(feed.as_json_lines())
-    assert str(read_list(feed.as_csv())["r1", "REMIX"]) == "WW ex JP"
-    with pytest.raises(ConsentError, match="row 1"):
-        read_list(b"recording,type,territories\r\nr1,REMIX,XX\r\n")
+    assert str(read_list(feed.as_csv())["r1", "REMIX"].territories) == "WW ex JP"
+
+
+def test_a_services_list_is_read_in_any_dialect_and_every_wrong_row_is_named() -> None:
+    told = {("r1", "REMIX"): Theirs(TerritorySet.parse("DE, FR"))}
+    for content in (
+        b"recording;type;territories\nr1;remix;DE, FR\n",
+        "recording\ttype\tterritories\nr1\tREMIX\tDE FR\n".encode("utf-16"),
+        b'{"recording": "r1", "type": "REMIX", "territories": "DE, FR"}\n',
+        b"recording,type,territories\nr1,REMIX,DE\nr1,REMIX,FR\n",
+    ):
+        assert read_list(content) == told, content
+    wrong = b"recording,type,territories\r\nr1,REMIX,XX\r\nr2,KARAOKE,DE\r\n,REMIX,DE\r\n"
+    with pytest.raises(ConsentError) as failed:
+        read_list(wrong)
+    assert [one.field for one in failed.value.findings] == ["row 2", "row 3", "row 4"]
+    with pytest.raises(ConsentError, match="heading"):
+        read_list(b"isrc,type\nr1,REMIX\n")
+    with pytest.raises(ConsentError, match="row 2: is not JSON"):
+        read_list(b'{"recording": "r1", "type": "REMIX", "territories": "DE"}\n{broken\n')
 
 
 def test_what_the_service_says_otherwise() -> None:
-    theirs = {("r1", "REMIX"): TerritorySet.parse("WW"), ("r2", "REMIX"): TerritorySet.parse("DE, JP")}
-    found = compare(theirs, [line("r2", "DE, FR")], {("r1", "REMIX"): date(2026, 4, 24)}, on=AT.date())
+    world, japan = TerritorySet.parse("WW"), TerritorySet.parse("JP")
+    theirs = {
+        ("r1", "REMIX"): Theirs(world),
+        ("r2", "REMIX"): Theirs(TerritorySet.parse("DE, JP"), date(2027, 1, 1), ends=True),
+        ("r3", "REMIX"): Theirs(japan, bounds_sha256="00" * 32),
+    }
+    gone = {
+        ("r1", "REMIX"): ((japan, date(2026, 5, 2)), (TerritorySet.parse("WW ex JP"), date(2026, 4, 24))),
+        ("r3", "REMIX"): ((japan, date(2026, 5, 3)),),
+    }
+    found = compare(theirs, [line("r2", "DE, FR"), line("r3", "JP")], gone, on=AT.date())
     assert [(d.recording, d.kind, str(d.territories), d.days) for d in found] == [
-        ("r1", "still_open", "WW", 9),
+        ("r1", "still_open", "WW ex JP", 9),
+        ("r1", "still_open", "JP", 1),
         ("r2", "still_open", "JP", None),
+        ("r2", "other_end", "DE", None),
+        ("r3", "other_bounds", "JP", None),
         ("r2", "not_opened", "FR", None),
     ]
-    assert found[0].words == "still open there in WW, withdrawn here for 9 days"
+    assert [d.words for d in found[:4]] == [
+        "still open there in WW ex JP, withdrawn here for 9 days",
+        "still open there in JP, withdrawn here for 1 day",
+        "still open there in JP, never open here",
+        "open there until 2027-01-01, here without an end",
+    ]
+    assert not compare({("r2", "REMIX"): Theirs(TerritorySet.parse("DE"))}, [line("r2", "DE")], {}, on=AT.date())
+
+
+def test_what_was_withdrawn_is_known_territory_by_territory() -> None:
+    days = {number: date(2026, 5, number) for number in (1, 2, 3, 4)}
+    states = [[line("r1")], [line("r1", "WW ex JP, US")], [line("r1", "DE, US")], []]
+    pairs = zip([[], *states], states, strict=False)
+    kept = [one for number, (before, now) in enumerate(pairs, 1) for one in changes(number, before, now)]
+    assert state(kept[:3]) == states[2]
+    parts = {str(where): since.day for where, since in withdrawn(kept, days)["r1", "REMIX"]}
+    assert parts == {"JP": 2, "WW ex DE, JP, US": 3, "DE, US": 4}
+    assert not withdrawn(kept[:1], days)

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from ritornello.jobs import Cancelled, GiveUp, Handlers, Job, JobError, JobState, LeaseLost, Order, Report, Worker
+from ritornello.jobs import Cancelled, Crew, GiveUp, Handlers, Job, JobError, JobState, LeaseLost, Order, Report, Worker
 from ritornello.jobs.model import wait_after
 from ritornello.jobs.queue import Signal
 from ritornello.store.job_queue import DatabaseQueue
@@ -300,6 +300,41 @@ def test_a_long_computation_keeps_its_lease_without_reporting(
 
     worker(queue, now, deep, lease=lease).run_all()
     assert stored(engine, job).state is JobState.DONE and stored(engine, job).attempts == 1
+
+
+def test_a_handler_that_hangs_loses_its_lease_and_a_fresh_worker_does_the_job(
+    engine: Engine, queue: DatabaseQueue, order: Ordering
+) -> None:
+    job = order(max_attempts=3)
+    hanging, released, finished = threading.Event(), threading.Event(), threading.Event()
+
+    def handler(job: Job, report: Report) -> Mapping[str, Any]:
+        report(0.1, "begun")
+        if job.attempts == 1:
+            hanging.set()
+            released.wait(30)
+            report(0.2, "too late")
+            raise AssertionError("a handler that lost its job went on")
+        finished.set()
+        return {"by": job.worker or ""}
+
+    lease = timedelta(milliseconds=300)
+
+    def hire(number: int) -> Worker:
+        return worker(
+            queue, lambda: datetime.now(UTC), handler, name=f"w{number}", lease=lease, silence=2 * lease, idle=0.05
+        )
+
+    crew = Crew(hire, 1, watch_seconds=0.05)
+    crew.start()
+    try:
+        assert hanging.wait(10)
+        assert finished.wait(20)
+    finally:
+        released.set()
+        crew.stop(10)
+    ended = stored(engine, job)
+    assert (ended.state, ended.attempts, ended.result) == (JobState.DONE, 2, {"by": "w1"})
 
 
 def test_a_worker_that_closes_down_gives_its_job_back(engine: Engine, queue: DatabaseQueue, order: Ordering) -> None:

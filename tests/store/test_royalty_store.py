@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 
@@ -26,7 +27,7 @@ def test_a_run_is_kept_once_and_read_back_whole(scope: Scope) -> None:
     record = record_of(result, "per_1", "3", "memory")
     assert store.add_run(record, result, AT, "per_ada")
     assert not store.add_run(record, result, AT, "per_bo")
-    assert store.run(record.id) == record
+    assert store.run(record.id) == replace(record, made_at=AT, made_by="per_ada")
     kept = store.result(record.id)
     assert kept is not None
     assert to_document(kept) == to_document(result)

@@ -119,15 +119,17 @@ def drawn() -> dict[str, str]:
         "decisions-empty": page("decisions.html", decisions, rows=()),
         "tree": tree_page(x.TREE, catalogue),
         "tree-alone": tree_page(replace(x.TREE, nodes=x.TREE.nodes[:1], edges=()), catalogue),
-        "runs": page("runs.html", runs, rows=x.RUNS),
-        "runs-empty": page("runs.html", runs, rows=()),
-        "run": page("run.html", runs, view=x.RUN),
+        "runs": page("runs.html", runs, rows=x.RUNS, **x.MONEY_DESK),
+        "runs-empty": page("runs.html", runs, rows=(), **x.MONEY_DESK),
+        "run": page("run.html", runs, view=x.RUN, **x.MONEY_DESK),
         "statements": page("statements.html", statements, rows=x.STATEMENTS),
         "statements-empty": page("statements.html", statements, rows=()),
         "statement": page("statement.html", statements, view=x.STATEMENT),
         "line": page("line.html", statements, view=x.LINE),
         "sign-in": page("sign_in.html", None, title="Welcome", words="By a link.", person="Ada Moreau", token="t"),
-        "error": page("error.html", catalogue, title="Nothing here", words="Check the address.", reference="a1b2"),
+        "error": page(
+            "error.html", catalogue, title="Nothing here", words="Check the address.", wrong=(), reference="a1b2"
+        ),
     }
 
 

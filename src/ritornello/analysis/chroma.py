@@ -6,9 +6,12 @@ audio: the same masks at a hundredth of the cost.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
+from ritornello.analysis.buffers import release
 from ritornello.analysis.hpss_mask import harmonic_mask
 from ritornello.analysis.medians import median_columns, median_rows
 from ritornello.analysis.spectra import (
@@ -33,14 +36,27 @@ _CHUNK = 1024
 def harmonic_tones(tones: Grid) -> Grid:
     """``tones`` with strokes masked out (medians over 0.42 s and over 7 semitones), same shape."""
     out = np.empty_like(tones)
+    for first, part in _harmonic_blocks(tones):
+        out[first : first + len(part)] = part
+    return out
+
+
+def harmonic_semitones(tones: Grid, cents: float) -> Grid:
+    """:func:`semitones` of the :func:`harmonic_tones`, without ever holding the latter whole: (frames, 72)."""
+    out = np.empty((len(tones), OCTAVES * 12), dtype=np.float32)
+    for first, part in _harmonic_blocks(tones):
+        out[first : first + len(part)] = semitones(part, cents)
+    return out
+
+
+def _harmonic_blocks(tones: Grid) -> Iterator[tuple[int, Grid]]:
     half = _TIME_FRAMES // 2
     for first in range(0, len(tones), _CHUNK):
         low, high = max(0, first - half), min(len(tones), first + _CHUNK + half)
         part = tones[low:high]
         mask = harmonic_mask(median_columns(part, _TIME_FRAMES), median_rows(part, _PITCH_BINS))
         inner = slice(first - low, first - low + min(_CHUNK, len(tones) - first))
-        out[first : first + _CHUNK] = part[inner] * mask[inner]
-    return out
+        yield first, part[inner] * mask[inner]
 
 
 def tuning_cents(mono: Grid) -> float:
@@ -62,6 +78,8 @@ def tuning_cents(mono: Grid) -> float:
         offset = np.where(peak, 0.5 * (left - right) / np.where(peak, curve, 1.0), 0.0)
         hertz = (np.arange(low, high + 1) + offset) * RATE / TONE_WINDOW
         turns = 12 * np.log2(hertz[peak] / 440.0)
+        if frame % 16 == 0:
+            release(mono)
         pointer += complex((np.exp(middle[peak]) * np.exp(2j * np.pi * turns)).sum())
     return float(np.angle(pointer) / (2 * np.pi) * 100)
 

@@ -57,7 +57,7 @@ def analyse(
     found = beat_tracking.track(heard, bpm=bpm)
     tell(0.75, "beats")
     cents = pitch.tuning_cents(heard.mono)
-    tones = pitch.semitones(pitch.harmonic_tones(heard.tones), cents)
+    tones = pitch.harmonic_semitones(heard.tones, cents)
     if len(found.times) < 8:
         tonal = keys.of_chroma(pitch.fold(tones), cents)
         return Analysis(audio.rate, audio.frames, Tempo(0.0, 0.0, False), 4, 0.0, tonal, measured)

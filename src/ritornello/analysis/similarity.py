@@ -12,7 +12,15 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from ritornello.analysis.chroma import compress, fold, harmonic_tones, over_spans, semitones, tuning_cents, unit_rows
+from ritornello.analysis.chroma import (
+    compress,
+    fold,
+    harmonic_semitones,
+    harmonic_tones,
+    over_spans,
+    tuning_cents,
+    unit_rows,
+)
 from ritornello.analysis.model import Audio
 from ritornello.analysis.similarity_kernels import longest_trace
 from ritornello.analysis.spectra import TONE_RATE, Spectra, mono_22k, tone_magnitudes
@@ -38,7 +46,7 @@ def beat_chroma(heard: Audio | Spectra, beats: NDArray[np.int64]) -> Grid:
         mono = mono_22k(heard)
         tones, rate, seconds = tone_magnitudes(mono), heard.rate, heard.duration_s
     marks = np.asarray(beats, dtype=np.float64) / rate if len(beats) >= 2 else np.arange(0.0, seconds, 0.5)
-    pitches = compress(semitones(harmonic_tones(tones), tuning_cents(mono)))
+    pitches = compress(harmonic_semitones(tones, tuning_cents(mono)))
     return unit_rows(over_spans(fold(pitches), marks))
 
 

@@ -8,7 +8,20 @@ from datetime import datetime
 from fastapi import FastAPI
 
 from ritornello import __version__
-from ritornello.api import consent, errors, open_doors, records
+from ritornello.api import (
+    approvals,
+    consent,
+    consent_feeds,
+    contracts,
+    errors,
+    invitations,
+    matches,
+    open_doors,
+    records,
+    royalties,
+    studio,
+    usage,
+)
 from ritornello.api.doors import Installation
 from ritornello.api.security import Guard
 from ritornello.settings import Settings
@@ -45,6 +58,14 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(open_doors.router)
     app.include_router(records.router)
     app.include_router(consent.router)
+    app.include_router(studio.router)
+    app.include_router(consent_feeds.router)
+    app.include_router(approvals.router)
+    app.include_router(contracts.router)
+    app.include_router(invitations.router)
+    app.include_router(matches.router)
+    app.include_router(royalties.router)
+    app.include_router(usage.router)
     return app
 
 

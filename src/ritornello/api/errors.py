@@ -18,6 +18,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from ritornello.consent.errors import ConsentError
+from ritornello.consent.invitations import LinkError
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger(__name__)
@@ -63,10 +64,16 @@ def told(error: Exception) -> tuple[dict[str, Any], dict[str, str] | None]:
     """The problem document of any exception, and the headers that go with it."""
     if isinstance(error, HTTPException):
         headers = dict(error.headers) if error.headers else None
-        return document(error.status_code, str(error.detail), mend=getattr(error, "mend", "")), headers
+        wrong = getattr(error, "errors", ())
+        return document(error.status_code, str(error.detail), mend=getattr(error, "mend", ""), errors=wrong), headers
     if isinstance(error, RequestValidationError):
         wrong = [{"where": ".".join(map(str, e["loc"])), "what": str(e["msg"])} for e in error.errors()]
         return document(422, "the request does not have the shape that is expected", errors=wrong), None
+    if isinstance(error, LinkError):
+        gone = error.why in {"expired", "used"}
+        return document(
+            410 if gone else 422, f"this link {error.findings[0].problem}", mend=error.findings[0].mend
+        ), None
     if isinstance(error, ConsentError):
         wrong = [{"where": one.field, "what": f"{one.problem}; {one.mend}"} for one in error.findings]
         return document(422, "what was sent cannot be taken", errors=wrong), None

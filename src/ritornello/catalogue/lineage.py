@@ -50,20 +50,22 @@ class Graph:
     def __init__(self, edges: Iterable[LineageEdge] = ()) -> None:
         self._edges: dict[str, tuple[LineageEdge, ...]] = {}
         self._children: dict[str, set[str]] = {}
-        by_child: dict[str, dict[str, LineageEdge]] = {}
-        for edge in edges:
-            known = by_child.setdefault(edge.child, {}).setdefault(edge.id, edge)
-            if known != edge:
+        by_child: dict[str, dict[tuple[str, str, str], LineageEdge]] = {}
+        for edge in edges:  # by the natural key that `edge.id` is made of, which takes long to hash for a catalogue
+            known = by_child.setdefault(edge.child, {}).setdefault(_edge_order(edge), edge)
+            if known is not edge and known != edge:
                 raise CatalogueError(f"edge {edge.id}", "two edges differ in it", "an edge is written once")
             self._children.setdefault(edge.parent, set()).add(edge.child)
+        self._parents: dict[str, tuple[str, ...]] = {}
         for child, own in by_child.items():
             self._edges[child] = tuple(sorted(own.values(), key=_edge_order))
+            self._parents[child] = tuple(dict.fromkeys(edge.parent for edge in self._edges[child]))
 
     def edges_of(self, child: str) -> tuple[LineageEdge, ...]:
         return self._edges.get(child, ())
 
     def parents(self, child: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(edge.parent for edge in self.edges_of(child)))
+        return self._parents.get(child, ())
 
     def children(self, parent: str) -> tuple[str, ...]:
         return tuple(sorted(self._children.get(parent, ())))
@@ -304,9 +306,9 @@ class Graph:
         self, child: str, policy: Policy | str | None, charge_once: ChargeOnce, right: RightType | str | None, flow: str
     ) -> tuple[dict[str, Fraction], Fraction]:
         """Ancestor -> net part (none of zero, by id), and what the child keeps."""
-        chosen = self._policy(child, policy)
-        right_type = self._right(child, right)
         order = self._from_child_up(child)
+        chosen = self._policy(child, policy, order)
+        right_type = self._right(child, right)
 
         def edges_of(node: str) -> tuple[LineageEdge, ...]:
             return self.pool_edges(node, right_type, flow)
@@ -360,8 +362,10 @@ class Graph:
             raise CatalogueError(child, "its ancestors form a circle", "lineage has no circles")
         return order
 
-    def _policy(self, child: str, asked: Policy | str | None) -> Policy:
-        known = {edge.policy for node in (child, *self.ancestors(child)) for edge in self.edges_of(node)}
+    def _policy(self, child: str, asked: Policy | str | None, family: Sequence[str] | None = None) -> Policy:
+        """The policy of all edges above a child. `family`: the child and its ancestors, where they are known."""
+        nodes = family if family is not None else (child, *self.ancestors(child))
+        known = {edge.policy for node in nodes for edge in self.edges_of(node)}
         if len(known) > 1:
             raise CatalogueError(child, "its ancestors are paid by both policies", "see lineage_policy_conflict")
         if asked is not None and known and Policy(asked) not in known:

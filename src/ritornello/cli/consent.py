@@ -35,7 +35,7 @@ def offer(
     """Record an offer from its draft: a preset, what differs from it, and its evidence. Conflicts are told."""
     from ritornello.workflows.consent_desk import record_offer
 
-    house, org = _house(organisation)
+    house, org = house_here(organisation)
     when = moment(at)
     recorded = record_offer(house, org, document(file), when, dry_run=dry_run)
     if pdf is not None:
@@ -55,18 +55,39 @@ def offer(
 
 
 @consent.command("check")
-def check(file: Path = File, organisation: str | None = Organisation, as_json: bool = AsJson) -> None:
+def check(
+    file: Path = File,
+    organisation: str | None = Organisation,
+    claims: Path | None = typer.Option(
+        None, "--claims", exists=True, dir_okay=False, help="Facts about the person that services signed (JSON)."
+    ),
+    then: datetime | None = typer.Option(None, "--then", help="As it would have been answered at this moment (UTC)."),
+    as_json: bool = AsJson,
+) -> None:
     """Ask a request: the answer per act, territory and service, with all reasons; the decision is kept.
+
+    With --then a past moment is asked about, from what was on file then; nothing is kept.
 
     Exit status 0 where everything is allowed, 1 where it is not.
     """
+    from ritornello.cli.documents import read_json
+    from ritornello.consent.claims import read_claims
     from ritornello.consent.codes import Outcome
     from ritornello.consent.requests import Request
-    from ritornello.workflows.ask import ask
+    from ritornello.workflows.ask import allowed_on, ask, claimed
     from ritornello.workflows.consent_desk import words_of
 
-    house, org = _house(organisation)
-    (decision,) = ask(house, org, [Request.from_document(document(file))])
+    house, org = house_here(organisation)
+    request = Request.from_document(document(file))
+    if then is not None:
+        request = request.changed(at=moment(then), use_date=None)
+    signed = read_claims(read_json(claims)) if claims is not None else []
+    if signed:
+        request = request.changed(person=claimed(house, org, request.person.id, signed, request.at))
+    if then is not None:
+        decision = allowed_on(house, org, request, request.at)
+    else:
+        (decision,) = ask(house, org, [request], claims=signed)
     told = decision.to_document()
     if as_json:
         say(told)
@@ -86,7 +107,7 @@ def explain(
     """Say a decision on file again: the answer and all its reasons."""
     from ritornello.workflows.consent_desk import explain as explained
 
-    house, org = _house(organisation)
+    house, org = house_here(organisation)
     found = explained(house, org, decision_id)
     if as_json:
         say(found.document)
@@ -102,34 +123,39 @@ def coverage(
     territories: str = Territories,
     act: str = typer.Option("publish", "--act", help="The act asked about."),
     why: str | None = typer.Option(None, "--why", help="For this type: what blocks, and the shortest path to yes."),
-    plays: Path | None = typer.Option(None, "--plays", help="Plays per recording (JSON), to weigh the path."),
+    plays: Path | None = typer.Option(None, "--plays", help="Plays per recording (JSON), to weigh by."),
+    by_plays: bool = typer.Option(False, "--by-plays", help="Weigh by the plays that services have reported."),
     at: datetime | None = At,
     as_json: bool = AsJson,
 ) -> None:
     """How much of the catalogue is ready, per type and territory; with --why, which signatures would open most."""
     from ritornello.identifiers.territories import TerritorySet
     from ritornello.workflows.consent_wide import coverage as board_of
-    from ritornello.workflows.consent_wide import stranger, why_blocked
+    from ritornello.workflows.consent_wide import plays_of, stranger, why_blocked
 
-    house, org = _house(organisation)
+    house, org = house_here(organisation)
+    weights = document(plays) if plays is not None else plays_of(house, org) if by_plays else None
     probe = stranger(service, moment(at), TerritorySet.parse(territories), act=act)
     if why is not None:
-        weights = document(plays) if plays is not None else None
         path = why_blocked(house, org, probe, why, plays=weights)
         if as_json:
             say(path.to_document())
             return
-        typer.echo(f"{why}: {path.ready} recordings are open")
+        typer.echo(f"{why}: {path.ready} recordings are open, {path.blocked} are not ({path.prepared})")
         for number, one in enumerate(path.steps, start=1):
-            typer.echo(f"  {number}. {', '.join(one.signers)} signs: {len(one.unlocks)} more ({one.weight})")
+            counted = f", {one.weight} plays" if path.by_plays else ""
+            sign = "signs" if len(one.signers) == 1 else "sign"
+            told = "" if one.proved else " (perhaps not the shortest)"
+            typer.echo(f"  {number}. {', '.join(one.signers)} {sign}: {len(one.unlocks)} more{counted}{told}")
         for code, count in path.obstacles.items():
             typer.echo(f"  no signature mends {code}: {count} recordings")
         return
-    board = board_of(house, org, probe)
+    board = board_of(house, org, probe, plays=weights)
     if as_json:
         say(board.to_document())
         return
-    typer.echo(f"{board.recordings} originals, to {act} on {service}: ready · asks · closed")
+    counted = "plays" if board.by_plays else "originals"
+    typer.echo(f"to {act} on {service}, {counted}: ready · asks · closed ({board.prepared})")
     for (name, territory), tally in board.tallies.items():
         if tally.allow or tally.needs_approval:
             typer.echo(f"{name:<20} {territory}  {tally.allow} · {tally.needs_approval} · {tally.deny}")
@@ -151,7 +177,7 @@ def revoke(
     """Take an offer back with its notice. First shows what stays, what leaves and who is told; --yes does it."""
     from ritornello.workflows.consent_desk import consequences_document, revoke_offer
 
-    house, org = _house(organisation)
+    house, org = house_here(organisation)
     day = None if effective_from is None else effective_from.date()
     found = revoke_offer(house, org, offer_id, by=by, at=moment(at), effective_from=day, reason=reason, dry_run=not yes)
     if as_json:
@@ -182,7 +208,7 @@ def stop(
     from ritornello.identifiers.territories import TerritorySet
     from ritornello.workflows import consent_desk
 
-    house, org = _house(organisation)
+    house, org = house_here(organisation)
     if lift is not None:
         consent_desk.lift(house, org, lift, by=by, reason=reason, at=moment(at))
         typer.echo(f"{lift} is lifted")
@@ -199,44 +225,6 @@ def stop(
         territories=TerritorySet.parse(territories),
     )
     typer.echo(f"{made.id} stops it now; lift it with: ritornello consent stop --lift {made.id} --by {by}")
-
-
-@consent.command("feed")
-def feed(
-    service: str = typer.Argument(..., help="The destination."),
-    organisation: str | None = Organisation,
-    territories: str = Territories,
-    act: str = typer.Option("publish", "--act", help="The act the feed opens."),
-    whole: bool = typer.Option(False, "--full", help="Everything, not only what changed since the last issue."),
-    compare: Path | None = typer.Option(
-        None,
-        "--compare",
-        exists=True,
-        dir_okay=False,
-        help="Hold the service's own list (CSV, JSON lines) against ours.",
-    ),
-    at: datetime | None = At,
-) -> None:
-    """Write the next issue of a service's feed (CSV, JSON lines, signed cover), or compare the service's own list.
-
-    A comparison that finds a difference exits with status 1.
-    """
-    from ritornello.identifiers.territories import TerritorySet
-    from ritornello.workflows.consent_wide import hold_against_service, issue_feed, stranger
-
-    house, org = _house(organisation)
-    probe = stranger(service, moment(at), TerritorySet.parse(territories), act=act)
-    if compare is not None:
-        found = hold_against_service(house, org, probe, compare.read_bytes())
-        for one in found:
-            typer.echo(f"{one.recording} {one.type}: {one.words}")
-        typer.echo(f"{len(found)} differences" if found else "the lists agree")
-        raise typer.Exit(1 if found else 0)
-    made = issue_feed(house, org, probe, whole=whole)
-    kind = "full" if made.feed.since is None else f"changes since {made.feed.since}"
-    typer.echo(f"issue {made.feed.number} for {service}: {len(made.feed.rows)} lines ({kind})")
-    for path in (made.csv, made.json_lines, made.cover):
-        typer.echo(f"  {path}")
 
 
 @consent.command("import")
@@ -258,7 +246,7 @@ def import_sheet(
     from ritornello.cli.failures import Refused
     from ritornello.workflows.import_offers import import_offers, undo_import
 
-    house, org = _house(organisation)
+    house, org = house_here(organisation)
     if undo is not None:
         undone = undo_import(house, org, undo, at=moment(at), by=by)
         if as_json:
@@ -330,7 +318,7 @@ def issue_licence(
 
     if ownership not in set(Ownership):
         raise Refused(f"--ownership {ownership}: write one of {', '.join(Ownership)}")
-    house, org = _house(organisation)
+    house, org = house_here(organisation)
     when = moment(at)
     signed = license_stored(
         house,
@@ -370,8 +358,8 @@ def document(path: Path) -> dict[str, Any]:
     return read_document(path)
 
 
-def _house(organisation: str | None) -> tuple[House, str]:
-    """The house that is open here, and whose it is: the one named, or the only one."""
+def house_here(organisation: str | None) -> tuple[House, str]:
+    """The house that is open here, and the organisation it is about: the one named, or the only one."""
     from ritornello.cli import houses
     from ritornello.cli.failures import Refused
 

@@ -12,6 +12,8 @@ import typer
 licence = typer.Typer(help="Licences: issue one, verify one offline.", no_args_is_help=True)
 royalties = typer.Typer(help="Royalties: simulate a scenario.", no_args_is_help=True)
 File = typer.Argument(..., help="The file.", exists=True, dir_okay=False)
+EngineName = typer.Option("duckdb", "--engine", help="Where the query runs: duckdb, or spark.")
+Master = typer.Option("", "--master", help="Of Spark: local[2], spark://host:7077, yarn; all cores here by default.")
 
 
 @licence.command("verify")
@@ -52,20 +54,6 @@ def simulate(
         typer.echo(f"  {one.rule:<22} {one.subject:<34} {one.words}")
 
 
-def verify_file(
-    file: Path = File,
-    trust: Path | None = typer.Option(None, "--trust", help="The root certificates that you trust (PEM)."),
-) -> None:
-    """Say what the content credentials of an audio file are worth, and what they say of its lineage."""
-    from ritornello.provenance.manifest import verify
-
-    found = verify(file, trust.read_text(encoding="ascii") if trust is not None else "")
-    typer.echo(f"{found.state}{': ' + ', '.join(found.codes) if found.codes else ''}")
-    if found.statement is not None:
-        typer.echo(json.dumps(found.statement, indent=1, sort_keys=True, ensure_ascii=False))
-    raise typer.Exit(0 if found else 1)
-
-
 def explain(identifier: str = typer.Argument(..., help="An ISRC, ISWC, IPI, ISNI, GRid, UPC, EAN or DPID.")) -> None:
     """Say what an identifier is, part by part, or why it is none."""
     from ritornello.cli.failures import Refused
@@ -86,10 +74,17 @@ def read_document(path: Path) -> dict[str, Any]:
     """The JSON object in a file. Raises `Refused` where there is none."""
     from ritornello.cli.failures import Refused
 
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise Refused(f"{path}: this is not JSON ({error})") from error
+    found = read_json(path)
     if not isinstance(found, dict):
         raise Refused(f"{path}: a JSON object is expected, this is {type(found).__name__}")
     return found
+
+
+def read_json(path: Path) -> Any:
+    """The JSON in a file. Raises `Refused` where there is none."""
+    from ritornello.cli.failures import Refused
+
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise Refused(f"{path}: this is not JSON ({error})") from error

@@ -33,17 +33,17 @@ def file(
     from ritornello.workflows.identify_audio import identify_file
 
     house = open_here(settings_of(home))
-    whose = _whose(organisation)
+    organisation = whose(organisation)
     failed = 0
     for path in every_file(paths):
         try:
-            answer = identify_file(house, whose, path)
+            answer = identify_file(house, organisation, path)
         except (AudioError, IdentifyError) as error:
             failed = 1
             if as_json:
                 typer.echo(json.dumps({"file": path.name, "error": str(error)}))
             else:
-                typer.echo(f"{path.name}: {error}", err=True)
+                typer.echo(told_of(path, error), err=True)
             continue
         if as_json:
             typer.echo(json.dumps(answer.to_document(), ensure_ascii=False))
@@ -64,6 +64,72 @@ def rebuild(organisation: str = ORGANISATION, home: Path | None = HOME) -> None:
     _index(organisation, home, anew=True)
 
 
+@app.command("watch")
+def watch(
+    folder: Path = typer.Argument(..., metavar="FOLDER", help="Where files arrive."),
+    service: str = typer.Option("", "--service", help="The service that they come from."),
+    every: float = typer.Option(5.0, "--every", min=0.2, help="Seconds between two looks."),
+    once: bool = typer.Option(False, "--once", help="Look once at what is there, and end."),
+    organisation: str = ORGANISATION,
+    home: Path | None = HOME,
+) -> None:
+    """Look into every file that arrives in a folder, and record what is found; Ctrl-C ends it.
+
+    A file is heard when it has stopped growing; the same file is heard once, also after a restart.
+    """
+    import time
+
+    from ritornello.cli.houses import open_here, settings_of
+    from ritornello.cli.matches import look_into
+
+    if not folder.is_dir():
+        raise typer.BadParameter(f"{folder} is no folder", param_hint="FOLDER")
+    house, whose_ = open_here(settings_of(home)), whose(organisation)
+    seen = Seen(house.home / "identify" / f"{whose_}.watched", folder)
+    if not once:
+        typer.echo(f"watching {folder}; Ctrl-C ends it", err=True)
+    sizes: dict[Path, int] = {}
+    try:
+        while True:
+            for path in every_file([folder]):
+                size = path.stat().st_size if path.exists() else -1
+                settled = once or sizes.get(path) == size
+                sizes[path] = size
+                if size >= 0 and settled and not seen.knows(path):
+                    words, good = look_into(house, whose_, path, service)
+                    typer.echo(words, err=not good)
+                    seen.note(path)
+            if once:
+                return
+            time.sleep(every)
+    except KeyboardInterrupt:
+        typer.echo("stopped", err=True)
+
+
+class Seen:
+    """The files of a folder that were heard: name, size and time, one line each, so that a restart hears none twice."""
+
+    def __init__(self, record: Path, folder: Path) -> None:
+        self.record, self.folder = record, folder
+        record.parent.mkdir(parents=True, exist_ok=True)
+        self.known = set(record.read_text(encoding="utf-8").splitlines()) if record.exists() else set()
+
+    def knows(self, path: Path) -> bool:
+        """Whether this very file was heard."""
+        return self._line(path) in self.known
+
+    def note(self, path: Path) -> None:
+        """Remember that a file was heard."""
+        line = self._line(path)
+        self.known.add(line)
+        with self.record.open("a", encoding="utf-8") as record:
+            record.write(f"{line}\n")
+
+    def _line(self, path: Path) -> str:
+        found = path.stat()
+        return f"{path.resolve()}|{found.st_size}|{found.st_mtime_ns}"
+
+
 def _index(organisation: str, home: Path | None, *, anew: bool) -> None:
     from ritornello.cli.houses import open_here, settings_of
     from ritornello.workflows.identify_audio import index_catalogue
@@ -71,7 +137,7 @@ def _index(organisation: str, home: Path | None, *, anew: bool) -> None:
     def told(fraction: float, words: str) -> None:
         typer.echo(f"{fraction:4.0%} {words}", err=True)
 
-    count = index_catalogue(open_here(settings_of(home)), _whose(organisation), told, anew=anew)
+    count = index_catalogue(open_here(settings_of(home)), whose(organisation), told, anew=anew)
     typer.echo(f"{count} recordings can be found")
 
 
@@ -84,6 +150,11 @@ def every_file(paths: list[Path]) -> list[Path]:
     return found
 
 
+def told_of(path: Path, error: Exception) -> str:
+    """An error as one line that begins with the file's name, once."""
+    return str(error) if str(error).startswith(path.name) else f"{path.name}: {error}"
+
+
 def lines(answer: FileAnswer) -> list[str]:
     """An answer for people: one line for each passage, or for each recording where none was placed."""
     if not answer.found:
@@ -92,6 +163,7 @@ def lines(answer: FileAnswer) -> list[str]:
     placed = {one.answer.recording for one in answer.passages}
     for one in (*answer.passages, *(one for one in answer.found if one.answer.recording not in placed)):
         out.append(f"  {line(one)}")
+    out += [f"  it is a copy of our derivative {one.title} ({one.artist})" for one in answer.copies]
     if answer.unknown_seconds >= 1:
         out.append(f"  {answer.unknown_seconds:.0f} s belong to nothing that is known")
     return out
@@ -112,7 +184,8 @@ def line(one: Named) -> str:
     return f"{where}  {name} from {clock(answer.reference_seconds[0])}{moved} ({answer.tier.value})"
 
 
-def _whose(organisation: str) -> str:
+def whose(organisation: str) -> str:
+    """The organisation that is meant: the one named, or the demo's."""
     if organisation:
         return organisation
     from ritornello.workflows.demo.cast import ORGANISATION as demo

@@ -7,7 +7,20 @@ import sys
 import typer
 
 from ritornello import __version__
-from ritornello.cli import consent, demo, documents, identify
+from ritornello.cli import (
+    consent,
+    consent_people,
+    consent_services,
+    demo,
+    documents,
+    identify,
+    matches,
+    payouts,
+    royalties,
+    studio,
+    usage,
+    verify,
+)
 
 app = typer.Typer(
     name="ritornello",
@@ -34,13 +47,22 @@ def root(
 
 app.command("demo")(demo.demo)
 app.command("serve")(demo.serve)
-app.command("verify")(documents.verify_file)
+app.command("make")(studio.make)
+app.command("measure")(studio.measure)
+app.command("verify")(verify.verify)
 app.command("explain")(documents.explain)
+consent.consent.command("service")(consent_services.service)
+consent.consent.command("feed")(consent_services.feed)
 documents.licence.command("issue")(consent.issue_licence)
+consent_people.add_to(consent.consent)
 app.add_typer(consent.consent, name="consent")
 app.add_typer(identify.app, name="identify")
+app.add_typer(matches.app, name="matches")
 app.add_typer(documents.licence, name="licence")
-app.add_typer(documents.royalties, name="royalties")
+app.add_typer(studio.stems, name="stems")
+app.add_typer(payouts.payouts, name="payouts")
+app.add_typer(royalties.royalties, name="royalties")
+app.add_typer(usage.usage, name="usage")
 
 
 def main() -> int:

@@ -71,6 +71,7 @@ class Contract:
     clauses: tuple[Clause, ...] = ()
     approvals: tuple[ApprovalRight, ...] = ()
     evidence_sha256: str = ""
+    version: int = 1
 
     def __post_init__(self) -> None:
         raise_any(self._findings())
@@ -106,6 +107,12 @@ class Contract:
             found.append(Finding("parties", "is empty", "name the parties"))
         if self.valid_until is not None and self.valid_until <= self.valid_from:
             found.append(Finding("valid_until", "the term ends before it starts", "set it after valid_from"))
+        if not self.id:
+            found.append(Finding("id", "is empty", "give the agreement a number or a name"))
+        if not self.territories:
+            found.append(Finding("territories", "is empty", "name at least one territory, or WW"))
+        if not self.catalogue:
+            found.append(Finding("catalogue", "is empty", "name what it is about, or write * for everything"))
         if self.sell_off_days < 0:
             found.append(Finding("sell_off_days", "is negative", "write 0 for none"))
         for place, clause in enumerate(self.clauses):
@@ -149,6 +156,7 @@ class Contract:
             "territories": str(self.territories),
             "valid_from": self.valid_from.isoformat(),
             "valid_until": None if self.valid_until is None else self.valid_until.isoformat(),
+            "version": self.version,
         }
 
     @staticmethod
@@ -170,6 +178,7 @@ class Contract:
                 for a in document["approvals"]
             ),
             evidence_sha256=document["evidence_sha256"],
+            version=document.get("version", 1),
         )
 
 

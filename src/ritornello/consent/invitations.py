@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from ritornello.consent.errors import ConsentError
+from ritornello.consent.errors import ConsentError, Finding
 from ritornello.consent.events import Event, EventKind
 from ritornello.consent.offers import Evidence, Obtained, Offer, Reply, instant_text, read_instant
 from ritornello.proof import CanonicalError, canonical_json, stable_id
@@ -25,6 +25,14 @@ from ritornello.proof.signing import KeyRing, Signed, SigningError, TrustedKeys,
 FORMAT = "ritornello-invitation/1"
 REMINDER_DAYS = (3, 7, 14)
 LAPSE_DAYS = 21
+
+
+class LinkError(ConsentError):
+    """A link that opens nothing: `why` is "tampered", "expired" or "used", and each says so in its own words."""
+
+    def __init__(self, why: str, problem: str, mend: str) -> None:
+        super().__init__((Finding("link", problem, mend),))
+        self.why = why
 
 
 class Standing(StrEnum):
@@ -100,30 +108,51 @@ def invite(proposal: Offer, *, at: datetime, days: int = LAPSE_DAYS) -> tuple[In
 
 def link(invitation: Invitation, ring: KeyRing) -> str:
     """The part of the link that carries the invitation: signed, and safe in an address."""
-    document = ring.sign(invitation.to_document(), invitation.invited_at).to_document()
-    return base64.urlsafe_b64encode(canonical_json(document)).decode("ascii").rstrip("=")
+    return sealed(invitation.to_document(), ring, invitation.invited_at)
+
+
+def sealed(document: Mapping[str, Any], ring: KeyRing, at: datetime) -> str:
+    """A signed document as one word of an address; the same document of the same moment is the same word."""
+    return base64.urlsafe_b64encode(canonical_json(ring.sign(document, at).to_document())).decode("ascii").rstrip("=")
+
+
+def unsealed(token: str, trust: TrustedKeys) -> Mapping[str, Any]:
+    """The document of a link. Raises `LinkError` for a word that is damaged or that nobody trusted has signed."""
+    again = "open the link exactly as it was sent"
+    try:
+        signed = Signed.from_document(json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))))
+        verdict = verify(signed, trust)
+    except (binascii.Error, CanonicalError, KeyError, TypeError, ValueError, SigningError) as error:
+        raise LinkError("tampered", "is damaged", again) from error
+    if not verdict:
+        raise LinkError("tampered", f"was changed on the way ({verdict.value})", again)
+    return signed.payload
+
+
+def read_link(token: str, trust: TrustedKeys) -> Invitation:
+    """The invitation that a link carries, whatever became of it since. Raises `LinkError`."""
+    document = unsealed(token, trust)
+    try:
+        return Invitation.from_document(document)
+    except (KeyError, TypeError, ValueError) as error:
+        raise LinkError("tampered", "is no invitation", "open the link exactly as it was sent") from error
 
 
 def open_link(token: str, trust: TrustedKeys, events: Iterable[Event], *, at: datetime) -> Invitation:
-    """The invitation of a link. Raises `ConsentError` for one that was tampered with, has expired or was used."""
-    try:
-        document = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        signed = Signed.from_document(document)
-        verdict = verify(signed, trust)
-        if not verdict:
-            raise ConsentError.of("link", verdict.value, "open the link exactly as it was sent")
-        invitation = Invitation.from_document(signed.payload)
-    except ConsentError:
-        raise
-    except (binascii.Error, CanonicalError, KeyError, TypeError, ValueError, SigningError) as error:
-        raise ConsentError.of("link", "is damaged", "open the link exactly as it was sent") from error
+    """The invitation of a link. Raises `LinkError` for one that was tampered with, has expired or was used."""
+    invitation = read_link(token, trust)
+    check_open(invitation, events, at=at)
+    return invitation
+
+
+def check_open(invitation: Invitation, events: Iterable[Event], *, at: datetime) -> None:
+    """Raise `LinkError` for an invitation that has expired or was used."""
     standing = standing_of(invitation, events, at=at)
     if standing is Standing.LAPSED:
         day = invitation.lapses_at.date().isoformat()
-        raise ConsentError.of("link", f"expired on {day}", "ask the sender for a new one")
+        raise LinkError("expired", f"expired on {day}", "ask the sender for a new one")
     if standing is not Standing.OPEN:
-        raise ConsentError.of("link", f"was used: {standing.value}", "ask the sender for a new one to answer otherwise")
-    return invitation
+        raise LinkError("used", f"was used: {standing.value}", "ask the sender for a new one to answer otherwise")
 
 
 def standing_of(invitation: Invitation, events: Iterable[Event], *, at: datetime) -> Standing:

@@ -102,8 +102,7 @@ def read_sheet(content: bytes) -> OfferSheet:
     """Read CSV or XLSX. Raises `ConsentError` where it is no sheet of offers at all (no heading, too large)."""
     if len(content) > MOST_BYTES:
         raise ConsentError.of("file", f"has {len(content)} bytes", f"cut it into parts of at most {MOST_BYTES}")
-    table = _xlsx(content) if content.startswith(b"PK") else _csv(content)
-    lines = [line for line in table if any(str(cell or "").strip() for cell in line[1])]
+    lines = cells_of(content)
     if not lines:
         raise ConsentError.of("file", "is empty", f"begin with the heading {';'.join(COLUMNS)}")
     if len(lines) - 1 > MOST_ROWS:
@@ -349,6 +348,12 @@ def _heading(cell: Any) -> str:
     text = " ".join(str(cell or "").strip().lower().replace("-", " ").split())
     text = text.replace(" ", "_") if text.replace(" ", "_") in (*COLUMNS, *OPTIONAL) else text
     return _HEADINGS.get(text, text)
+
+
+def cells_of(content: bytes) -> list[tuple[int, list[Any]]]:
+    """The rows of a CSV or XLSX file that are not empty, each with its number as a spreadsheet counts it."""
+    table = _xlsx(content) if content.startswith(b"PK") else _csv(content)
+    return [line for line in table if any(str(cell or "").strip() for cell in line[1])]
 
 
 def _csv(content: bytes) -> list[tuple[int, list[Any]]]:

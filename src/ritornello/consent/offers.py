@@ -130,7 +130,10 @@ class Offer:
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 over the canonical JSON of everything but the note."""
-        return sha256_hex(canonical_json(self.to_document()))
+        # the terms are most of an offer and shared by many: their canonical form is made once and set in. A text cannot
+        # hold the place by accident, since its quotes would be escaped.
+        outside = canonical_json({**self._outside_terms(), "terms": None})
+        return sha256_hex(outside.replace(b'"terms":null', b'"terms":' + self.terms.canonical, 1))
 
     @property
     def version_id(self) -> str:
@@ -153,6 +156,9 @@ class Offer:
         return made
 
     def to_document(self) -> dict[str, Any]:
+        return {**self._outside_terms(), "terms": self.terms.to_document()}
+
+    def _outside_terms(self) -> dict[str, Any]:
         warranty = self.warranty
         return {
             "basis": self.basis.value,
@@ -173,7 +179,6 @@ class Offer:
             "replaces": self.replaces,
             "reply": self.reply.value,
             "rights": sorted(self.rights),
-            "terms": self.terms.to_document(),
             "territories": str(self.territories),
             "valid_from": self.valid_from.isoformat(),
             "valid_until": None if self.valid_until is None else self.valid_until.isoformat(),

@@ -6,9 +6,10 @@ Nothing is allowed that is not written: the default of `types.allowed` is empty,
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from ritornello.consent.errors import Finding, raise_any
@@ -32,7 +33,7 @@ from ritornello.consent.term_groups import (
     Voice,
     Who,
 )
-from ritornello.proof import digest
+from ritornello.proof import canonical_json, sha256_hex
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,18 @@ class Terms:
     @cached_property
     def sha256(self) -> str:
         """The hash by which licences name these terms."""
-        return digest(self.to_document())
+        return sha256_hex(self.canonical)
+
+    @cached_property
+    def canonical(self) -> bytes:
+        """The canonical JSON of the document; what the hash is made over."""
+        return canonical_json(self._document)
 
     def to_document(self) -> dict[str, dict[str, Any]]:
+        return {group: dict(values) for group, values in self._document.items()}
+
+    @cached_property
+    def _document(self) -> dict[str, dict[str, Any]]:
         document: dict[str, dict[str, Any]] = {}
         for path, parameter in parameters().items():
             group, _, name = path.partition(".")
@@ -103,7 +113,15 @@ class Terms:
 
     @staticmethod
     def from_document(document: Mapping[str, Any]) -> Terms:
-        """Read terms; parameters that are missing take their safe default, unknown ones are refused by name."""
+        """Read terms; parameters that are missing take their safe default, unknown ones are refused by name.
+
+        Thousands of offers say the same few terms, so that what was read once is not read again: the same document
+        gives the same object.
+        """
+        return _read_once(json.dumps(document, sort_keys=True))
+
+    @staticmethod
+    def _read(document: Mapping[str, Any]) -> Terms:
         changes: dict[str, Any] = {}
         findings: list[Finding] = []
         for group, values in document.items():
@@ -127,6 +145,11 @@ class Terms:
     def narrower(self, other: Terms) -> bool:
         """Whether these terms allow no more than the others (parameters without order aside)."""
         return all(d.narrower(self[p], other[p]) for p, d in parameters().items())
+
+
+@lru_cache(maxsize=8192)
+def _read_once(text: str) -> Terms:
+    return Terms._read(json.loads(text))
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import Any
 from ritornello.distribution.destination_rules import Departure, hindrances_at
 from ritornello.distribution.destinations import Destination
 from ritornello.distribution.model import Hindrance
+from ritornello.distribution.sample_gate import Outcome
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.provenance.manifest import State, Verdict
 
@@ -31,6 +32,7 @@ class Candidate:
         destinations: services it is meant for.
         territories: where it is meant to go.
         message_findings: what the delivery message's checks found.
+        heard: what identification holds against it; what needs a person passes when that person approved it.
         departure: what the destinations' own rules are held against; None where they are not asked.
         profiles: the rules of the destinations.
     """
@@ -47,6 +49,7 @@ class Candidate:
     territories: TerritorySet
     approved_points: Sequence[str] = ()
     message_findings: Sequence[str] = field(default=())
+    heard: Sequence[tuple[Outcome, Hindrance]] = field(default=())
     departure: Departure | None = None
     profiles: Sequence[Destination] = ()
 
@@ -89,6 +92,9 @@ def _found(one: Candidate, day: date) -> Iterator[Hindrance]:
         yield Hindrance("manifest", "no file is signed", "sign the master and the preview")
     for finding in one.message_findings:
         yield Hindrance("message", finding, "mend the release's metadata")
+    for outcome, hindrance in one.heard:
+        if outcome is Outcome.BLOCKS or hindrance.what not in one.approved_points:
+            yield hindrance
     if one.departure is not None:
         yield from _at_destinations(one, one.departure)
 

@@ -52,6 +52,10 @@ class TerritorySet:
     @staticmethod
     def parse(text: str) -> TerritorySet:
         """Read "WW", "DE, FR", "EU", "WW ex JP, CN", "EU, CH ex DE", "*, -US" or "none". Raises `IdentifierError`."""
+        return _parsed(text) if isinstance(text, str) else TerritorySet._parse(text)
+
+    @staticmethod
+    def _parse(text: str) -> TerritorySet:
         if not isinstance(text, str) or not text.strip():
             raise IdentifierError(KIND, text, "it is empty", 'write codes such as "DE, FR", or "WW", or "none"')
         if text.strip().lower() == _EMPTY:
@@ -119,6 +123,11 @@ class TerritorySet:
     def __str__(self) -> str:
         """The shortest writing that `parse` reads back as this set; of equally short ones, the plainest."""
         return _shortest(self.mask)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> TerritorySet:
+    return TerritorySet._parse(text)
 
 
 @lru_cache(maxsize=4096)

@@ -277,10 +277,12 @@ def _standing(segment: Segment, removed: frozenset[str]) -> Segment:
     prints = ~gone[arrays["term_track"]]
     for name in ("term", "term_track", "term_at"):
         arrays[name] = arrays[name][prints]
-    rows = np.diff(np.concatenate([[0], arrays["chroma_ends"]]))
-    staying = np.repeat(~gone, rows)
-    arrays["chroma"], arrays["beat"] = arrays["chroma"][staying], arrays["beat"][staying]
-    arrays["chroma_ends"] = np.cumsum(np.where(gone, 0, rows))
+    for ends, columns in (("peak_ends", ("peak_frame", "peak_pitch")), ("chroma_ends", ("chroma", "beat"))):
+        rows = np.diff(np.concatenate([[0], arrays[ends]]))
+        staying = np.repeat(~gone, rows)
+        for name in columns:
+            arrays[name] = arrays[name][staying]
+        arrays[ends] = np.cumsum(np.where(gone, 0, rows))
     return Segment(segment.names, arrays)
 
 

@@ -12,11 +12,16 @@ from ritornello.analysis.model import Audio
 from ritornello.identify import covers, peaks, prints
 from ritornello.identify.attribution import Attribution, attribute
 from ritornello.identify.declared import Declared, align
-from ritornello.identify.model import Answer
-from ritornello.identify.segment import Entry, Segment
+from ritornello.identify.model import Answer, Tier
+from ritornello.identify.segment import Entry, Segment, build
 
 COVER_SECONDS = 20.0
 """Shorter audio has too few beats to recognise a composition."""
+
+SAME_CENTS, SAME_SCALE = 30.0, 0.008
+"""A copy is neither higher nor faster than the recording, as far as can be heard."""
+COPIED_SHARE = 0.8
+"""Of its seconds that must come from one recording for a file to be a copy of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,55 @@ def hold_against_declared(
 ) -> tuple[Declared, ...]:
     """Tier 0: is the audio really made of these originals? No index is needed; `cohort`: a few other recordings."""
     return align(peaks.find(peaks.hear(audio), peaks.QUERY_PER_SECOND), originals, cohort)
+
+
+def copies(
+    audio: Audio, segments: Sequence[Segment], among: Collection[str], others: Sequence[Segment] = ()
+) -> list[Answer]:
+    """Recordings of which nearly the whole audio is a copy, neither moved nor sped; the surest first.
+
+    Args:
+        audio: what was found.
+        segments: where copies are looked for as they are.
+        among: recordings of these segments that the audio is also laid over, as re-recorded copies need.
+        others: an index from which a cohort is taken.
+    """
+    mono = peaks.hear(audio)
+    found = {answer.recording: answer for answer in prints.identify(mono, segments)}
+    entries = [one for one in some_of(segments, among) if one.recording not in found]
+    if entries:
+        query = peaks.find(mono, peaks.QUERY_PER_SECOND)
+        # one at a time: derivatives of one original sound alike, and together each would hide the other
+        for entry_ in entries:
+            for declared in align(query, [entry_], some_others(others, among)):
+                if declared.passages:
+                    longest = max(declared.passages, key=lambda one: one.query_seconds[1] - one.query_seconds[0])
+                    found[entry_.recording] = longest
+    whole = [one for one in found.values() if _is_copy(one, audio.duration_s)]
+    return sorted(whole, key=lambda one: (one.tier is not Tier.EXACT, one.chance, -one.score, one.recording))
+
+
+def _is_copy(answer: Answer, seconds: float) -> bool:
+    start, end = answer.query_seconds
+    unmoved = abs(answer.cents) <= SAME_CENTS and abs(answer.time_scale - 1) <= SAME_SCALE
+    return answer.confident and unmoved and end - start >= COPIED_SHARE * seconds
+
+
+def some_of(segments: Sequence[Segment], names: Collection[str]) -> list[Entry]:
+    """The entries of these recordings, as far as they are in the segments."""
+    return [segment.entry(number) for segment in segments for number, name in enumerate(segment.names) if name in names]
+
+
+def harmony_agrees(audio: Audio, originals: Sequence[Entry]) -> bool | None:
+    """Whether the harmony of the audio takes the course of every one of these originals; None where it is too short.
+
+    The originals must have been heard with their beats.
+    """
+    harmony = _harmony(audio, None, True)
+    if len(harmony.chroma) < covers.LEAST_BEATS or not originals:
+        return None
+    heard = {one.recording for one in covers.ranked(harmony, [build(originals)]) if one.confident}
+    return heard >= {one.recording for one in originals}
 
 
 def some_others(segments: Sequence[Segment], without: Collection[str], most: int = 8) -> list[Entry]:

@@ -7,12 +7,14 @@ takes the job up. A job may therefore run more than once, and what it does has t
 
 from __future__ import annotations
 
+from ritornello.jobs.crew import Crew
 from ritornello.jobs.model import Cancelled, GiveUp, Job, JobError, JobState, LeaseLost, Order, Report
 from ritornello.jobs.queue import JobQueue
 from ritornello.jobs.worker import Handlers, Worker
 
 __all__ = [
     "Cancelled",
+    "Crew",
     "GiveUp",
     "Handlers",
     "Job",

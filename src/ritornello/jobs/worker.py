@@ -21,8 +21,8 @@ Handler = Callable[[Job, Report], Mapping[str, Any] | None]
 
 Clock = Callable[[], datetime]
 Listen = Callable[[str, Job | None, str], None]
-"""Hears what happens, with the job and a detail: 'started', 'done', 'failed', 'again', 'cancelled', 'lost', or 'queue'
-where the queue itself does not answer (then there may be no job)."""
+"""Hears what happens, with the job and a detail: 'started', 'done', 'failed', 'again', 'cancelled', 'lost', 'hangs', or
+'queue' where the queue itself does not answer (then there may be no job)."""
 
 NOTED_EVERY = timedelta(milliseconds=500)
 """Progress is written down at most this often, however often a handler reports."""
@@ -76,6 +76,8 @@ class Worker:
         name: tells this worker from others (host, process, number).
         clock: gives the time, aware.
         lease: how long it may be silent before its job is given to another.
+        silence: how long a handler may go without a report before it counts as hanging: its lease is renewed no more,
+            and another worker takes the job up.
         idle: how long to wait, in seconds, before asking an empty queue again; `wake` shortens it.
         listen: hears what happens (for logs and figures).
     """
@@ -88,6 +90,7 @@ class Worker:
         name: str,
         clock: Clock,
         lease: timedelta = timedelta(seconds=120),
+        silence: timedelta = timedelta(minutes=15),
         idle: float = 1.0,
         listen: Listen = _deaf,
     ) -> None:
@@ -96,8 +99,10 @@ class Worker:
         self._name = name
         self._clock = clock
         self._lease = lease
+        self._silence = silence
         self._idle = idle
         self._listen = listen
+        self._running: _Run | None = None
         self._stopping = threading.Event()
         self._woken = threading.Event()
         self._thread: threading.Thread | None = None
@@ -119,6 +124,17 @@ class Worker:
         if self._thread is not None:
             self._thread.join(wait_seconds)
             self._thread = None
+
+    @property
+    def hangs(self) -> bool:
+        """Whether its handler has been silent for too long; what it does then is in vain."""
+        running = self._running
+        return running is not None and running.hung
+
+    def abandon(self) -> None:
+        """Take no further job; a handler that hangs is not waited for."""
+        self._stopping.set()
+        self._woken.set()
 
     def wake(self) -> None:
         """There may be a new job: ask now."""
@@ -148,7 +164,13 @@ class Worker:
         job = self._queue.claim(self._name, self._handlers.kinds, self._clock(), self._lease)
         if job is None:
             return False
-        _Run(self._queue, self._handlers, job, self._clock, self._lease, self._stopping, self._listen).do()
+        self._running = _Run(
+            self._queue, self._handlers, job, self._clock, self._lease, self._silence, self._stopping, self._listen
+        )
+        try:
+            self._running.do()
+        finally:
+            self._running = None
         return True
 
 
@@ -162,6 +184,7 @@ class _Run:
         job: Job,
         clock: Clock,
         lease: timedelta,
+        silence: timedelta,
         stopping: threading.Event,
         listen: Listen,
     ) -> None:
@@ -170,6 +193,9 @@ class _Run:
         self._job = job
         self._clock = clock
         self._lease = lease
+        self._silence = silence
+        self._heard_at = clock()
+        self.hung = False
         self._stopping = stopping
         self._listen = listen
         self._signal = Signal.GO_ON
@@ -199,7 +225,9 @@ class _Run:
             self._listen("done" if done else "lost", self._job, "")
 
     def _report(self, fraction: float, message: str) -> None:
-        now = self._clock()
+        now = self._heard_at = self._clock()
+        if self.hung:
+            raise LeaseLost(f"{self._job.id} was silent for too long and is run by another worker")
         if self._noted is None or now - self._noted >= NOTED_EVERY or fraction >= 1:
             self._noted = now
             thousandths = max(0, min(1000, int(fraction * 1000)))
@@ -211,6 +239,10 @@ class _Run:
 
     def _beat(self) -> None:
         while not self._over.wait(self._lease.total_seconds() / 3):
+            if self._clock() - self._heard_at > self._silence:
+                self.hung = True
+                self._listen("hangs", self._job, f"silent since {self._heard_at:%H:%M:%S}; its lease is let go")
+                return
             try:
                 self._signal = self._queue.alive(self._job, self._clock(), self._lease)
             except Exception as error:

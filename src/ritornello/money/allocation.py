@@ -43,7 +43,7 @@ def allocate(total: int, weights: Mapping[str, Fraction | int]) -> dict[str, int
     if isinstance(total, bool) or not isinstance(total, int):
         raise AllocationError(f"total {total!r} is not a whole number of units; convert the amount to units first")
     scale = lcm(*(_exact(account, weight).denominator for account, weight in weights.items()))
-    scaled = {account: int(weights[account] * scale) for account in sorted(weights)}
+    scaled = {name: weights[name].numerator * (scale // weights[name].denominator) for name in sorted(weights)}
     if negative := [account for account, weight in scaled.items() if weight < 0]:
         raise AllocationError(
             f"weight of {negative[0]!r} is negative ({weights[negative[0]]}); "

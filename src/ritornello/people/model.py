@@ -73,7 +73,8 @@ class SignInLink:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A program's key, with roles of its own. `hint` is its first letters, to tell keys apart in a list."""
+    """A program's key, with roles of its own. `hint` is its first letters, to tell keys apart in a list; `service` is
+    the service whose program it is, where it is one."""
 
     id: str
     organisation: str
@@ -84,6 +85,7 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    service: str | None = None
 
     def open_at(self, at: datetime) -> bool:
         return (
@@ -95,13 +97,15 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who is asking, as one request sees it. `via` is the session's or the API key's id."""
+    """Who is asking, as one request sees it. `via` is the session's or the API key's id; `service` the service
+    whose program it is."""
 
     organisation: str
     person_id: str
     roles: frozenset[Role]
     party_id: str | None
     via: str
+    service: str | None = None
 
     def may(self, capability: Capability) -> bool:
         return may(self.roles, capability)

@@ -20,6 +20,7 @@ class Role(StrEnum):
     DISTRIBUTOR = "distributor"
     FAN = "fan"
     AUDITOR = "auditor"
+    SERVICE = "service"
 
 
 class Capability(StrEnum):
@@ -46,34 +47,40 @@ class Capability(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     MANAGE_KEYS = "manage_keys"
     ERASE_PERSON = "erase_person"
+    SEE_FEED = "see_feed"
 
 
 # One row per capability, one column per role. The owner runs the house; the auditor sees everything except personal
-# details and changes nothing; a fan asks, makes, and sees what is theirs.
-_COLUMNS = (Role.OWNER, Role.RIGHTS_MANAGER, Role.APPROVER, Role.FINANCE, Role.DISTRIBUTOR, Role.FAN, Role.AUDITOR)
+# details and changes nothing; a fan asks, makes, and sees what is theirs; a service's program asks for its own people
+# and reads its own feed.
+_COLUMNS = (
+    Role.OWNER, Role.RIGHTS_MANAGER, Role.APPROVER, Role.FINANCE, Role.DISTRIBUTOR, Role.FAN, Role.AUDITOR,
+    Role.SERVICE,
+)  # fmt: skip
 _TABLE = """
-capability           own rig app fin dis fan aud
-see_catalogue        x   x   x   x   x   x   x
-edit_catalogue       x   x   .   .   .   .   .
-see_consent          x   x   x   x   x   .   x
-edit_offers          x   x   .   .   .   .   .
-approve              x   .   x   .   .   .   .
-ask_decision         x   x   x   .   x   x   .
-make_derivative      x   x   .   .   .   x   .
-see_own              x   x   x   x   x   x   x
-see_money            x   .   .   x   .   .   x
-take_in_usage        x   .   .   x   x   .   .
-run_royalties        x   .   .   x   .   .   .
-close_period         x   .   .   x   .   .   .
-see_party_details    x   .   .   x   .   .   .
-edit_party_details   x   .   .   x   .   .   .
-deliver              x   .   .   .   x   .   .
-take_down            x   x   .   .   x   .   .
-see_jobs             x   x   .   x   x   .   x
-see_log              x   x   x   x   x   x   x
-manage_people        x   .   .   .   .   .   .
-manage_keys          x   .   .   .   .   .   .
-erase_person         x   .   .   .   .   .   .
+capability           own rig app fin dis fan aud svc
+see_catalogue        x   x   x   x   x   x   x   .
+edit_catalogue       x   x   .   .   .   .   .   .
+see_consent          x   x   x   x   x   .   x   .
+edit_offers          x   x   .   .   .   .   .   .
+approve              x   .   x   .   .   .   .   .
+ask_decision         x   x   x   .   x   x   .   x
+make_derivative      x   x   .   .   .   x   .   .
+see_own              x   x   x   x   x   x   x   .
+see_money            x   .   .   x   .   .   x   .
+take_in_usage        x   .   .   x   x   .   .   .
+run_royalties        x   .   .   x   .   .   .   .
+close_period         x   .   .   x   .   .   .   .
+see_party_details    x   .   .   x   .   .   .   .
+edit_party_details   x   .   .   x   .   .   .   .
+deliver              x   .   .   .   x   .   .   .
+take_down            x   x   .   .   x   .   .   .
+see_jobs             x   x   .   x   x   .   x   .
+see_log              x   x   x   x   x   x   x   x
+manage_people        x   .   .   .   .   .   .   .
+manage_keys          x   .   .   .   .   .   .   .
+erase_person         x   .   .   .   .   .   .   .
+see_feed             x   x   .   .   x   .   x   x
 """
 
 

@@ -140,7 +140,7 @@ def identify(people: People, token: str, at: datetime) -> Identity | None:
         key = people.key_by_hash(hashed)
         if key is None or not key.open_at(at):
             return None
-        return Identity(key.organisation, key.created_by, key.roles, None, key.id)
+        return Identity(key.organisation, key.created_by, key.roles, None, key.id, key.service)
     return None
 
 
@@ -156,8 +156,9 @@ def give_key(
     roles: Iterable[Role],
     at: datetime,
     length: timedelta | None = None,
+    service: str | None = None,
 ) -> tuple[str, ApiKey]:
-    """A program's key: its secret (shown this once) and its record.
+    """A program's key: its secret (shown this once) and its record; with `service`, the key of that service's program.
 
     Raises:
         PeopleError: the key would have roles that its giver does not have, no role, or no name.
@@ -171,7 +172,9 @@ def give_key(
     token = new_token(Door.API)
     expires = None if length is None else at + length
     organisation = identity.organisation
-    key = ApiKey(random_id("key"), organisation, name.strip(), given, token[:9], identity.person_id, at, expires)
+    key = ApiKey(
+        random_id("key"), organisation, name.strip(), given, token[:9], identity.person_id, at, expires, service=service
+    )
     people.within(organisation).add_key(key, _hashed(Door.API, token))
     return token, key
 

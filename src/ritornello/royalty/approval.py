@@ -47,7 +47,8 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class RunRecord:
     """A run as it is kept: its result's identity, and the steps it has taken. `explained`: suspense kind -> why the
-    period's unmatched lines may wait, in the words of whoever decided it."""
+    period's unmatched lines may wait, in the words of whoever decided it. `made_at`: the moment whose facts it is made
+    from."""
 
     id: str
     period: str
@@ -61,6 +62,8 @@ class RunRecord:
     restates: str = ""
     steps: tuple[Step, ...] = ()
     explained: tuple[tuple[str, str], ...] = ()
+    made_at: datetime | None = None
+    made_by: str = ""
 
     @property
     def state(self) -> RunState:

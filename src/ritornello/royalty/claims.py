@@ -71,6 +71,20 @@ class Claims:
     def territories(self, asset: str, right: str) -> set[TerritorySet]:
         return {share.territories for share in self._known.get((asset, right), ())}
 
+    def alike(self, asset: str, right: str) -> tuple[tuple[object, ...], ...] | None:
+        """What an asset's claims say, without its name: assets with the same answer are shared out alike. None where
+        more than one sheet speaks, somebody disputes it, or it is not for the whole world."""
+        if self._works_of(asset, right):
+            return None
+        known = self._known.get((asset, right), ())
+        sheet = known[0].sheet_id if known else ""
+        for share in known:
+            if share.sheet_id != sheet or share.status is ShareStatus.DISPUTED or share.territories.mask != WORLD.mask:
+                return None
+        return tuple(
+            (share.party_id, *share.share.as_integer_ratio(), share.valid_from, share.valid_to) for share in known
+        )
+
     def on(
         self, asset: str, right: str, place: str, day: date, hold: str
     ) -> tuple[dict[str, Fraction], dict[str, Fraction]]:

@@ -7,7 +7,7 @@ not linear follows as adjustments: escalated steps, what is recouped first or of
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -23,12 +23,15 @@ from ritornello.royalty.account import (
     society,
     suspense,
 )
+from ritornello.royalty.carried import CUMULATED, GUARANTEED, RECOUPED
 from ritornello.royalty.lanes import conditional_royalties
 from ritornello.royalty.terms import ELSEWHERE, TO_CMO, Contract, Royalty, Terms
 from ritornello.royalty.waterfall import Bucket, Money, Pooled, StakeAdjustment
 from ritornello.royalty.wording import decimal, percent
 
 ZERO = Fraction(0)
+ONE = Fraction(1)
+_ALL = "the holder's money"
 
 
 @dataclass(slots=True)
@@ -68,6 +71,7 @@ def settle(pooled: Pooled, stakes: Mapping[str, Stake], terms: Terms) -> Settled
     changes: dict[str, list[StakeAdjustment]] = defaultdict(list)
     for change in pooled.adjustments:
         changes[change.stake].append(change)
+    taxed = {payee.party for payee in terms.payees if payee.withholding}
     members: dict[str, list[str]] = defaultdict(list)
     for name in sorted(set(pooled.stakes) | set(changes)):
         stake = stakes[name]
@@ -86,11 +90,34 @@ def settle(pooled: Pooled, stakes: Mapping[str, Stake], terms: Terms) -> Settled
         for name in names:
             by_party[stakes[name].party].append(name)
         for party, theirs in sorted(by_party.items()):
+            if contract is None and not any(changes.get(name) for name in theirs):
+                _plain(done, contract_id, party, theirs, pooled.stakes, taxed)
+                continue
             _contract(done, contract or Contract(contract_id, party), theirs, pooled.stakes, changes, numbers)
     _guarantees(done, terms, pooled, stakes)
     _memo(done, pooled, stakes, contracts, numbers)
     _fines(done, terms)
     return done
+
+
+def _plain(
+    done: Settled,
+    contract_id: str,
+    party: str,
+    names: Sequence[str],
+    pooled: Mapping[str, Mapping[Bucket, Money]],
+    taxed: Collection[str],
+) -> None:
+    """A party without a contract and without limits, as most are: all of the money is theirs."""
+    account = payable(party, contract_id)
+    for name in names:
+        feed = Feed(name, account, ONE, words=_ALL)
+        done.feeds.append(feed)
+        buckets = pooled.get(name, {})
+        for money in buckets.values():
+            done.accounts[account] += money.net
+        if party in taxed:
+            _countries(done, feed, buckets)
 
 
 def _hold(done: Settled, stake: Stake, buckets: Mapping[Bucket, Money], changes: Sequence[StakeAdjustment]) -> None:
@@ -120,7 +147,7 @@ def own_rate(contract: Contract, royalty: Royalty) -> Fraction:
 
 def feeds_of(contract: Contract, stake: str, numbers: Mapping[int, int]) -> list[Feed]:
     """The linear part of a contract: each royalty, and the rest for the holder."""
-    feeds = [Feed(stake, payable(contract.holder, contract.id), Fraction(1), words="the holder's money")]
+    feeds = [Feed(stake, payable(contract.holder, contract.id), ONE, words=_ALL)]
     for royalty in contract.royalties:
         rate = own_rate(contract, royalty)
         net, gross = (rate, ZERO) if royalty.basis == "net" else (ZERO, rate)
@@ -220,6 +247,7 @@ def _off_the_top(done: Settled, book: _Book) -> None:
                 )
             )
         _earn(done, book, recoupment.party, recoupment.kind, taken, words, recoupment.id)
+        done.figures.append(Figure(RECOUPED, recoupment.id, taken, words))
         done.balances[recoupment.id] = taken - recoupment.outstanding
 
 
@@ -243,6 +271,9 @@ def _escalate(done: Settled, book: _Book) -> None:
             continue
         base = (book.earned[royalty.party] + _points(book, royalty)) / royalty.rate
         more = marginal(royalty, base) - royalty.rate * base
+        done.figures.append(
+            Figure(CUMULATED, f"{book.contract.id} {royalty.party}", base, "what the stepped rate was taken of")
+        )
         words = f"stepped rates on {decimal(base)} after {decimal(royalty.cumulated)} before"
         _earn(done, book, royalty.party, "escalation", more, words, book.contract.id)
         _earn(done, book, book.contract.holder, "escalation", -more, words, book.contract.id)
@@ -267,6 +298,7 @@ def _recoup(done: Settled, book: _Book) -> None:
         _earn(done, book, recoupment.party, "recoupment", -taken, words, recoupment.id)
         _earn(done, book, contract.holder, "recouped", taken, words, recoupment.id)
         done.figures.append(Figure("recouped", recoupment.id, taken, words))
+        done.figures.append(Figure(RECOUPED, recoupment.id, taken, words))
         done.balances[recoupment.id] = taken - recoupment.outstanding
 
 
@@ -291,7 +323,7 @@ def _guarantees(done: Settled, terms: Terms, pooled: Pooled, stakes: Mapping[str
     for contract in terms.contracts:
         if contract.guarantee is None:
             continue
-        earned = contract.guarantee.earned_before + sum(
+        in_run = sum(
             (
                 money.net
                 for name, buckets in pooled.stakes.items()
@@ -300,6 +332,8 @@ def _guarantees(done: Settled, terms: Terms, pooled: Pooled, stakes: Mapping[str
             ),
             ZERO,
         )
+        done.figures.append(Figure(GUARANTEED, contract.id, in_run, "earned towards the guarantee"))
+        earned = contract.guarantee.earned_before + in_run
         short = max(contract.guarantee.amount - earned, ZERO)
         done.billed[contract.id] = short
         words = (

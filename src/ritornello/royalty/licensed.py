@@ -70,6 +70,7 @@ def makers_of(
             scope=tuple((service, territories) for service in scope["services"]),
             ends=ends,
             grace_days=grace_days,
+            cap_each_period=money["cap_period"] == "period",
         )
         for side in money["sides"]
     )

@@ -83,7 +83,7 @@ def _one(
     gross = sum(payable.values())
     why = ""
     if not payee.payable:
-        why = "payout details are missing; the money accrues"
+        why = payee.why or "payout details are missing; the money accrues"
     elif gross < payee.minimum / unit and not payee.flush:
         why = f"below the minimum of {decimal(payee.minimum)}"
     elif gross <= 0:

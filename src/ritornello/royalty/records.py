@@ -15,6 +15,7 @@ from typing import Any
 from ritornello.proof import stable_id
 from ritornello.royalty.account import Adjustment, Feed, Figure
 from ritornello.royalty.approval import RunRecord
+from ritornello.royalty.carried import Carried
 from ritornello.royalty.engines import FlagRow
 from ritornello.royalty.payout import Payout
 from ritornello.royalty.run import RunResult
@@ -28,6 +29,20 @@ class TermsRecord:
     document: Mapping[str, Any]
     recorded_at: datetime
     recorded_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The balances that an older system handed over: `stated` by it, `found` in the sheets (None while they do not
+    tie). Totals by kind (payable, unrecouped, reserve), exact, in `currency`; `sheets`: file name → SHA-256."""
+
+    as_of: date
+    currency: str
+    stated: Mapping[str, Fraction]
+    found: Mapping[str, Fraction] | None
+    sheets: Mapping[str, str]
+    by: str
+    at: datetime
 
 
 def record_of(result: RunResult, period: str, terms_version: str, engine: str, restates: str = "") -> RunRecord:
@@ -79,6 +94,7 @@ def to_document(result: RunResult) -> dict[str, Any]:
             [one.stake, one.account, str(one.net), str(one.gross), one.condition, one.words] for one in result.feeds
         ],
         "adjustments": [[one.account, one.rule, str(one.amount), one.words, one.subject] for one in result.adjustments],
+        "carried": result.carried.to_document(),
         "flags": [[one.asset_id, one.rows, str(one.amount_e10)] for one in result.flags],
         "usage_rows": result.usage_rows,
         "shares_hash": result.shares_hash,
@@ -133,6 +149,7 @@ def from_document(document: Mapping[str, Any]) -> RunResult:
         digest=document["digest"],
         earlier_digest=document["earlier_digest"],
         rates=_fractions(document["rates"]),
+        carried=Carried.from_document(document["carried"]),
     )
 
 

@@ -8,20 +8,25 @@ and on whichever engine.
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 
 from ritornello.ledger.accounts import Side
 from ritornello.money import minor_unit, round_exact
+from ritornello.money.allocation import exact_sum
 from ritornello.proof import canonical_json, sha256_hex
 from ritornello.royalty.account import HELD, Adjustment, Feed, Figure, Stake, side_of, stake_of
+from ritornello.royalty.carried import NOTHING, Carried
 from ritornello.royalty.contracts import Settled, settle
 from ritornello.royalty.engines import Engine, FlagRow
 from ritornello.royalty.flatten import Flat, Ownership, flatten
 from ritornello.royalty.lanes import Lane, build_lanes, is_memo
+from ritornello.royalty.numbering import tables_of
 from ritornello.royalty.payout import Payout, pay_out
 from ritornello.royalty.tables import AMOUNT_DIGITS, E22, PoolRow, SurveyRow, Tables
 from ritornello.royalty.terms import MakerTerms, Terms
@@ -43,6 +48,8 @@ class RunInputs:
     `expected`: currency -> control total of the usage in 10^-10 units, as the take-in reported it; a lake that says
     otherwise fails the run. `apart`: keep every place's figures apart, for explanations of small runs; the money is
     the same. `earlier`: the run of the same period that this one restates; only the differences are allocated.
+    `carried`: what other periods and the books hand over. `sources`: the files of the lake by the generation that was
+    read, so that rows matched again are another input although their sum is the same.
     """
 
     period_start: date
@@ -54,6 +61,8 @@ class RunInputs:
     expected: Mapping[str, int] | None = None
     apart: bool = False
     earlier: RunResult | None = None
+    carried: Carried = NOTHING
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +71,8 @@ class RunResult:
 
     `exact`, `units`: all accounts of the period as they now stand (restatements included). `delta`: what this run
     adds to the run that it restates (the same as `units` for a first run). `carry`: the part of the total below one
-    minor unit. `memo`: what others settle. `billed`: shortfalls of guarantees. `balances`: recoupments after the run,
-    below zero while something is outstanding.
+    minor unit. `carried`: what it started from. `memo`: what others settle. `billed`: shortfalls of guarantees.
+    `balances`: recoupments after the run, below zero while something is outstanding.
     """
 
     currency: str
@@ -90,6 +99,7 @@ class RunResult:
     digest: str
     earlier_digest: str = ""
     rates: dict[str, Fraction] = field(default_factory=dict)
+    carried: Carried = NOTHING
     stakes: dict[str, Stake] = field(default_factory=dict, repr=False)
     lanes: dict[str, Lane] = field(default_factory=dict, repr=False)
     tables: Tables | None = field(default=None, repr=False, compare=False)
@@ -100,26 +110,60 @@ class RunResult:
         return sum((count * unit for account, count in self.units.items() if side_of(account) is side), Fraction(0))
 
 
-def run(inputs: RunInputs) -> RunResult:
-    """Value a period's usage. Raises `TermError` for terms that do not cover the usage, and `ConservationError`."""
-    terms = inputs.terms
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A run before anything is valued: what was used, who shares it, and the identity of all of it."""
+
+    inputs: RunInputs
+    survey: tuple[SurveyRow, ...]
+    flat: Flat
+    inputs_hash: str
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """A run makes millions of small records and no circles of them; looking for circles all the while costs a third."""
+    looking = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if looking:
+            gc.enable()
+
+
+@_without_collecting()
+def prepare(inputs: RunInputs) -> Prepared:
+    """Survey the usage and flatten the shares. Raises `TermError` and `ConservationError`."""
     survey = sorted(
         inputs.engine.survey(), key=lambda row: (row.file_sha256, row.currency, row.service, row.territory, row.flow)
     )
     _control(survey, inputs.expected)
-    places = sorted({(row.service, row.territory, row.flow) for row in survey})
-    flat = flatten(
-        inputs.ownership, terms, {territory for _, territory, _ in places}, inputs.period_start, inputs.known_at
-    )
-    lanes, lane_rows = build_lanes(terms, flat.states, places, flat.variants, apart=inputs.apart)
-    tables = Tables(
-        receipts=tuple((file, rate.currency, rate.id) for rate in terms.rates for file in rate.files),
-        states=flat.state_rows,
-        windows=flat.windows,
-        lanes=lane_rows,
-        lane_pools=tuple((lane.id, part.pool) for lane in lanes.values() for part in lane.parts),
-        shares=flat.shares,
-    )
+    places = {territory for _, territory, _ in _places(survey)}
+    flat = flatten(inputs.ownership, inputs.terms, places, inputs.period_start, inputs.known_at)
+    return Prepared(inputs, tuple(survey), flat, _inputs_hash(inputs, survey, flat))
+
+
+def run(inputs: RunInputs) -> RunResult:
+    """Value a period's usage. Raises `TermError` for terms that do not cover the usage, and `ConservationError`."""
+    return value(prepare(inputs))
+
+
+@_without_collecting()
+def value(prepared: Prepared, *, earlier: RunResult | None = None, carried: Carried | None = None) -> RunResult:
+    """Value what was prepared. `earlier`, `carried`: in place of those of the inputs, where they follow from its hash.
+
+    Raises `TermError` and `ConservationError`.
+    """
+    inputs = prepared.inputs
+    if earlier is not None or carried is not None:
+        inputs = replace(
+            inputs, earlier=earlier or inputs.earlier, carried=inputs.carried if carried is None else carried
+        )
+    terms = inputs.carried.onto(inputs.terms)
+    flat, survey = prepared.flat, list(prepared.survey)
+    lanes, lane_rows = build_lanes(terms, flat.states, _places(survey), flat.variants, apart=inputs.apart)
+    tables = tables_of(terms, flat, lanes, lane_rows, survey)
     rows = inputs.engine.pools(tables)
     _nothing_lost(survey, rows, lanes)
     stakes = dict(flat.stakes)
@@ -128,26 +172,28 @@ def run(inputs: RunInputs) -> RunResult:
             stakes[row.stake] = stake_of(HELD, row.stake.partition(":")[2], "")
     pooled = pool(rows, lanes, terms, stakes, apart=inputs.apart)
     settled = settle(pooled, stakes, terms)
-    return _result(inputs, survey, flat, lanes, tables, stakes, pooled, settled)
+    return _result(replace(inputs, terms=terms), prepared, lanes, tables, stakes, pooled, settled)
+
+
+def _places(survey: Iterable[SurveyRow]) -> list[tuple[str, str, str]]:
+    return sorted({(row.service, row.territory, row.flow) for row in survey})
 
 
 def _result(
     inputs: RunInputs,
-    survey: list[SurveyRow],
-    flat: Flat,
+    prepared: Prepared,
     lanes: dict[str, Lane],
     tables: Tables,
     stakes: dict[str, Stake],
     pooled: Pooled,
     settled: Settled,
 ) -> RunResult:
-    terms, earlier = inputs.terms, inputs.earlier
+    terms, earlier, flat, survey = inputs.terms, inputs.earlier, prepared.flat, prepared.survey
     exact = {account: amount for account, amount in sorted(settled.accounts.items()) if amount}
     receipts = sum(pooled.receipts.values(), Fraction(0))
-    if sum(exact.values(), Fraction(0)) != receipts:
-        raise ConservationError(
-            f"received {receipts}, allocated {sum(exact.values(), Fraction(0))} {terms.currency}; nothing is posted"
-        )
+    allocated = exact_sum(exact.values())
+    if allocated != receipts:
+        raise ConservationError(f"received {receipts}, allocated {allocated} {terms.currency}; nothing is posted")
     unit = minor_unit(terms.currency)
     before = earlier.exact if earlier is not None else {}
     change = {
@@ -163,8 +209,9 @@ def _result(
     carry = rounded.carry + (earlier.carry if earlier is not None else Fraction(0))
     if sum(units.values()) * unit + carry != receipts:
         raise ConservationError(f"received {receipts}, rounded to {sum(units.values()) * unit} and {carry} carried")
-    payouts = pay_out(terms, units, settled.by_country, inputs.period_end)
-    inputs_hash = _inputs_hash(inputs, survey, flat)
+    # What was stated for the period before is in the books already; only what this run adds comes on top of them.
+    payouts = pay_out(terms, delta, settled.by_country, inputs.period_end)
+    inputs_hash = prepared.inputs_hash
     memo = {name: amount for name, amount in sorted(settled.memo.items()) if amount}
     balances, billed = dict(sorted(settled.balances.items())), dict(sorted(settled.billed.items()))
     digest = sha256_hex(
@@ -211,6 +258,7 @@ def _result(
         digest=digest,
         earlier_digest=earlier.digest if earlier is not None else "",
         rates=dict(sorted(pooled.rates.items())),
+        carried=inputs.carried,
         stakes=stakes,
         lanes=lanes,
         tables=tables,
@@ -218,7 +266,7 @@ def _result(
 
 
 def _totals(pooled: Pooled) -> list[Figure]:
-    net = sum((money.net for one in pooled.stakes.values() for money in one.values()), Fraction(0))
+    net = exact_sum(money.net for one in pooled.stakes.values() for money in one.values())
     return [
         Figure("receipts", "all", sum(pooled.receipts.values(), Fraction(0)), "settled by us, exchanged"),
         Figure("memo_gross", "all", pooled.memo_gross, "settled elsewhere, shown only"),
@@ -245,13 +293,16 @@ def _control(survey: list[SurveyRow], expected: Mapping[str, int] | None) -> Non
 
 def _nothing_lost(survey: list[SurveyRow], rows: list[PoolRow], lanes: Mapping[str, Lane]) -> None:
     """The query's answer adds up to the survey, per lane with its parts: no row was lost or doubled in a join."""
-    found: Fraction = Fraction(0)
+    sums: dict[tuple[str, str], int] = defaultdict(int)
     for row in rows:
-        lane = lanes.get(row.lane)
-        part = next((one.part for one in lane.parts if one.pool == row.pool), None) if lane is not None else None
+        sums[(row.lane, row.pool)] += row.amount_e22
+    found = Fraction(0)
+    for (lane_id, pool_name), amount in sums.items():
+        lane = lanes.get(lane_id)
+        part = next((one.part for one in lane.parts if one.pool == pool_name), None) if lane is not None else None
         if part is None:
             raise ConservationError("some usage met no lane of the terms, so nobody knows who settles it; run again")
-        found += Fraction(row.amount_e22, E22) * part
+        found += Fraction(amount, E22) * part
     received = Fraction(sum(row.amount_e10 for row in survey), 10**AMOUNT_DIGITS)
     if found != received:
         raise ConservationError(f"the usage adds up to {received}, the shares to {found} (all currencies together)")
@@ -263,7 +314,7 @@ def _inputs_hash(inputs: RunInputs, survey: list[SurveyRow], flat: Flat) -> str:
     for row in survey:
         files[(row.file_sha256, row.currency)][0] += row.rows
         files[(row.file_sha256, row.currency)][1] += row.amount_e10
-    document = {
+    document: dict[str, object] = {
         "version": ENGINE_VERSION,
         "period": [str(inputs.period_start), str(inputs.period_end)],
         "usage": [[*key, str(rows), str(amount)] for key, (rows, amount) in sorted(files.items())],
@@ -271,6 +322,8 @@ def _inputs_hash(inputs: RunInputs, survey: list[SurveyRow], flat: Flat) -> str:
         "terms": canonical(replace(inputs.terms, makers=())),
         "licences": sha256_hex("\n".join(sorted(map(_maker_line, inputs.terms.makers))).encode()),
     }
+    if inputs.sources:
+        document["sources"] = sorted(inputs.sources)
     return sha256_hex(canonical_json(document))
 
 

@@ -1,18 +1,17 @@
 """The small tables that a run lays beside the usage lake: what the one SQL text reads, on either engine.
 
 Everything exceptional is a row and everything ordinary is the absence of one: an asset with one ownership window and
-no limits of scope stands in no table but `shares`, so that the joins over the usage rows stay small.
+no limits of scope stands in no table but `splits`, so that the joins over the usage rows stay small.
 
 Amounts are integers of 10^-10 unit of the row's currency, shares integers of 10^-12, products integers of 10^-22.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 OPEN_FROM = date(1, 1, 1)
 OPEN_TO = date(9999, 12, 31)
@@ -49,41 +48,60 @@ class UsageLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
-    """The inputs of the SQL beside `usage`. Rows are tuples in the order of the columns named in `COLUMNS`."""
+class Names:
+    """What the numbers of the tables stand for: the place in a tuple is the number. Place 0 is nobody or nothing.
 
-    receipts: tuple[tuple[str, str, str], ...]
-    states: tuple[tuple[str, date, date, str], ...]
+    `stakes`: (stake, group); `receipts`: the ids of rates of exchange, or currencies without one of their own.
+    """
+
+    stakes: tuple[tuple[str, str], ...]
+    lanes: tuple[str, ...]
+    pools: tuple[str, ...]
+    receipts: tuple[str, ...]
+    regions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The inputs of the SQL beside `usage`. Rows are tuples in the order of the columns named in `COLUMNS`.
+
+    The engine meets texts only where the usage holds them; everything else is numbered, since numbers are what it joins
+    and groups fastest. `splits`: which split an asset has in a window and region; many assets share a split, so that
+    their money is added up before it is shared out.
+    """
+
+    receipts: tuple[tuple[str, str, int], ...]
+    states: tuple[tuple[str, date, date, int], ...]
     windows: tuple[tuple[str, date, date, int], ...]
-    lanes: tuple[tuple[str, str, str, str, str, str], ...]
-    lane_pools: tuple[tuple[str, str], ...]
-    shares: tuple[tuple[str, int, str, str, str, str, int], ...]
+    ways: tuple[tuple[int, str, str, str, str, int], ...]
+    way_lanes: tuple[tuple[int, int, int, int], ...]
+    lane_pools: tuple[tuple[int, int], ...]
+    splits: tuple[tuple[str, int, int, int], ...]
+    shares: tuple[tuple[int, int, int, int], ...]
+    names: Names
 
 
 COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
-    "receipts": (("file_sha256", "text"), ("currency", "text"), ("fx_id", "text")),
-    "states": (("asset_id", "text"), ("valid_from", "date"), ("valid_to", "date"), ("state", "text")),
+    "receipts": (("file_sha256", "text"), ("currency", "text"), ("receipt", "int")),
+    "states": (("asset_id", "text"), ("valid_from", "date"), ("valid_to", "date"), ("state", "int")),
     "windows": (("asset_id", "text"), ("valid_from", "date"), ("valid_to", "date"), ("window_no", "int")),
-    "lanes": (
-        ("state", "text"),
+    "ways": (
+        ("state", "int"),
         ("service", "text"),
         ("territory", "text"),
         ("flow", "text"),
-        ("lane", "text"),
-        ("region", "text"),
+        ("currency", "text"),
+        ("way", "int"),
     ),
-    "lane_pools": (("lane", "text"), ("pool", "text")),
-    "shares": (
-        ("asset_id", "text"),
-        ("window_no", "int"),
-        ("region", "text"),
-        ("pool", "text"),
-        ("stake", "text"),
-        ("grp", "text"),
-        ("share", "share"),
-    ),
+    "way_lanes": (("way", "int"), ("lane", "int"), ("region", "int"), ("receipt", "int")),
+    "lane_pools": (("lane", "int"), ("pool", "int")),
+    "splits": (("asset_id", "text"), ("window_no", "int"), ("region", "int"), ("split", "int")),
+    "shares": (("split", "int"), ("pool", "int"), ("stake", "int"), ("share", "share")),
 }
 """Table -> its columns and their kinds; `share` is DECIMAL(13,0)."""
+
+SUSPENDED = "!"
+"""What the query puts before a kind of suspense where an asset's id would stand; no asset's id begins with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +118,7 @@ class SurveyRow:
     amount_e10: int
 
 
-@dataclass(frozen=True, slots=True)
-class PoolRow:
+class PoolRow(NamedTuple):
     """What the SQL gives: the money of one stake in one lane, pool and receipt, before any deduction.
 
     `amount_e22` is signed; `negative_e22` is the part of it that came from negative lines.
@@ -114,15 +131,6 @@ class PoolRow:
     fx_id: str
     amount_e22: int
     negative_e22: int
-
-
-def shares_hash(shares: Iterable[Sequence[object]]) -> str:
-    """SHA-256 over the flattened shares in sorted order: the identity of who owned what in a run."""
-    digest = hashlib.sha256()
-    for row in sorted("\t".join(map(str, row)) for row in shares):
-        digest.update(row.encode())
-        digest.update(b"\n")
-    return digest.hexdigest()
 
 
 def whole(value: object) -> int:

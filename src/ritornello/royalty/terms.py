@@ -122,6 +122,7 @@ class MakerTerms:
     `ceiling`: revenue (gross) under the licence above it is held as `over_ceiling`; `before`: revenue up to this run.
     `scope`: service -> territories of the consent, empty = no limit. `ends`: the last day after the grace, after
     which use is a `consent_gap`. `charge_once`: an ancestor reached by several paths is charged by the largest.
+    `cap_each_period`: the cap begins anew with every period, so that nothing of it is carried on.
     """
 
     licence: str
@@ -141,6 +142,7 @@ class MakerTerms:
     ends: date | None = None
     grace_days: int = 0
     charge_once: bool = False
+    cap_each_period: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +252,8 @@ class PayeeWithholding:
 class PayeeTerms:
     """How a party is paid. `minimum`: balances below it are carried, at it they are paid; `flush`: pay all (end of a
     contract). `opening`: contract -> balance carried in. `crossed`: contracts that net against each other before
-    payout; what is in no group stands alone. `payable`: false while the payout details are missing."""
+    payout; what is in no group stands alone. `payable`: false while the payout details are missing; `why` says what
+    else keeps the money here."""
 
     party: str
     minimum: Fraction = Fraction(0)
@@ -259,6 +262,7 @@ class PayeeTerms:
     opening: tuple[tuple[str, Fraction], ...] = ()
     crossed: tuple[tuple[str, ...], ...] = ()
     withholding: tuple[PayeeWithholding, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
@@ -84,7 +85,7 @@ def canonical(value: Any) -> Any:
 
 
 def _unique(what: str, names: list[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise TermError(f"{what}: {twice[0]!r} stands there twice; one term would hide the other")
 

@@ -24,6 +24,7 @@ from ritornello.royalty.account import (
     society,
     suspense,
 )
+from ritornello.royalty.carried import REVENUE
 from ritornello.royalty.documents import TermError
 from ritornello.royalty.lanes import Lane, LanePart, is_memo
 from ritornello.royalty.tables import E22, PoolRow
@@ -31,6 +32,9 @@ from ritornello.royalty.terms import TO_CMO, MakerTerms, Terms
 from ritornello.royalty.wording import decimal, percent
 
 ZERO = Fraction(0)
+Key = tuple[str, str, str]
+"""Lane, pool and receipt."""
+
 Bucket = tuple[frozenset[int], str]
 """The conditional royalties that hold, and the country that a payee's tax asks for."""
 
@@ -96,38 +100,60 @@ def pool(
     `rows`: the engine's answer. `apart`: keep a figure per lane. Raises `TermError` where usage met no lane, or where
     a receipt has no rate of exchange.
     """
-    ordered = sorted(rows, key=lambda row: (row.grp, row.lane, row.pool, row.fx_id, row.stake))
+    listed = list(rows)
     done = Pooled()
-    rates = done.rates = _rates(ordered, lanes, terms, done)
-    factors = _factors(ordered, lanes, rates)
+    sums = _sums(listed)
+    rates = done.rates = _rates(sums, lanes, terms, done)
+    factors = _factors(sums, lanes, rates)
     limits: dict[str, list[MakerTerms]] = defaultdict(list)
     for maker in terms.makers:
         limits[maker.asset].append(maker)
-    ours: dict[tuple[str, str, str], list[tuple[PoolRow, Fraction]]] = defaultdict(list)
     grouped: dict[str, list[PoolRow]] = defaultdict(list)
-    for row in ordered:
-        grouped[row.grp].append(row)
+    for row in listed:
+        if row.grp:
+            grouped[row.grp].append(row)
+    ours: dict[Key, list[tuple[PoolRow, Fraction]]] = defaultdict(list)
+    for row in _added_up(listed):
+        ours[(row.lane, row.pool, row.fx_id)].append((row, Fraction(1)))
     for group in sorted(grouped):
-        kept = _ceiling(grouped[group], limits.get(group, []), factors, done) if group else Fraction(1)
+        grouped[group].sort(key=lambda row: (row.lane, row.pool, row.fx_id, row.stake))
+        kept = _ceiling(grouped[group], limits.get(group, []), factors, done)
         for row in grouped[group]:
             ours[(row.lane, row.pool, row.fx_id)].append((row, kept))
     for key in sorted(ours):
         _lane_accounts(ours[key], factors[key], done, apart=apart)
-    _to_stakes(grouped, factors, done)
+    _to_stakes(listed, factors, done)
     for group in sorted(grouped):
-        if group:
-            _maker_limits(grouped[group], limits.get(group, []), factors, stakes, done)
+        _maker_limits(grouped[group], limits.get(group, []), factors, stakes, done)
     return done
 
 
-def _rates(rows: Sequence[PoolRow], lanes: Mapping[str, Lane], terms: Terms, done: Pooled) -> dict[str, Fraction]:
+def _sums(rows: Iterable[PoolRow]) -> dict[Key, int]:
+    """All money per lane, pool and receipt, in whole numbers of 10^-22, in order."""
+    found: dict[Key, int] = defaultdict(int)
+    for _, _, lane, pool_name, fx_id, amount, _ in rows:
+        found[(lane, pool_name, fx_id)] += amount
+    return dict(sorted(found.items()))
+
+
+def _added_up(rows: Iterable[PoolRow]) -> list[PoolRow]:
+    """The rows that no licence limits, as one row per lane, pool, receipt and kind of suspense: lanes treat them
+    alike."""
+    found: dict[tuple[str, str, str, str], int] = defaultdict(int)
+    for stake, group, lane, pool_name, fx_id, amount, _ in rows:
+        if not group:
+            found[(lane, pool_name, fx_id, stake if stake.startswith("line:") else "")] += amount
+    return [PoolRow(kind, "", lane, name, fx, total, 0) for (lane, name, fx, kind), total in sorted(found.items())]
+
+
+def _rates(sums: Mapping[Key, int], lanes: Mapping[str, Lane], terms: Terms, done: Pooled) -> dict[str, Fraction]:
     by_id = {rate.id: rate for rate in terms.rates}
     totals: dict[str, Fraction] = defaultdict(Fraction)
-    for row in rows:
-        lane = lanes.get(row.lane)
+    for (lane_id, pool_name, fx_id), amount in sums.items():
+        lane = lanes.get(lane_id)
         if lane is None:
             raise TermError("some usage met no lane of the terms; the survey and the usage lake differ, run again")
-        totals[row.fx_id] += Fraction(row.amount_e22, E22) * _part(lane, row.pool).part * (not is_memo(lane))
+        totals[fx_id] += Fraction(amount, E22) * _part(lane, pool_name).part * (not is_memo(lane))
     found: dict[str, Fraction] = {}
     for fx_id in sorted(totals):
         rate = by_id.get(fx_id)
@@ -161,17 +187,13 @@ def _part(lane: Lane, pool_name: str) -> LanePart:
     raise TermError(f"lane {lane.id} ({lane.flow}) has no pool {pool_name!r}")
 
 
-def _factors(
-    rows: Iterable[PoolRow], lanes: Mapping[str, Lane], rates: Mapping[str, Fraction]
-) -> dict[tuple[str, str, str], _Factor]:
-    found: dict[tuple[str, str, str], _Factor] = {}
-    for row in rows:
-        key = (row.lane, row.pool, row.fx_id)
-        if key not in found:
-            lane = lanes[row.lane]
-            part = _part(lane, row.pool)
-            gross = rates[row.fx_id] * part.part
-            found[key] = _Factor(lane, part, gross, gross * part.net)
+def _factors(sums: Iterable[Key], lanes: Mapping[str, Lane], rates: Mapping[str, Fraction]) -> dict[Key, _Factor]:
+    found: dict[Key, _Factor] = {}
+    for key in sums:
+        lane = lanes[key[0]]
+        part = _part(lane, key[1])
+        gross = rates[key[2]] * part.part
+        found[key] = _Factor(lane, part, gross, gross * part.net)
     return found
 
 
@@ -244,33 +266,36 @@ def _lane_accounts(rows: Sequence[tuple[PoolRow, Fraction]], factor: _Factor, do
             done.figures.append(Figure(rule, f"{what} {part.right}", amount, words))
 
 
-def _to_stakes(
-    grouped: Mapping[str, Sequence[PoolRow]], factors: Mapping[tuple[str, str, str], _Factor], done: Pooled
-) -> None:
+def _to_stakes(rows: Iterable[PoolRow], factors: Mapping[Key, _Factor], done: Pooled) -> None:
     """Net, gross and negative money per stake and bucket, in integers over one denominator."""
     scale = lcm(*(d for one in factors.values() for d in (one.gross.denominator, one.net.denominator)), 1)
-    whole = {key: (int(one.net * scale), int(one.gross * scale)) for key, one in factors.items()}
-    sums: dict[tuple[bool, str, Bucket], list[int]] = defaultdict(lambda: [0, 0, 0])
-    for rows in grouped.values():
-        for row in rows:
-            key = (row.lane, row.pool, row.fx_id)
-            lane = factors[key].lane
-            if lane.held or lane.settlement == TO_CMO or _line_held(row.stake):
-                continue
-            net, gross = whole[key]
-            total = sums[(is_memo(lane), row.stake, (lane.met, lane.territory))]
-            total[0] += row.amount_e22 * net
-            total[1] += row.amount_e22 * gross
-            total[2] += row.negative_e22 * net
+    whole: dict[Key, tuple[bool, Bucket, int, int] | None] = {}
+    for key, one in factors.items():
+        lane = one.lane
+        skipped = lane.held or lane.settlement == TO_CMO
+        bucket = (lane.met, lane.territory)
+        whole[key] = None if skipped else (is_memo(lane), bucket, int(one.net * scale), int(one.gross * scale))
+    sums: dict[tuple[bool, str, Bucket], list[int]] = {}
+    for stake, _, lane_id, pool_name, fx_id, amount, negative in rows:
+        treated = whole[(lane_id, pool_name, fx_id)]
+        if treated is None or stake.startswith("line:"):
+            continue
+        memo, bucket, net, gross = treated
+        total = sums.get((memo, stake, bucket))
+        if total is None:
+            sums[(memo, stake, bucket)] = [amount * net, amount * gross, negative * net]
+        else:
+            total[0] += amount * net
+            total[1] += amount * gross
+            total[2] += negative * net
     below = E22 * scale
-    for (memo, stake, bucket), total in sums.items():
+    for (memo, stake, bucket), total in sorted(sums.items(), key=lambda one: (one[0][1], one[0][2][1])):
         side = done.memo if memo else done.stakes
-        side.setdefault(stake, {})[bucket] = Money(*(Fraction(one, below) for one in total))
+        money = Money(*(Fraction(one, below) if one else ZERO for one in total))
+        side.setdefault(stake, {})[bucket] = money
 
 
-def _payable_rows(
-    rows: Sequence[PoolRow], factors: Mapping[tuple[str, str, str], _Factor]
-) -> list[tuple[PoolRow, _Factor]]:
+def _payable_rows(rows: Sequence[PoolRow], factors: Mapping[Key, _Factor]) -> list[tuple[PoolRow, _Factor]]:
     found = [(row, factors[(row.lane, row.pool, row.fx_id)]) for row in rows]
     return [
         (row, factor)
@@ -282,7 +307,7 @@ def _payable_rows(
 def _ceiling(
     rows: Sequence[PoolRow],
     makers: Sequence[MakerTerms],
-    factors: Mapping[tuple[str, str, str], _Factor],
+    factors: Mapping[Key, _Factor],
     done: Pooled,
 ) -> Fraction:
     """The part of a licence's revenue that its ceiling leaves; the rest is held. One where there is no ceiling."""
@@ -293,6 +318,7 @@ def _ceiling(
     gross = sum((Fraction(row.amount_e22, E22) * factor.gross for row, factor in counted), ZERO)
     maker = min(limited, key=lambda one: ((one.ceiling or ZERO) - one.before, one.licence))
     room = max((maker.ceiling or ZERO) - maker.before, ZERO)
+    done.figures.append(Figure(REVENUE, maker.licence, min(gross, room), "came in under the licence"))
     if gross <= room:
         return Fraction(1)
     kept = room / gross
@@ -317,7 +343,7 @@ def _ceiling(
 def _maker_limits(
     rows: Sequence[PoolRow],
     makers: Sequence[MakerTerms],
-    factors: Mapping[tuple[str, str, str], _Factor],
+    factors: Mapping[Key, _Factor],
     stakes: Mapping[str, Stake],
     done: Pooled,
 ) -> None:

@@ -249,13 +249,12 @@ def _adjustments(account: str, result: RunResult) -> list[Line]:
 
 
 def _totals(payee: str, result: RunResult, earned: int) -> Totals:
+    """The foot: what the books brought in, what this statement adds, what leaves and what stays."""
     payout = next((one for one in result.payouts if one.party == payee), None) or Payout(payee, {}, 0, {}, 0, {})
-    stated = sum(count for name, count in result.units.items() if name.startswith(f"payable:{payee}:"))
     due = sum(payout.due.values())
-    opening = due - stated
     return Totals(
         earned=earned,
-        opening=opening + stated - earned if result.earlier_digest else opening,
+        opening=due - earned,
         due=due,
         withheld=tuple(sorted(payout.withheld.items())),
         paid=payout.paid,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Table, and_, or_, tuple_
+from sqlalchemy import Table, and_, func, or_, tuple_
 
 from ritornello.consent.contracts import Contract
 from ritornello.consent.decision import Decision
@@ -22,6 +22,7 @@ from ritornello.store.consent_tables import (
     consent_decisions,
     consent_events,
     consent_offers,
+    consent_services,
     licence_offers,
     licence_sources,
     licences,
@@ -51,35 +52,67 @@ class ConsentStore:
 
     def add_offer(self, offer: Offer) -> None:
         """Keep a version of an offer. Raises `ConsentError` where that version exists with another content."""
-        kept = self.offer(offer.id, offer.version)
-        if kept is not None:
-            if kept.content_hash != offer.content_hash:
-                mend = f"make version {offer.version + 1}"
-                raise ConsentError.of("offer.version", f"{offer.version_id} is on file with other content", mend)
-            return
-        if offer.version > 1:
-            before = self.offer(offer.id, offer.version - 1)
-            if before is None or before.content_hash != offer.replaces:
+        self.add_offers((offer,))
+
+    def add_offers(self, offers: Iterable[Offer]) -> None:
+        """Keep versions of many offers, in the order in which they were made.
+
+        Raises `ConsentError` for a version that is on file with another content, or that does not name the hash of the
+        version before; then none of them is kept.
+        """
+        given = list(offers)
+        known = self._hashes(offer.id for offer in given)
+        rows = []
+        for offer in given:
+            kept = known.get((offer.id, offer.version))
+            if kept is not None:
+                if kept != offer.content_hash:
+                    mend = f"make version {offer.version + 1}"
+                    raise ConsentError.of("offer.version", f"{offer.version_id} is on file with other content", mend)
+                continue
+            if offer.version > 1 and known.get((offer.id, offer.version - 1)) != offer.replaces:
                 raise ConsentError.of(
                     "offer.replaces", "is not the hash of the version before", "read the newest version and change that"
                 )
-        self._scope.insert(
-            consent_offers,
-            {
-                "id": offer.id,
-                "version": offer.version,
-                "content_hash": offer.content_hash,
-                "replaces": offer.replaces,
-                "holder": offer.holder,
-                "reach_level": offer.reach.level.value,
-                "reach_id": offer.reach.id,
-                "reply": offer.reply.value,
-                "valid_from": offer.valid_from,
-                "valid_until": offer.valid_until,
-                "recorded_at": offer.recorded_at,
-                "document": offer.to_document(),
-            },
-        )
+            known[offer.id, offer.version] = offer.content_hash
+            rows.append(
+                {
+                    "id": offer.id,
+                    "version": offer.version,
+                    "content_hash": offer.content_hash,
+                    "replaces": offer.replaces,
+                    "holder": offer.holder,
+                    "reach_level": offer.reach.level.value,
+                    "reach_id": offer.reach.id,
+                    "reply": offer.reply.value,
+                    "valid_from": offer.valid_from,
+                    "valid_until": offer.valid_until,
+                    "recorded_at": offer.recorded_at,
+                    "document": offer.to_document(),
+                }
+            )
+        self._scope.insert(consent_offers, rows)
+
+    def _hashes(self, offer_ids: Iterable[str]) -> dict[tuple[str, int], str]:
+        """(offer, version) → content hash, of every version on file."""
+        columns = (consent_offers.c.id, consent_offers.c.version, consent_offers.c.content_hash)
+        found: dict[tuple[str, int], str] = {}
+        for part in _parts(offer_ids):
+            query = self._scope.select(consent_offers, *columns).where(consent_offers.c.id.in_(part))
+            found |= {(row.id, row.version): row.content_hash for row in self._scope.all(query)}
+        return found
+
+    def newest_two(self, offer_ids: Iterable[str]) -> Mapping[str, tuple[Offer, Offer | None]]:
+        """Of each of these offers the newest version, and the one before it where there is one."""
+        found: dict[str, list[Offer]] = {}
+        for part in _parts(offer_ids):
+            query = self._scope.select(consent_offers, consent_offers.c.id, consent_offers.c.document)
+            query = query.where(consent_offers.c.id.in_(part))
+            for row in self._scope.all(query.order_by(consent_offers.c.id, consent_offers.c.version.desc())):
+                kept = found.setdefault(row.id, [])
+                if len(kept) < 2:
+                    kept.append(Offer.from_document(row.document))
+        return {name: (pair[0], pair[1] if len(pair) > 1 else None) for name, pair in found.items()}
 
     def offer(self, offer_id: str, version: int | None = None) -> Offer | None:
         """One version, or the newest."""
@@ -93,6 +126,19 @@ class ConsentStore:
         """All versions of an offer, oldest first."""
         query = self._scope.select(consent_offers, consent_offers.c.document).where(consent_offers.c.id == offer_id)
         rows = self._scope.all(query.order_by(consent_offers.c.version))
+        return [Offer.from_document(row.document) for row in rows]
+
+    def newest_offers(self) -> Sequence[Offer]:
+        """The newest version of every offer, by holder and id."""
+        newest = (
+            self._scope.select(consent_offers, consent_offers.c.id, func.max(consent_offers.c.version).label("version"))
+            .group_by(consent_offers.c.id)
+            .subquery()
+        )
+        query = self._scope.select(consent_offers, consent_offers.c.document).join(
+            newest, and_(consent_offers.c.id == newest.c.id, consent_offers.c.version == newest.c.version)
+        )
+        rows = self._scope.all(query.order_by(consent_offers.c.holder, consent_offers.c.id))
         return [Offer.from_document(row.document) for row in rows]
 
     def offers_reaching(self, reaches: Iterable[Reach], known_at: datetime) -> Sequence[Offer]:
@@ -134,6 +180,13 @@ class ConsentStore:
         rows = self._scope.all(query.order_by(consent_contracts.c.recorded_at, consent_contracts.c.content_hash))
         return {row.id: Contract.from_document(row.document, row.recorded_at) for row in rows}
 
+    def contract_versions(self, contract_id: str) -> Sequence[Contract]:
+        """All versions of a contract, oldest first."""
+        query = self._scope.select(consent_contracts).where(consent_contracts.c.id == contract_id)
+        rows = self._scope.all(query.order_by(consent_contracts.c.recorded_at, consent_contracts.c.content_hash))
+        found = [Contract.from_document(row.document, row.recorded_at) for row in rows]
+        return sorted(found, key=lambda one: (one.recorded_at, one.version))
+
     def add_service_licence(self, licence: ServiceLicence, recorded_at: datetime) -> None:
         """Keep a blanket. Raises `ConsentError` where its id is on file with other content."""
         query = self._scope.select(service_licences, service_licences.c.document)
@@ -167,6 +220,19 @@ class ConsentStore:
         rows = self._scope.all(query.order_by(service_licences.c.id))
         return [ServiceLicence.from_document(row.document) for row in rows]
 
+    def content_key(self, known_at: datetime) -> str:
+        """A text that differs whenever something was recorded that a decision about any recording looks at: offers,
+        contracts, blankets, profiles of services, revocations. All of it is append-only, so counting is enough."""
+        parts = []
+        for table in (consent_offers, consent_contracts, service_licences, consent_services, consent_events):
+            query = self._scope.select(
+                table, func.count().label("rows"), func.max(table.c.recorded_at).label("newest")
+            ).where(table.c.recorded_at <= known_at)
+            if table is consent_events:
+                query = query.where(table.c.kind == EventKind.OFFER_REVOKED.value)
+            parts += [f"{table.name} {row.rows} {row.newest}" for row in self._scope.all(query)]
+        return "\n".join(parts)
+
     # ── decisions and licences ──
 
     def add_decision(self, decision: Decision) -> None:
@@ -191,6 +257,14 @@ class ConsentStore:
         query = self._scope.select(consent_decisions, consent_decisions.c.document)
         query = query.order_by(consent_decisions.c.decided_at.desc(), consent_decisions.c.id).limit(limit)
         return [row.document for row in self._scope.all(query)]
+
+    def licences_of_subject(self, subject: str) -> Sequence[Mapping[str, Any]]:
+        """The signed documents of every licence whose request had this subject: the same derivative by its maker."""
+        decided = self._scope.select(consent_decisions, consent_decisions.c.id)
+        query = self._scope.select(licences, licences.c.document).where(
+            licences.c.decision_id.in_(decided.where(consent_decisions.c.subject == subject))
+        )
+        return [row.document for row in self._scope.all(query.order_by(licences.c.issued_at, licences.c.id))]
 
     def licences_of_decision(self, decision_id: str) -> Sequence[Mapping[str, Any]]:
         """The signed documents of every licence that was frozen from a decision."""
@@ -229,6 +303,15 @@ class ConsentStore:
         """The signed documents of every licence that rests on any version of an offer."""
         inner = self._scope.select(licence_offers, licence_offers.c.licence_id)
         return self._licences(inner.where(licence_offers.c.offer_id == offer_id))
+
+    def resting_on(self, offer_ids: Iterable[str]) -> Mapping[tuple[str, int], int]:
+        """(offer, version) → how many licences rest on that version."""
+        found: dict[tuple[str, int], int] = {}
+        for part in _parts(offer_ids):
+            query = self._scope.select(licence_offers, licence_offers.c.offer_id, licence_offers.c.version)
+            for row in self._scope.all(query.where(licence_offers.c.offer_id.in_(part))):
+                found[row.offer_id, row.version] = found.get((row.offer_id, row.version), 0) + 1
+        return found
 
     def licences_of_source(self, asset_id: str) -> Sequence[Mapping[str, Any]]:
         """The signed documents of every licence about an original."""

@@ -175,6 +175,7 @@ class PeopleStore:
                 "created_by": key.created_by,
                 "created_at": key.created_at,
                 "expires_at": key.expires_at,
+                "service": key.service,
             },
         )
 
@@ -270,7 +271,7 @@ def _key(row: Row[Any]) -> ApiKey:
     roles = frozenset(Role(role) for role in row.roles)
     return ApiKey(
         row.id, row.organisation, row.name, roles, row.hint, row.created_by, row.created_at, row.expires_at,
-        row.revoked_at,
+        row.revoked_at, row.service,
     )  # fmt: skip
 
 

@@ -71,6 +71,7 @@ api_keys = tenant_table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant),
     Column("revoked_at", Instant),
+    Column("service", Id),
 )
 
 parties = tenant_table(

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Row
 
 from ritornello.proof import canonical_json, sha256_hex
 from ritornello.royalty.approval import RunRecord, RunState, Step
-from ritornello.royalty.records import TermsRecord, from_document, to_document
+from ritornello.royalty.records import Opening, TermsRecord, from_document, to_document
 from ritornello.royalty.run import RunResult
-from ritornello.store.royalty_tables import royalty_explanations, royalty_run_steps, royalty_runs, royalty_terms
+from ritornello.store.royalty_tables import (
+    payment_holds,
+    royalty_explanations,
+    royalty_openings,
+    royalty_run_steps,
+    royalty_runs,
+    royalty_terms,
+)
 from ritornello.store.scope import Scope
 
 _ORDER = {state.value: place for place, state in enumerate(RunState)}
@@ -101,13 +109,68 @@ class RoyaltyStore:
         )
         return TermsRecord(found, dict(document), at, by)
 
-    def terms(self, terms_id: str | None = None) -> TermsRecord | None:
-        """A version of the terms by id, or the one recorded last."""
+    def terms(self, terms_id: str | None = None, known_at: datetime | None = None) -> TermsRecord | None:
+        """A version of the terms by id, or the one recorded last (`known_at`: as it stood then)."""
         asked = self._scope.select(royalty_terms)
+        if known_at is not None:
+            asked = asked.where(royalty_terms.c.recorded_at <= known_at)
         if terms_id is not None:
             asked = asked.where(royalty_terms.c.id == terms_id)
         row = self._scope.first(asked.order_by(royalty_terms.c.recorded_at.desc(), royalty_terms.c.id).limit(1))
         return None if row is None else TermsRecord(row.id, row.document, row.recorded_at, row.recorded_by)
+
+    # ── openings ──
+
+    def add_opening(self, opening: Opening) -> None:
+        """Keep what an older system states, or that the sheets tie to it."""
+        number = len(self._scope.all(self._scope.select(royalty_openings, royalty_openings.c.number))) + 1
+        self._scope.insert(
+            royalty_openings,
+            {
+                "number": number,
+                "as_of": opening.as_of,
+                "currency": opening.currency,
+                "stated": _texts(opening.stated),
+                "found": None if opening.found is None else _texts(opening.found),
+                "sheets": dict(opening.sheets),
+                "by": opening.by,
+                "at": opening.at,
+            },
+        )
+
+    def openings(self) -> Sequence[Opening]:
+        """In the order in which they were recorded; the last of a day and currency counts."""
+        rows = self._scope.all(self._scope.select(royalty_openings).order_by(royalty_openings.c.number))
+        return [
+            Opening(
+                row.as_of,
+                row.currency,
+                _fractions(row.stated),
+                None if row.found is None else _fractions(row.found),
+                row.sheets,
+                row.by,
+                row.at,
+            )
+            for row in rows
+        ]
+
+    # ── holds ──
+
+    def hold(self, party: str, held: bool, why: str, by: str, at: datetime) -> bool:
+        """Hold a payee's money, or release it; False where it stands so already."""
+        if (party in self.holds()) == held:
+            return False
+        known = self._scope.select(payment_holds, payment_holds.c.number).where(payment_holds.c.party == party)
+        number = len(self._scope.all(known)) + 1
+        row = {"party": party, "number": number, "held": held, "why": why, "by": by, "at": at}
+        self._scope.insert(payment_holds, row)
+        return True
+
+    def holds(self) -> dict[str, str]:
+        """Party → why its money is held, for those whose money is."""
+        ordered = self._scope.select(payment_holds).order_by(payment_holds.c.party, payment_holds.c.number)
+        newest = {row.party: row for row in self._scope.all(ordered)}
+        return {party: row.why for party, row in newest.items() if row.held}
 
     def _record(self, row: Row[Any]) -> RunRecord:
         steps = self._scope.all(self._scope.select(royalty_run_steps).where(royalty_run_steps.c.run_id == row.id))
@@ -126,4 +189,14 @@ class RoyaltyStore:
             restates=row.restates,
             steps=tuple(Step(RunState(step.state), step.by, step.at) for step in ordered),
             explained=tuple(sorted((one.kind, one.why) for one in told)),
+            made_at=row.made_at,
+            made_by=row.made_by,
         )
+
+
+def _texts(amounts: Mapping[str, Fraction]) -> dict[str, str]:
+    return {kind: str(amount) for kind, amount in sorted(amounts.items())}
+
+
+def _fractions(texts: Mapping[str, str]) -> dict[str, Fraction]:
+    return {kind: Fraction(amount) for kind, amount in sorted(texts.items())}

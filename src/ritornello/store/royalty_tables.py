@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Index, PrimaryKeyConstraint, String, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Text,
+)
 
 from ritornello.store.tables import Document, Id, Instant, tenant_table
 
@@ -58,3 +69,31 @@ royalty_explanations = tenant_table(
     ForeignKeyConstraint(["organisation", "run_id"], ["royalty_runs.organisation", "royalty_runs.id"]),
     append_only=True,
 )
+
+royalty_openings = tenant_table(
+    "royalty_openings",
+    Column("number", Integer, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("stated", Document, nullable=False),
+    Column("found", Document),
+    Column("sheets", Document, nullable=False),
+    Column("by", Id, nullable=False),
+    Column("at", Instant, nullable=False),
+    PrimaryKeyConstraint("organisation", "number"),
+    append_only=True,
+)
+"""The move from an older system: `found` is empty while the sheets do not tie to what was stated."""
+
+payment_holds = tenant_table(
+    "payment_holds",
+    Column("party", Id, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("held", Boolean, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("by", Id, nullable=False),
+    Column("at", Instant, nullable=False),
+    PrimaryKeyConstraint("organisation", "party", "number"),
+    append_only=True,
+)
+"""A payee whose money stays here, and its release: a further row each."""

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from ritornello.store.catalogue_store import CatalogueStore
     from ritornello.store.consent_store import ConsentStore
     from ritornello.store.distribution_store import DistributionStore
+    from ritornello.store.feed_store import FeedStore
     from ritornello.store.jobs_store import JobsStore
     from ritornello.store.ledger_store import LedgerStore
     from ritornello.store.log_store import LogStore
+    from ritornello.store.match_store import MatchStore
     from ritornello.store.people_store import PeopleStore
     from ritornello.store.provenance_store import ProvenanceStore
     from ritornello.store.royalty_store import RoyaltyStore
@@ -125,6 +127,12 @@ class UnitOfWork:
         return ConsentStore(self.scope)
 
     @cached_property
+    def feeds(self) -> FeedStore:
+        from ritornello.store.feed_store import FeedStore
+
+        return FeedStore(self.scope)
+
+    @cached_property
     def ledger(self) -> LedgerStore:
         from ritornello.store.ledger_store import LedgerStore
 
@@ -165,6 +173,12 @@ class UnitOfWork:
         from ritornello.store.distribution_store import DistributionStore
 
         return DistributionStore(self.scope)
+
+    @cached_property
+    def matches(self) -> MatchStore:
+        from ritornello.store.match_store import MatchStore
+
+        return MatchStore(self.scope)
 
     @cached_property
     def jobs(self) -> JobsStore:

@@ -22,9 +22,10 @@ from ritornello.store.usage_tables import (
     usage_mappings,
     usage_receipts,
     usage_rematches,
+    usage_sources,
 )
 from ritornello.usage.creations import Creation, news
-from ritornello.usage.model import Exchange, Receipt, TakenFile, TakenIn, UsageError
+from ritornello.usage.model import Exchange, Receipt, Source, TakenFile, TakenIn, UsageError
 from ritornello.usage.rematching import Rematch
 
 
@@ -171,6 +172,35 @@ class UsageStore:
         rows = self._scope.all(self._scope.select(usage_mappings).order_by(usage_mappings.c.confirmed_at))
         newest = {row.name: Dialect.from_document(row.document) for row in rows}
         return [newest[name] for name in sorted(newest)]
+
+    def save_source(self, source: Source, by: str, at: datetime) -> bool:
+        """Keep a source, or the next version of it; False where it says what it said before."""
+        versions = self._scope.all(self._scope.select(usage_sources).where(usage_sources.c.id == source.id))
+        newest = max(versions, key=lambda row: row.version, default=None)
+        document = source.to_document()
+        if newest is not None and newest.document == document:
+            return False
+        row = {"id": source.id, "version": len(versions) + 1, "document": document}
+        self._scope.insert(usage_sources, {**row, "recorded_by": by, "recorded_at": at})
+        return True
+
+    def sources(self) -> Sequence[Source]:
+        """Those who report, by id, each as it was recorded last."""
+        ordered = self._scope.select(usage_sources).order_by(usage_sources.c.id, usage_sources.c.version)
+        newest = {row.id: Source.from_document(row.document) for row in self._scope.all(ordered)}
+        return list(newest.values())
+
+    def source(self, source_id: str) -> Source:
+        """One of them. Raises `UsageError` where it is not recorded."""
+        found = {one.id: one for one in self.sources()}
+        if source_id not in found:
+            known = ", ".join(found) or "none yet"
+            raise UsageError(f"source {source_id!r} is not recorded (known: {known}); record it first")
+        return found[source_id]
+
+    def service_names(self) -> dict[str, str]:
+        """Service → what people call it, from all sources."""
+        return {service: name for source in self.sources() for service, name in source.called.items()}
 
     def receipts(self, file_ids: Collection[str]) -> Sequence[Receipt]:
         query = self._scope.select(usage_receipts).where(usage_receipts.c.file_id.in_(list(file_ids)))

@@ -116,3 +116,15 @@ usage_mappings = tenant_table(
     PrimaryKeyConstraint("organisation", "id"),
     append_only=True,
 )
+
+usage_sources = tenant_table(
+    "usage_sources",
+    Column("id", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("document", Document, nullable=False),
+    Column("recorded_by", Id, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    PrimaryKeyConstraint("organisation", "id", "version"),
+    append_only=True,
+)
+"""Who reports, how its texts are read, and what its services are called; the newest version counts."""

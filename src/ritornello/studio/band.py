@@ -2,59 +2,131 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ritornello.studio.operations import PERFORMERS
-from ritornello.studio.synth.drums import PAN, PIECES, Kit
-from ritornello.studio.synth.space import add_at, panned, reverberated, room
-from ritornello.studio.synth.tones import Rack, singing_lead
+from ritornello.analysis.buffers import sample_buffer
+from ritornello.studio.performers import KITS, PERFORMERS, PROGRAMS
+from ritornello.studio.score import samples_of
+from ritornello.studio.synth.drums import GM_PIECES, PAN, Kit
+from ritornello.studio.synth.instruments import Player
+from ritornello.studio.synth.space import add_at, panned, room
+from ritornello.studio.synth.tones import singing_lead
 
 Samples = npt.NDArray[np.float32]
+Row = tuple[int, int, int, int, int]
 
-# General MIDI percussion keys to the pieces of the kit
-GM_DRUMS = {
-    **{35: "kick", 36: "kick", 37: "rim", 38: "snare", 39: "clap", 40: "snare", 42: "hat", 44: "hat", 46: "open"},
-    **{41: "tom_low", 43: "tom_low", 45: "tom_mid", 47: "tom_mid", 48: "tom_high", 50: "tom_high", 49: "crash"},
-    **{57: "crash", 56: "cowbell", 62: "conga_high", 63: "conga_high", 64: "conga_low", 69: "shaker", 70: "shaker"},
-}
-_LEVEL = {"keys": 0.24, "bass": 0.4, "pluck": 0.26, "lead": 0.42}
-_SEND = {"keys": 0.16, "bass": 0.0, "pluck": 0.2, "lead": 0.2, "drums": 0.08}
+_LEAD_LEVEL = 0.3
+_BLOCK = 1 << 17
 
 
-def play(notes: Sequence[Sequence[int]], rate: int, seed: int, out: Samples) -> None:
-    """Add a performance to `out` (frames, channels).
+def parts_of(p: Mapping[str, Any]) -> list[tuple[str, int, float, float, float]]:
+    """The parts of a performance as (performer, program, gain, pan -1..1, send 0..1); each performer where none is."""
+    if not p["parts"]:
+        return [(name, PROGRAMS.get(name, 0), 1.0, 0.0, _plain_send(name)) for name in PERFORMERS]
+    return [
+        (PERFORMERS[performer], program, 10 ** (centidb / 2000), pan / 100, send / 1000)
+        for performer, program, centidb, pan, send in p["parts"]
+    ]
 
-    A note is (part, start, frames, pitch, velocity): part indexes `PERFORMERS`, start and frames are samples, pitch is
-    a MIDI number (General MIDI percussion for drums), velocity 1..127. Lead notes that overlap are cut at the next.
+
+def _plain_send(name: str) -> float:
+    return 0.0 if "bass" in name else 0.08 if name in KITS else 0.18
+
+
+def in_samples(p: Mapping[str, Any], rate: int) -> list[Row]:
+    """The notes of a performance in samples, in order: (part, start, frames, pitch, velocity)."""
+    rows = [tuple(row) for row in p["notes"]]
+    if p["tempo"]:
+        starts = samples_of(p["tempo"], rate, [row[1] for row in rows])
+        ends = samples_of(p["tempo"], rate, [row[1] + row[2] for row in rows])
+        rows = [(r[0], a, max(1, b - a), r[3], r[4]) for r, a, b in zip(rows, starts, ends, strict=True)]
+    return sorted(rows, key=lambda row: (row[1], *row))
+
+
+def play(p: Mapping[str, Any], rate: int, seed: int, out: Samples) -> None:
+    """Add a performance (the parameters of `perform`) to `out` (frames, channels).
+
+    A part at a time, each instrument for as long as its part lasts, so that memory holds one instrument's sounds. Notes
+    of the singing lead that overlap are cut at the next.
     """
-    rack, kit = Rack(rate, seed), Kit(rate, seed)
-    stereo = np.zeros((out.shape[0], 2), dtype=np.float32)
-    send = np.zeros_like(stereo)
-    sung: list[tuple[int, int, float, float]] = []
-    for count, (part, start, frames, pitch, velocity) in enumerate(sorted(tuple(note) for note in notes)):
-        name = PERFORMERS[part]
-        force = min(127, max(1, velocity)) / 127
-        if name == "lead":
-            sung.append((start, frames, float(pitch), force))
-            continue
-        if name == "drums":
-            piece = GM_DRUMS.get(pitch, PIECES[pitch % len(PIECES)])
-            wave = panned(kit.strike(piece, force, count), PAN.get(piece, 0.0))
+    stereo, send = (sample_buffer(out.shape[0], 2) for _ in range(2))
+    by_part: dict[int, list[Row]] = {}
+    for row in in_samples(p, rate):
+        by_part.setdefault(row[0], []).append(row)
+    parts = parts_of(p)
+    for number, rows in sorted(by_part.items()):
+        name, _, gain, pan, wet = parts[number]
+        if name in KITS:
+            _drums(name, rows, rate, seed, gain, wet, stereo, send)
+        elif name == "lead":
+            _sung(rows, rate, seed, gain, pan, wet, stereo, send)
         else:
-            tone = rack.note(name, pitch, min(frames / rate, rack.LONGEST_S), force)
-            position = 0.0 if name == "bass" else max(-0.6, min(0.6, (pitch - 64) / 24))
-            wave = panned(tone * np.float32(_LEVEL[name]), position)
+            notes = [(start, frames, pitch, velocity) for _, start, frames, pitch, velocity in rows]
+            Player(name, rate, seed).play(stereo, send, notes, gain, pan, wet)
+    _in_room(send, rate, seed, stereo)
+    for first in range(0, out.shape[0], _BLOCK):
+        block = stereo[first : first + _BLOCK]
+        out[first : first + _BLOCK] += block if out.shape[1] == 2 else block.mean(axis=1, keepdims=True)
+
+
+def _drums(
+    kit_name: str, rows: Sequence[Row], rate: int, seed: int, gain: float, wet: float, stereo: Samples, send: Samples
+) -> None:
+    kit = Kit(rate, seed)
+    pieces = GM_PIECES[kit_name]
+    for count, (_, start, _, key, velocity) in enumerate(rows):
+        piece = pieces.get(key, pieces[min(pieces, key=lambda known: abs(known - key))])
+        wave = panned(kit.strike(piece, velocity / 127, count) * np.float32(gain), PAN.get(piece, 0.0))
         add_at(stereo, wave, start)
-        if _SEND[name]:
-            add_at(send, wave * np.float32(_SEND[name]), start)
-    if sung:
-        nexts = [start for start, _, _, _ in sung[1:]] + [out.shape[0]]
-        line = [(s, min(n, until - s), p, v) for (s, n, p, v), until in zip(sung, nexts, strict=True)]
-        lead = panned(singing_lead(line, out.shape[0], rate, 6500.0, seed), 0.0) * np.float32(_LEVEL["lead"])
-        stereo += lead
-        send += lead * np.float32(_SEND["lead"])
-    stereo += reverberated(send, room(1.8, rate, seed))
-    out += stereo if out.shape[1] == 2 else stereo.mean(axis=1, keepdims=True)
+        share = 0.25 if piece.startswith(("kick", "sub_kick", "surdo", "dhol_low", "cajon_low")) else 1.0
+        if wet:
+            add_at(send, wave * np.float32(wet * share), start)
+
+
+def _sung(
+    rows: Sequence[Row], rate: int, seed: int, gain: float, pan: float, wet: float, stereo: Samples, send: Samples
+) -> None:
+    """The singing lead, a phrase at a time: what lies further apart than a second is another breath."""
+    phrases: list[list[Row]] = []
+    for row in rows:
+        if phrases and row[1] - (phrases[-1][-1][1] + phrases[-1][-1][2]) < rate:
+            phrases[-1].append(row)
+        else:
+            phrases.append([row])
+    for number, phrase in enumerate(phrases):
+        first = phrase[0][1]
+        nexts = [row[1] for row in phrase[1:]] + [stereo.shape[0]]
+        line = [
+            (start - first, max(1, min(frames, until - start)), float(pitch), velocity / 127)
+            for (_, start, frames, pitch, velocity), until in zip(phrase, nexts, strict=True)
+        ]
+        length = min(stereo.shape[0] - first, line[-1][0] + line[-1][1] + rate // 4)
+        if length <= 0:
+            continue
+        wave = singing_lead(line, length, rate, 6500.0, seed + number) * np.float32(_LEAD_LEVEL * gain)
+        placed = panned(wave, pan) * np.float32(np.sqrt(2))
+        add_at(stereo, placed, first)
+        if wet:
+            add_at(send, placed * np.float32(wet), first)
+
+
+def _in_room(send: Samples, rate: int, seed: int, out: Samples) -> None:
+    """Add the room's answer to the send, a block at a time."""
+    from scipy.fft import next_fast_len
+    from scipy.signal import oaconvolve
+
+    if not np.any(send):
+        return
+    response = room(1.8, rate, seed)
+    block = next_fast_len(max(_BLOCK, response.shape[0]))
+    tail = np.zeros((response.shape[0] - 1, 2), dtype=np.float32)
+    for first in range(0, send.shape[0], block):
+        part = send[first : first + block]
+        answer = np.stack([oaconvolve(part[:, c], response[:, c]) for c in range(2)], axis=1).astype(np.float32)
+        answer[: tail.shape[0]] += tail[: answer.shape[0]]
+        tail = answer[part.shape[0] :]
+        out[first : first + block] += answer[: part.shape[0]]

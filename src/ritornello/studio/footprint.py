@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 from ritornello.studio.operations import OPERATIONS, AiClass, completed
 from ritornello.studio.recipe import Node, Recipe, Source
@@ -183,15 +184,34 @@ def flow(recipe: Recipe) -> Flow:
             carried = {name: _changed(node, value) for name, value in carried.items()}
         if node.op == "perform":
             added |= {Added(node.id, "performance")}
-        style = p.get("market_style", "none")
+        harmony, metre, style = _performed(p) if node.op == "perform" else (False, False, "none")
         flows[node.id] = Flow(
             carried,
             added,
-            any(one.harmony_changed for one in inputs) or p.get("harmony") == "changed",
-            any(one.metre_changed for one in inputs) or p.get("metre") == "changed",
+            any(one.harmony_changed for one in inputs) or harmony,
+            any(one.metre_changed for one in inputs) or metre,
             style if style != "none" else next((f.market_style for f in inputs if f.market_style != "none"), "none"),
         )
     return flows[recipe.out.node]
+
+
+def _performed(p: Mapping[str, Any]) -> tuple[bool, bool, str]:
+    """Whether a performance changes harmony or metre, and the market in whose style it is played.
+
+    What the recipe declares can only add to what its score and its style pack show.
+    """
+    harmony, metre, market = p["harmony"] == "changed", p["metre"] == "changed", str(p["market_style"])
+    if p["score"]:
+        from ritornello.studio.score import Score
+
+        score = Score.from_document(p["score"])
+        harmony, metre = harmony or score.harmony_changed, metre or score.metre_changed
+    if market == "none" and p["style"] != "none":
+        from ritornello.studio.styles import packs
+
+        style = packs().get(p["style"])
+        market = p["style"] if style is None or style.market else "none"
+    return harmony, metre, market
 
 
 def structure_of(pieces: Pieces, frames: int) -> str:

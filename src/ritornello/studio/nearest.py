@@ -42,10 +42,10 @@ def _mended(recipe: Recipe, bounds: Bounds, refusal: Refusal) -> Recipe:
     """The recipe with one refusal taken out, unchanged where that is beyond us."""
     node = next((n for n in recipe.nodes if n.id == refusal.node), None)
     if refusal.term == "tempo_permille" and node is not None and isinstance(refusal.nearest, int):
-        return _swapped(recipe, node, _speed(recipe, node, bounds))
+        return _together(recipe, node, permille=_speed(recipe, node, bounds).p["permille"])
     if refusal.term == "key_cents" and node is not None and node.op == "key" and isinstance(refusal.nearest, int):
         assert isinstance(refusal.asked, int)
-        return _swapped(recipe, node, _with(node, cents=node.p["cents"] + refusal.nearest - refusal.asked))
+        return _together(recipe, node, cents=node.p["cents"] + refusal.nearest - refusal.asked)
     if refusal.term == "key_cents" and node is not None and node.op == "varispeed":
         return _swapped(recipe, node, replace(node, op="tempo", p={"permille": node.p["permille"]}))
     if refusal.term == "keep_pitch" and node is not None:
@@ -79,6 +79,20 @@ def _with(node: Node, **parameters: int | str | list[list[int]]) -> Node:
 
 def _swapped(recipe: Recipe, old: Node, new: Node) -> Recipe:
     return replace(recipe, nodes=tuple(new if node.id == old.id else node for node in recipe.nodes))
+
+
+def _together(recipe: Recipe, node: Node, **change: int) -> Recipe:
+    """`node` changed, and with it every node beside it that does the very same: drums and band keep one tempo."""
+    reads = {one.id: set(one.inputs) for one in recipe.nodes}
+    for one in recipe.nodes:  # nodes stand in the order of computing, so what they reach back to is complete
+        for name in one.inputs:
+            reads[one.id] |= reads.get(name, set())
+    for other in recipe.nodes:
+        apart = other.id not in reads[node.id] and node.id not in reads[other.id]
+        alike = other.op == node.op and all(other.p.get(name) == node.p.get(name) for name in change)
+        if other.id == node.id or (apart and alike):
+            recipe = _swapped(recipe, other, _with(other, **change))
+    return recipe
 
 
 def _speed(recipe: Recipe, node: Node, bounds: Bounds) -> Node:

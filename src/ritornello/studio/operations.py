@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 AiClass = Literal["none", "assistive", "generative"]
+BANDS = ("own", "fluidsynth")
+"""Who renders a performance: the engine's own instruments, or FluidSynth with a soundfont that the recipe names."""
 
 SYNTHESIS_STYLES = ("four_floor", "backbeat", "half_time", "bossa_nova", "reggaeton", "shuffle")
 """Grooves that the engine's own drummer plays; the cells are in `groove.py`."""
@@ -78,7 +80,22 @@ class Rows:
         return None
 
 
-Parameter = Whole | Choice | Text | Rows
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A score (see `score.py`) as integer JSON; an empty object where none is given."""
+
+    default: Mapping[str, Any] | None = field(default_factory=dict)
+
+    def wrong(self, value: Any) -> str | None:
+        from ritornello.studio.score import findings
+
+        if not isinstance(value, Mapping):
+            return f"must be an object, not {value!r}"
+        found = findings(value) if value else ()
+        return "; ".join(map(str, found)) or None
+
+
+Parameter = Whole | Choice | Text | Rows | Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,19 +160,27 @@ OPERATIONS: dict[str, Operation] = {
     # gain over time: rows of (ms, hundredths of a decibel), straight lines between them
     "ride": Operation((1, 1), {"points": Rows(2, least=1, most=2000)}, effect=True),
     "fade": Operation((1, 1), {"in_ms": Whole(0, 60_000, 0), "out_ms": Whole(0, 60_000, 0)}),
-    # new performance of a composition by the engine's instruments: rows of (part, start, frames, pitch, velocity)
+    # new performance of a composition: rows of (part, start, length, pitch, velocity). Without `tempo` times are
+    # samples; with it they are ticks (960 a beat) on a tempo map of (tick, microseconds a beat). A part is a row of
+    # (performer, General MIDI program, centidecibel, pan, room); without `parts` it is the performer itself. `score`
+    # is what is played, with the harmony and the metre as they were heard; `band` names who renders it
     "perform": Operation(
         (1, 1),
         {
             "notes": Rows(5, most=100_000),
+            "tempo": Rows(2, least=0, most=20_000, default=()),
+            "parts": Rows(5, least=0, most=64, default=()),
             "harmony": Choice(("same", "changed"), "same"),
             "metre": Choice(("same", "changed"), "same"),
             "market_style": Text("none"),
+            "style": Text("none"),
+            "score": Sheet(),
+            "band": Choice(BANDS, "own"),
+            "soundfont": Text("none", longest=200),
         },
+        version=2,
     ),
 }
-PERFORMERS = ("keys", "bass", "pluck", "lead", "drums")
-"""What the first number of a row of `perform` means."""
 
 
 def completed(op: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,4 +190,6 @@ def completed(op: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         if name not in full and parameter.default is not None:
             default = parameter.default
             full[name] = list(default) if isinstance(default, tuple) else default
+            if isinstance(default, Mapping):
+                full[name] = dict(default)
     return full

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from ritornello.studio.operations import OPERATIONS, PERFORMERS, completed
+from ritornello.studio.operations import OPERATIONS, completed
+from ritornello.studio.performers import PERFORMERS
 from ritornello.studio.recipe import (
     ENGINE,
     FORMATS,
@@ -249,11 +250,30 @@ def _sense(recipe: Recipe, node: Node, where: str, p: Mapping[str, Any]) -> list
     if node.op == "mix" and p["centidb"] and len(p["centidb"]) != len(node.inputs):
         return [Finding(f"{where}p.centidb", f"has {len(p['centidb'])} gains", "give one for each input, or none")]
     if node.op == "perform":
-        wrong = next((r for r in p["notes"] if not 0 <= r[0] < len(PERFORMERS) or r[1] < 0 or r[2] <= 0), None)
-        if wrong is not None:
-            return [
-                Finding(
-                    f"{where}p.notes", f"row {wrong!r} cannot be played", "part, start, frames > 0, pitch, velocity"
-                )
-            ]
+        return _performance(where, p)
     return []
+
+
+def _performance(where: str, p: Mapping[str, Any]) -> list[Finding]:
+    """What cannot be played: parts that nobody plays, notes without length, a tempo map that goes back."""
+    found = []
+    parts, tempo = p["parts"], p["tempo"]
+    players = len(parts) or len(PERFORMERS)
+    wrong = next((r for r in p["notes"] if not 0 <= r[0] < players or r[1] < 0 or r[2] <= 0), None)
+    if wrong is not None:
+        mend = "part, start, length > 0, pitch, velocity"
+        found.append(Finding(f"{where}p.notes", f"row {list(wrong)!r} cannot be played", mend))
+    wrong = next((r for r in p["notes"] if not 0 <= r[3] <= 127 or not 1 <= r[4] <= 127), None)
+    if wrong is not None:
+        found.append(
+            Finding(f"{where}p.notes", f"row {list(wrong)!r} is no MIDI note", "pitch 0..127, velocity 1..127")
+        )
+    wrong = next((r for r in parts if not 0 <= r[0] < len(PERFORMERS) or not 0 <= r[1] <= 127), None)
+    if wrong is not None:
+        mend = f"performer 0..{len(PERFORMERS) - 1}, program 0..127, centidecibel, pan -100..100, room in permille"
+        found.append(Finding(f"{where}p.parts", f"row {list(wrong)!r} names nobody", mend))
+    if tempo and (tempo[0][0] != 0 or any(b[0] <= a[0] for a, b in pairwise(tempo)) or any(m <= 0 for _, m in tempo)):
+        found.append(Finding(f"{where}p.tempo", "does not begin at tick 0 and rise", "rows of (tick, microseconds)"))
+    if p["band"] == "fluidsynth" and p["soundfont"] == "none":
+        found.append(Finding(f"{where}p.soundfont", "is not named", "name the soundfont, such as FluidR3_GM.sf2"))
+    return found

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ritornello.proof.canonical import canonical_json, sha256_hex
+from ritornello.studio.findings import Finding as Finding
 from ritornello.studio.operations import completed
 
 VERSION = 1
@@ -22,15 +23,6 @@ FORMATS = ("flac24", "flac16", "wav24", "wav16", "wav32f", "mp3")
 
 SourceKind = Literal["recording", "composition", "contribution"]
 KINDS: tuple[SourceKind, ...] = ("recording", "composition", "contribution")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something wrong with a recipe: where (a path such as nodes[2].p.cents), what, and how to mend it."""
-
-    where: str
-    what: str
-    mend: str
 
 
 class RecipeError(ValueError):

@@ -19,6 +19,7 @@ from ritornello.analysis.loudness import Meter
 from ritornello.analysis.model import Audio
 from ritornello.studio import footprint, mastering
 from ritornello.studio.bounds import Bounds
+from ritornello.studio.cache import WORTH_KEEPING, Step, StepCache, keys_of
 from ritornello.studio.check import NotAllowed, check
 from ritornello.studio.effects import BLOCK
 from ritornello.studio.manifest import Manifest
@@ -75,12 +76,14 @@ def render(
     cancel: Cancel | None = None,
     *,
     bounds: Bounds,
+    cache: StepCache | None = None,
 ) -> Rendered:
     """Render `recipe` from `sources` within `bounds`.
 
-    `sources` maps "<source id>" to a recording and "<source id>/<part>" to its supplied stems; a value may be a loader,
-    which is called at most once and only when needed. `report` hears a fraction 0..1 and what is being done; `cancel`
-    is asked between blocks. Raises RecipeError, NotAllowed (before anything is read), SourceError, Cancelled.
+    With a `cache`, finished steps are kept and a render that was interrupted goes on where it stopped. `sources` maps
+    "<source id>" to a recording and "<source id>/<part>" to its supplied stems; a value may be a loader, which is
+    called at most once and only when needed. `report` hears a fraction 0..1 and what is being done; `cancel` is asked
+    between blocks. Raises RecipeError, NotAllowed (before anything is read), SourceError, Cancelled.
     """
     findings = validate(recipe)
     if findings:
@@ -88,14 +91,19 @@ def render(
     refusals = check(recipe, bounds)
     if refusals:
         raise NotAllowed(refusals)
-    return _Session(recipe, sources, report, cancel).run(bounds)
+    return _Session(recipe, sources, report, cancel, cache).run(bounds)
 
 
 class _Session:
     """One render: the samples that exist so far, and how much of the work is done."""
 
     def __init__(
-        self, recipe: Recipe, sources: Mapping[str, Audio | Loader], report: Report | None, cancel: Cancel | None
+        self,
+        recipe: Recipe,
+        sources: Mapping[str, Audio | Loader],
+        report: Report | None,
+        cancel: Cancel | None,
+        cache: StepCache | None,
     ) -> None:
         self.recipe = recipe
         self.sources = sources
@@ -107,15 +115,19 @@ class _Session:
         self.original: dict[str, float] = {}
         self.splits: dict[str, tuple[Samples, Samples]] = {}
         self.fused = _fused(recipe)
-        self.readers = footprint.readers(recipe)
-        self.total = sum(self._cost(node) for node in recipe.nodes) + _COST["master"]
-        self.done = 0.0
         self.channels = 0
+        self.cache = cache
+        self.keys = keys_of(recipe, self.fused) if cache is not None else {}
+        self.finished: set[str] = set()
+        self.todo = self._unfinished()
+        self.readers = self._read_counts()
+        self.total = sum(self._cost(node) for node in self.todo) + _COST["master"]
+        self.done = 0.0
 
     def run(self, bounds: Bounds) -> Rendered:
-        for number, node in enumerate(self.recipe.nodes):
-            self._tell(0.0, f"{node.op} ({number + 1} of {len(self.recipe.nodes)})")
-            self.signals[node.id] = self._computed(node)
+        for number, node in enumerate(self.todo):
+            self._tell(0.0, f"{node.op} ({number + 1} of {len(self.todo)})")
+            self.signals[node.id] = self._made(node)
             self._drop(node)
             self.done += self._cost(node) / self.total
         self._tell(0.0, "mastering")
@@ -127,7 +139,7 @@ class _Session:
         manifest = Manifest(
             recipe=self.recipe,
             bounds=bounds,
-            inputs=self.hashes,
+            inputs=self._inputs(),
             pcm_sha256=pcm_sha256(audio),
             frames=audio.frames,
             rate=audio.rate,
@@ -142,6 +154,61 @@ class _Session:
         self.done = 1.0
         self._tell(0.0, "done")
         return Rendered(audio, manifest)
+
+    def _kept(self, node: Node) -> bool:
+        name = f"stem:{completed(node.op, node.p)['provider']}" if node.op == "stem" else node.op
+        return self.cache is not None and name in WORTH_KEEPING and node.id not in self.fused
+
+    def _unfinished(self) -> tuple[Node, ...]:
+        """The nodes that have to be made or read back: those that reach the output past no finished step."""
+        if self.cache is None:
+            return self.recipe.nodes
+        wanted = {self.recipe.out.node}
+        for node in reversed(self.recipe.nodes):
+            if node.id not in wanted:
+                continue
+            step = self.cache.get(self.keys[node.id]) if self._kept(node) else None
+            if step is not None and step.samples.shape[0] == self.grids[node.id].frames:
+                self.finished.add(node.id)
+                self.channels = self.channels or step.samples.shape[1]
+            else:
+                wanted |= set(node.inputs)
+        return tuple(node for node in self.recipe.nodes if node.id in wanted)
+
+    def _read_counts(self) -> dict[str, int]:
+        """How often each source and node is read by what is still to do, the output counting once."""
+        counts = dict.fromkeys(footprint.readers(self.recipe), 0)
+        for node in self.todo:
+            for name in node.inputs if node.id not in self.finished else ():
+                counts[name] += 1
+        counts[self.recipe.out.node] += 1
+        return counts
+
+    def _made(self, node: Node) -> Samples:
+        """A finished step read back, or the node computed and kept."""
+        if self.cache is None or not self._kept(node):
+            return self._computed(node)
+        if node.id in self.finished:
+            step = self.cache.get(self.keys[node.id])
+            if step is None:
+                raise SourceError(node.id, "its finished step left the cache just now", "render again")
+            self.original[node.id] = step.original
+            return step.samples
+        samples = self._computed(node)
+        self.cache.put(self.keys[node.id], Step(samples, self.original[node.id]))
+        return samples
+
+    def _inputs(self) -> dict[str, str]:
+        """Every sample hash that the result rests on, whether it was read now or when a finished step was made."""
+        rests = dict(self.hashes)
+        if self.cache is not None:
+            for node in self.recipe.nodes:
+                for source in filter(None, map(self.recipe.source, node.inputs)):
+                    if node.op == "stem" and completed(node.op, node.p)["provider"] == "supplied":
+                        rests[f"{source.id}/{node.p['part']}"] = source.stems[node.p["part"]]
+                    elif source.pcm_sha256:
+                        rests[source.id] = source.pcm_sha256
+        return rests
 
     def _cost(self, node: Node) -> float:
         seconds = self.grids[node.id].frames / self.recipe.sr / 60
@@ -242,7 +309,7 @@ class _Session:
         return sum(e * s for e, s in zip(energies, shares, strict=True)) / total if total > 0 else 1.0
 
     def _drop(self, node: Node) -> None:
-        for name in set(node.inputs):
+        for name in set(node.inputs) if node.id not in self.finished else ():
             self.readers[name] -= 1
             if self.readers[name] == 0:
                 self.signals.pop(name, None)

@@ -50,11 +50,15 @@ class Studio:
         return out
 
     def perform(self, node: Node, p: Mapping[str, Any]) -> Samples:
-        """The written notes on the engine's own instruments."""
+        """The written notes on the instruments that the recipe names."""
+        from ritornello.studio import fluidsynth
         from ritornello.studio.band import play
 
         out = self._room(node)
-        play(p["notes"], self._recipe.sr, self._seed(node), out)
+        if p["band"] == "fluidsynth":
+            fluidsynth.play(p, self._recipe.sr, out)
+        else:
+            play(p, self._recipe.sr, self._seed(node), out)
         return out
 
     def transformed(self, node: Node, p: dict[str, Any], inputs: list[Samples], cents: int) -> Samples:

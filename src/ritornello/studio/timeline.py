@@ -6,10 +6,13 @@ added at the end plays on the beats of the music as it has become.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ritornello.studio.operations import completed
 from ritornello.studio.recipe import Node, Recipe
+from ritornello.studio.score import PPQ, samples_of
 
 PERFORMANCE_TAIL_S = 2
 
@@ -37,11 +40,25 @@ def _sliced(marks: tuple[int, ...], slices: list[tuple[int, int]]) -> tuple[int,
     return tuple(out)
 
 
+def _performed(p: Mapping[str, Any], rate: int) -> Grid:
+    """The grid of a performance: its own beats where it comes with a score, none where it is notes alone."""
+    ends = [start + length for _, start, length, _, _ in p["notes"]]
+    if not p["tempo"]:
+        return Grid(max(ends) + PERFORMANCE_TAIL_S * rate)
+    frames = samples_of(p["tempo"], rate, [max(ends)])[0] + PERFORMANCE_TAIL_S * rate
+    score = p["score"]
+    if not score:
+        return Grid(frames)
+    bars = samples_of(p["tempo"], rate, score["bars"])
+    beats = samples_of(p["tempo"], rate, range(0, score["end"], PPQ))
+    return Grid(frames, tuple(beats), tuple(bars))
+
+
 def _after(node: Node, inputs: list[Grid], rate: int) -> Grid:
     p = completed(node.op, node.p)
     first = inputs[0]
     if node.op == "perform":
-        return Grid(max(start + frames for _, start, frames, _, _ in p["notes"]) + PERFORMANCE_TAIL_S * rate)
+        return _performed(p, rate)
     if node.op == "sequence":
         slices = [(start, end) for start, end in p["slices"]]
         length = sum(end - start for start, end in slices)

@@ -107,6 +107,11 @@ def variation(kind: str, source: Source, bounds: Bounds, *, rate: int, seed: int
     return _within(source, SIMPLE[kind](source), bounds, rate, seed)
 
 
+def untouched(source: Source, bounds: Bounds, *, rate: int, seed: int = 1) -> Recipe:
+    """The recording as it is, at the loudness of every other: what changes are then put behind."""
+    return _within(source, [_node("gain", source.id, "original", centidb=0)], bounds, rate, seed)
+
+
 def _within(source: Source, nodes: Sequence[Node], bounds: Bounds, rate: int, seed: int) -> Recipe:
     out = Out(nodes[-1].id, lufs=min(-1400, bounds.lufs_hi_centi), dbtp=min(-100, bounds.true_peak_centi))
     recipe = Recipe((source,), tuple(nodes), out, seed=seed, sr=rate)

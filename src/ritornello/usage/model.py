@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
+from typing import Any
 
 from ritornello.messages.findings import Finding, errors
 
@@ -55,7 +56,8 @@ class Source:
 
     `id` is a short name used in paths ("alpha"); `services` turns reported names into ours ("Alpha Premium" → "alpha");
     `currency` holds for sheets that name none; `controllers` are the names under which a report of many rights
-    controllers means us (all of them where it is empty).
+    controllers means us (all of them where it is empty); `called` gives our services the names that people read
+    ("alpha" → "Alpha Music").
     """
 
     id: str
@@ -64,6 +66,7 @@ class Source:
     currency: str | None = None
     controllers: frozenset[str] = frozenset()
     party_id: str | None = None
+    called: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.id or not all(letter.isascii() and (letter.isalnum() or letter in "-_") for letter in self.id):
@@ -75,6 +78,41 @@ class Source:
         given = [name for name in reported if name]
         return next(
             (folded[name.casefold()] for name in given if name.casefold() in folded), given[-1] if given else ""
+        )
+
+    def to_document(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "services": dict(self.services),
+            "currency": self.currency,
+            "controllers": sorted(self.controllers),
+            "party_id": self.party_id,
+            "called": dict(self.called),
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Source:
+        """What `to_document` wrote; everything but id and name may be left out. Raises `UsageError`."""
+        unknown = sorted(set(document) - set(cls.__dataclass_fields__))
+        if unknown:
+            raise UsageError(f"a source has no {unknown[0]!r}; it has {', '.join(cls.__dataclass_fields__)}")
+        for name in ("id", "name"):
+            if not isinstance(document.get(name), str):
+                raise UsageError(f"a source needs {name!r} as a text")
+        for name in ("services", "called"):
+            told = document.get(name, {})
+            if not isinstance(told, Mapping) or not all(isinstance(one, str) for pair in told.items() for one in pair):
+                raise UsageError(f"{name!r} of source {document['id']} is an object of texts: reported name → ours")
+        return cls(
+            id=document["id"],
+            name=document["name"],
+            services=dict(document.get("services", {})),
+            currency=document.get("currency"),
+            controllers=frozenset(document.get("controllers", ())),
+            party_id=document.get("party_id"),
+            called=dict(document.get("called", {})),
         )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 import duckdb
 
@@ -18,6 +18,7 @@ from ritornello.usage.lake import Lake
 from ritornello.usage.typed import add_table, quoted, shown
 
 Dimension = Literal["asset", "parent", "type", "territory", "service", "week", "month", "flow"]
+DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 _COLUMN: dict[Dimension, str] = {
     "asset": "u.asset_id",
     "parent": "f.parent",

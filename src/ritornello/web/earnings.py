@@ -11,12 +11,12 @@ from ritornello.royalty.approval import RunRecord
 from ritornello.statements.model import Statement
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.web.views import Amount
+from ritornello.workflows.run_facts import standing
 
 
 def standing_runs(work: UnitOfWork) -> tuple[RunRecord, ...]:
-    """The runs that stand: the newest one of each period and currency."""
-    newest = {(one.period, one.currency): one for one in work.royalty.runs()}
-    return tuple(newest.values())
+    """The runs that stand: posted, and restated by no other that is posted."""
+    return tuple(standing(work))
 
 
 def standing_statements(work: UnitOfWork) -> tuple[tuple[RunRecord, Statement], ...]:

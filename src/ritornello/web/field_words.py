@@ -62,6 +62,7 @@ ROLES = {
     "distributor": "Distributor",
     "fan": "Fan",
     "auditor": "Auditor",
+    "service": "Service",
 }
 FLOWS = {
     "stream": "Streams",

@@ -22,7 +22,10 @@ _LONG = re.compile(r"(\d+\.\d{4})\d+…?")
 LIGHT_COOKIE = "ritornello_light"
 SECTIONS: tuple[tuple[str, str, str, tuple[Capability, ...]], ...] = (
     ("catalogue", "Catalogue", "/", (Capability.SEE_CATALOGUE,)),
+    ("consent", "Consent", "/consent", (Capability.SEE_CONSENT,)),
     ("decisions", "Decisions", "/decisions", (Capability.SEE_CONSENT, Capability.SEE_OWN)),
+    ("matches", "Matches", "/matches", (Capability.DELIVER, Capability.EDIT_OFFERS, Capability.SEE_LOG)),
+    ("usage", "Usage", "/usage", (Capability.SEE_MONEY, Capability.TAKE_IN_USAGE)),
     ("runs", "Runs", "/runs", (Capability.SEE_MONEY,)),
     ("statements", "Statements", "/statements", (Capability.SEE_MONEY, Capability.SEE_OWN)),
 )
@@ -65,6 +68,7 @@ def names_for(work: UnitOfWork, member: Identity, credited: dict[str, str] | Non
     of the pseudonym. `credited`: party id → name as credited.
     """
     public = dict(credited or {})
+    services = work.usage.service_names()
     known: dict[str, str] = {}
     if any(map(member.may, _SEES_NAMES)):
         known = {sealed.details.party_id: sealed.details.name for sealed in work.people.details_of_all()}
@@ -81,6 +85,6 @@ def names_for(work: UnitOfWork, member: Identity, credited: dict[str, str] | Non
         if one.startswith("per_"):
             person = work.people.person(one) if known or one == member.person_id else None
             return person.name if person is not None else f"Person …{one[-6:]}"
-        return one.removeprefix("svc_").replace("_", " ").capitalize()
+        return services.get(one) or one.removeprefix("svc_").replace("_", " ").capitalize()
 
     return name

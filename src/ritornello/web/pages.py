@@ -147,7 +147,8 @@ def export_decisions(kind: exports.Kind, member: Asks, work: Reading) -> Respons
 @router.get("/decisions/{decision_id}")
 def decision(decision_id: str, request: Request, member: Asks, work: Reading, here: Here) -> Response:
     view = _decision(decision_id, member, work, here)
-    return HTMLResponse(page("decision.html", frame(request, work, member, "decisions"), view=view))
+    may_ask = member.may(Capability.ASK_DECISION)
+    return HTMLResponse(page("decision.html", frame(request, work, member, "decisions"), view=view, may_ask=may_ask))
 
 
 @router.get("/exports/decisions/{decision_id}.{kind}")

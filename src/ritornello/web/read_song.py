@@ -37,7 +37,7 @@ from ritornello.web.wording import hundredths, percent
 
 _BUCKETS = 360
 """Strokes of a drawn waveform: about one for every three pixels of a wide page."""
-_ROLES = {
+CREDIT_ROLES = {
     "MainArtist": "Main artist",
     "FeaturedArtist": "Featured artist",
     "StudioProducer": "Producer",
@@ -168,7 +168,7 @@ class Reader:
         roles: dict[str, list[str]] = {}
         for credit in (*recording.performers, *(writer for one in works for writer in one.writers)):
             name = credit.name_as_credited or self.names(credit.party_id)
-            role = _ROLES.get(credit.role, credit.role)
+            role = CREDIT_ROLES.get(credit.role, credit.role)
             if role not in roles.setdefault(name, []):
                 roles[name].append(role)
         return tuple(CreditRow(name, w.sentence(w.listed(found).lower())) for name, found in roles.items())

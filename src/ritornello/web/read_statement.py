@@ -38,6 +38,7 @@ from ritornello.web.money_views import (
 )
 from ritornello.web.views import Amount, Exact, Fact, Link
 from ritornello.web.wording import day, percent, period, plural
+from ritornello.workflows.run_facts import files_behind
 
 _MOST_ROWS = 50
 _CAUSES = {
@@ -176,7 +177,10 @@ class Reader:
         )
 
     def _taken(self, statement: Statement) -> Iterable[TakenFile]:
-        return self.work.usage.files(statement.period_start, statement.period_end)
+        """The files that the statement's run was made from, as they were matched then."""
+        run = next((one for one in self.work.royalty.runs() if one.digest == statement.run_digest), None)
+        made_at = run.made_at if run is not None else None
+        return files_behind(self.work, statement.period_start, statement.period_end, made_at)
 
     def _behind(self, statement: Statement, line: Line, lake: Lake, limit: int | None) -> Behind | None:
         if line.kind != USAGE:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import structlog
+
 from ritornello import logs
 from ritornello.api.app import house_of
 from ritornello.api.doors import NOBODY
+from ritornello.jobs import Crew, Job, Worker
 from ritornello.people import service as people
 from ritornello.people.roles import Role
 from ritornello.settings import Settings
@@ -54,10 +58,33 @@ def serve_here(settings: Settings, say: Callable[[str], None]) -> None:
     link = sign_in_link(house, settings, address, datetime.now(UTC))
     say(f"Ritornello is on {address}\nSign in with this link (it works once):\n\n    {link}\n\nStop with Ctrl-C.")
     server = uvicorn.Server(uvicorn.Config(create_site(at_port, house=house), log_level="warning"))
+    crew = crew_of(house, settings)
+    crew.start()
     try:
         server.run(sockets=[listener])
     finally:
         listener.close()
+        crew.stop()
+
+
+def crew_of(house: House, settings: Settings, now: Callable[[], datetime] | None = None) -> Crew:
+    """The workers beside the application: as many as the settings say, over all organisations of the house."""
+    from ritornello.store.job_queue import DatabaseQueue
+    from ritornello.workflows.studio_jobs import handlers_of
+
+    clock = now or (lambda: datetime.now(UTC))
+    queue = DatabaseQueue(house.engine)
+    told = structlog.get_logger("ritornello.jobs")
+
+    def listen(happened: str, job: Job | None, detail: str) -> None:
+        level = told.warning if happened in ("failed", "lost", "hangs", "queue") else told.info
+        level(happened, job=None if job is None else job.id, kind=None if job is None else job.kind, detail=detail)
+
+    def hire(number: int) -> Worker:
+        name = f"{socket.gethostname()}-{os.getpid()}-{number}"
+        return Worker(queue, handlers_of(house, clock), name=name, clock=clock, lease=settings.job_lease, listen=listen)
+
+    return Crew(hire, settings.workers)
 
 
 def _listening(host: str, port: int) -> socket.socket:

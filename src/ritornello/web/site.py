@@ -18,13 +18,32 @@ from ritornello.api.app import create_app
 from ritornello.api.doors import installation, who
 from ritornello.consent.errors import ConsentError
 from ritornello.settings import Settings
-from ritornello.web import audio, money_pages, pages, sign_in
+from ritornello.web import (
+    answer_pages,
+    approval_pages,
+    audio,
+    contract_pages,
+    invitation_pages,
+    match_pages,
+    money_desk,
+    money_pages,
+    pages,
+    run_pages,
+    sign_in,
+    usage_pages,
+)
 from ritornello.web.frames import frame
 from ritornello.web.rendering import STATIC, page
 from ritornello.web.views import Frame
 from ritornello.workflows.house import House
 
-_TITLES = {403: "Not yours to open", 404: "Nothing here", 405: "Not like this", 422: "Not understood"}
+_TITLES = {
+    403: "Not yours to open",
+    404: "Nothing here",
+    405: "Not like this",
+    410: "Not open any more",
+    422: "Not understood",
+}
 
 
 def create_site(
@@ -36,7 +55,15 @@ def create_site(
     app.include_router(sign_in.router)
     app.include_router(audio.router)
     app.include_router(pages.router)
+    app.include_router(money_desk.router)
     app.include_router(money_pages.router)
+    app.include_router(answer_pages.router)
+    app.include_router(approval_pages.router)
+    app.include_router(contract_pages.router)
+    app.include_router(invitation_pages.router)
+    app.include_router(match_pages.router)
+    app.include_router(run_pages.router)
+    app.include_router(usage_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
         app.add_exception_handler(kind, _told)
     return app
@@ -63,7 +90,10 @@ async def _told(request: Request, error: Exception) -> Response:
     detail = str(problem["detail"])
     words = f"{detail[0].upper()}{detail[1:]}. {problem.get('mend', '').capitalize()}".strip()
     around = await run_in_threadpool(_frame_of, request)
-    return HTMLResponse(page("error.html", around, title=title, words=words, reference=""), status, headers)
+    wrong = problem.get("errors", ())
+    return HTMLResponse(
+        page("error.html", around, title=title, words=words, wrong=wrong, reference=""), status, headers
+    )
 
 
 def _frame_of(request: Request) -> Frame | None:

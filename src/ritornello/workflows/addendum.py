@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ritornello.consent.addendum import addendum, addendum_pdf
 from ritornello.consent.offers import Level, Offer
+from ritornello.workflows.consent_desk import NotOnFile
 from ritornello.workflows.house import House
 
 
@@ -21,3 +22,12 @@ def addendum_of(house: House, organisation: str, offer: Offer, *, link: str = ""
         known = work.people.organisation(organisation)
     issuer = organisation if known is None else known.name
     return addendum_pdf(addendum(offer, issuer=issuer, names=names, before=before, link=link))
+
+
+def addendum_on_file(house: House, organisation: str, offer_id: str, version: int | None = None) -> tuple[Offer, bytes]:
+    """A version of an offer on file (the newest by default) with its PDF. Raises `NotOnFile`."""
+    with house.work(organisation, read_only=True) as work:
+        offer = work.consent.offer(offer_id, version)
+    if offer is None:
+        raise NotOnFile("offer", offer_id if version is None else f"{offer_id} version {version}")
+    return offer, addendum_of(house, organisation, offer)

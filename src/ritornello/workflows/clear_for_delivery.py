@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ritornello.analysis.model import Audio
 from ritornello.catalogue.model import Recording
 from ritornello.consent.licence import RevocationList, Status
 from ritornello.consent.licence import verify as verify_licence
@@ -22,6 +23,7 @@ from ritornello.distribution import numbers
 from ritornello.distribution.gate import Candidate, hindrances
 from ritornello.distribution.model import Hindrance, Package
 from ritornello.distribution.release_message import lines
+from ritornello.distribution.sample_gate import Outcome
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.proof import canonical_json, sha256_hex, stable_id
 from ritornello.provenance import certificates, tags
@@ -30,6 +32,7 @@ from ritornello.provenance.manifest import Disclosure, Parent, Statement, Verdic
 from ritornello.provenance.model import SignedFile
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.workflows.house import House, Report, silent
+from ritornello.workflows.identify_audio import index_catalogue, sample_check
 from ritornello.workflows.make_derivative import Made
 
 PREVIEW_KBPS = 192
@@ -164,13 +167,16 @@ def clear_for_delivery(
         )  # fmt: skip
         message = write_message(shipment)
         verdicts = {name: verify(path, certificate.root) for name, path in files.items()}
-        report(0.8, "at the gate")
+        report(0.8, "listening for what is not declared")
+        sound = decode.read(files[MASTER])
+        heard = _heard(house, organisation, sound, recording)
+        report(0.95, "at the gate")
         found = hindrances(
             Candidate(
                 licence=licence,
                 licence_stands=_stands(house, organisation, document, at),
                 isrc=allocation.isrc,
-                pcm_sha256=decode.pcm_sha256(decode.read(files[MASTER])),
+                pcm_sha256=decode.pcm_sha256(sound),
                 rendered_pcm_sha256=recording.pcm_sha256 or "",
                 open_points=[str(one) for one in made.open_points],
                 approved_points=approved_points,
@@ -179,6 +185,7 @@ def clear_for_delivery(
                 destinations=destinations,
                 territories=shipment.territories,
                 message_findings=message.findings,
+                heard=heard,
             ),
             at.date(),
         )
@@ -207,6 +214,15 @@ def clear_for_delivery(
 def _taken(work: UnitOfWork, owner: str) -> Sequence[str]:
     prefix = work.distribution.prefix_of(owner)
     return work.catalogue.issued_isrcs(prefix) if prefix is not None else ()
+
+
+def _heard(house: House, organisation: str, sound: Audio, recording: Recording) -> list[tuple[Outcome, Hindrance]]:
+    """What identification holds against the sound, after the index has caught up with the catalogue."""
+    index_catalogue(house, organisation)
+    found = sample_check(house, organisation, sound, recording.id)
+    with house.work(organisation, read_only=True) as work:
+        titles = {one.id: one.title for one in work.catalogue.recordings({one.recording for one in found})}
+    return [(one.outcome, one.hindrance(titles.get(one.recording, ""))) for one in found]
 
 
 def _stands(house: House, organisation: str, document: Mapping[str, Any], at: datetime) -> bool:

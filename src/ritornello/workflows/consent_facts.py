@@ -19,6 +19,7 @@ from ritornello.consent.holders import reaches_of, required_of
 from ritornello.consent.offers import Offer, Reach
 from ritornello.consent.requests import Request
 from ritornello.consent.rules import RightsRules
+from ritornello.consent.services import insisting
 from ritornello.people.model import PartyKind
 from ritornello.store.unit_of_work import UnitOfWork
 
@@ -34,6 +35,7 @@ class FactsReader:
         self._offers: dict[Reach, tuple[Offer, ...]] = {}
         self._shares: Mapping[str, Sequence[OwnershipShare]] | None = None
         self._works: dict[str, Work | None] = {}
+        self._releases: Mapping[str, tuple[str, ...]] | None = None
 
     @cached_property
     def state(self) -> State:
@@ -58,6 +60,7 @@ class FactsReader:
             stops=self.state.stops if about_requests else (),
             approvals=self.state.approvals if about_requests else (),
             contracts=self.contracts,
+            insisting_services=insisting(self.work.feeds.services(self.at).values()),
         )
 
     def recording(self, recording_id: str, field: str = "sources") -> Recording:
@@ -75,7 +78,7 @@ class FactsReader:
 
     def source(self, recording: Recording, request: Request | None = None) -> SourceFacts:
         """Everything on file about one original; with a request, also how much of the quotas is used."""
-        reaches = reaches_of(recording, (release.id for release in self.work.catalogue.releases_of(recording.id)))
+        reaches = reaches_of(recording, self._releases_of(recording.id))
         required = self.required(recording)
         offers = self._offers_of(reaches)
         known = {offer.id for offer in offers}
@@ -91,19 +94,20 @@ class FactsReader:
         )
 
     def read_sheets(self) -> None:
-        """Read all shares and works at once, before many recordings are looked at."""
+        """Read all shares, works and releases at once, before many recordings are looked at."""
         shares: dict[str, list[OwnershipShare]] = {}
         for share in self.work.catalogue.all_shares(self.at):
             shares.setdefault(share.asset_id, []).append(share)
         self._shares = shares
         self._works = {work.id: work for work in self.work.catalogue.works()}
+        self._releases = self.work.catalogue.release_ids()
 
     def every_source(self, recordings: Sequence[Recording]) -> Iterator[SourceFacts]:
         """The facts of many recordings, in their order, with shares and offers read in bulk."""
         self.read_sheets()
         wanted: dict[Reach, None] = {}
         for recording in recordings:
-            wanted.update(dict.fromkeys(reaches_of(recording)))
+            wanted.update(dict.fromkeys(reaches_of(recording, self._releases_of(recording.id))))
         self._read_offers(wanted)
         for recording in recordings:
             yield self.source(recording)
@@ -117,6 +121,11 @@ class FactsReader:
         if self._shares is not None:
             return self._shares.get(asset_id, ())
         return self.work.catalogue.shares_of(asset_id)
+
+    def _releases_of(self, recording_id: str) -> tuple[str, ...]:
+        if self._releases is not None:
+            return self._releases.get(recording_id, ())
+        return tuple(release.id for release in self.work.catalogue.releases_of(recording_id))
 
     def _read_offers(self, reaches: Iterable[Reach]) -> None:
         missing = [reach for reach in reaches if reach not in self._offers]

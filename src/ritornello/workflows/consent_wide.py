@@ -1,45 +1,140 @@
-"""Consent over a whole catalogue: how much of it is ready, what stands in the way, and what each service may open.
+"""Consent over a whole catalogue: how much of it is ready, and what stands in the way.
 
-All three ask the single decision's own question of every recording, so that a board, a path to yes and a feed never
-say anything else than a decision would.
+Both ask the single decision's own question of every recording, so that a board and a path to yes never say anything
+else than a decision would. What the holders' answers come to is prepared once for a question and a day, and kept in a
+file until an offer, a contract, a share, a credit or a rule behind it changes; what a kill switch stops is looked up
+each time.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
+import numpy as np
+
+from ritornello import __version__
 from ritornello.catalogue.model import Recording
-from ritornello.consent.blocked import Step, blocked_by, obstacles, shortest_path
-from ritornello.consent.bounds import bounds_of
-from ritornello.consent.codes import TYPES, Outcome
-from ritornello.consent.coverage import Probe, SnapshotBuilder, Tally, partner_of
+from ritornello.consent.blocked import Blocked, Step, blocked_by, obstacles, shortest_path
+from ritornello.consent.codes import ACTS, TYPES, Outcome
+from ritornello.consent.coverage import Probe, SnapshotBuilder, partner_of
 from ritornello.consent.decide import decide
-from ritornello.consent.decision import Decision
 from ritornello.consent.errors import ConsentError
 from ritornello.consent.facts import Stop
-from ritornello.consent.feed import Difference, Feed, Line, compare, delta, full, read_list
-from ritornello.consent.offers import Reply
 from ritornello.consent.requests import Person
+from ritornello.consent.snapshot import Coverage, Snapshot, Tally
 from ritornello.identifiers.territories import WORLD, TerritorySet
-from ritornello.proof import canonical_json
+from ritornello.proof import canonical_json, sha256_hex
 from ritornello.store.unit_of_work import UnitOfWork
+from ritornello.usage.lake import Lake
+from ritornello.usage.performance import played
 from ritornello.workflows.ask import rules_of
 from ritornello.workflows.consent_facts import FactsReader
-from ritornello.workflows.house import House
+from ritornello.workflows.house import House, Report, silent
+
+MOST_KEPT = 12
+"""How many snapshots of one organisation are kept; the oldest go first."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A snapshot with what it took to make it; `kept` where it was read and not made."""
+
+    probe: Probe
+    snapshot: Snapshot
+    stops: tuple[Stop, ...]
+    seconds: float
+    kept: bool
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        return self.snapshot.evaluate()
+
+    @cached_property
+    def closed(self) -> Mapping[int, frozenset[str]]:
+        """Recordings (by number) that a kill switch stops, with the territories in which it does."""
+        if not self.stops:
+            return {}
+        found = {}
+        for number, asset_id in enumerate(self.snapshot.ids):
+            if where := stopped_in(asset_id, self.stops) & TerritorySet.of(*self.probe.territories):
+                found[number] = frozenset(where)
+        return found
+
+    def words(self) -> str:
+        """How the snapshot came about, for whoever waits for it."""
+        how = "kept from before; it took" if self.kept else "prepared in"
+        return f"{len(self.snapshot.ids)} originals, snapshot {how} {self.seconds:.1f} s"
+
+
+def prepare(house: House, organisation: str, probe: Probe, report: Report = silent) -> Prepared:
+    """The snapshot behind the board: read where nothing behind it has changed, otherwise made and kept."""
+    with house.work(organisation, read_only=True) as work:
+        reader = reader_of(house, work, probe.at)
+        stops = tuple(stops_for(reader.state.stops, probe))
+        key = _key(work, reader, probe)
+        folder = house.home / "cache" / "coverage" / organisation
+        path = folder / f"{sha256_hex(canonical_json(_question(probe)))[:24]}.npz"
+        if path.exists():
+            found = Snapshot.load(path, key=key)
+            if found is not None:
+                path.touch()
+                return Prepared(probe, found[0], stops, found[1], kept=True)
+        began = time.perf_counter()
+        originals = originals_of(work)
+        builder = SnapshotBuilder(probe, reader.facts({}, about_requests=False))
+        for number, source in enumerate(reader.every_source(originals)):
+            builder.add(source)
+            if number % 500 == 0:
+                report(number / max(1, len(originals)), f"{number} of {len(originals)} originals")
+        snapshot = builder.finish()
+        seconds = time.perf_counter() - began
+    folder.mkdir(parents=True, exist_ok=True)
+    snapshot.save(path, key=key, seconds=seconds)
+    for old in sorted(folder.glob("*.npz"), key=lambda one: one.stat().st_mtime, reverse=True)[MOST_KEPT:]:
+        old.unlink(missing_ok=True)
+    return Prepared(probe, snapshot, stops, seconds, kept=False)
+
+
+def _question(probe: Probe) -> dict[str, Any]:
+    """What a snapshot answers, apart from the moment."""
+    return {
+        "act": probe.act,
+        "person": probe.person.to_document(),
+        "plan": probe.plan.to_document(),
+        "service": probe.service,
+        "territories": list(probe.territories),
+    }
+
+
+def _key(work: UnitOfWork, reader: FactsReader, probe: Probe) -> str:
+    """Everything that a snapshot depends on, as a hash: the question, the day, the rules, and what is on file."""
+    parties = len(work.people.parties())
+    parts = (
+        __version__,
+        reader.day.isoformat(),
+        reader.rules.sha256,
+        sha256_hex(canonical_json(_question(probe))),
+        work.consent.content_key(probe.at),
+        work.catalogue.content_key(probe.at),
+        str(parties),
+    )
+    return sha256_hex("\n".join(parts).encode())
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """(type, territory) → how many originals are ready, wait for an approval, or are closed."""
+    """(type, territory) → how many originals (or plays) are ready, wait for an approval, or are closed."""
 
     probe: Probe
     recordings: int
     tallies: Mapping[tuple[str, str], Tally]
+    prepared: str = ""
+    by_plays: bool = False
 
     def to_document(self) -> dict[str, Any]:
         return {
@@ -55,33 +150,28 @@ class Board:
                 }
                 for (name, territory), tally in self.tallies.items()
             ],
+            "counted": "plays" if self.by_plays else "recordings",
             "recordings": self.recordings,
             "service": self.probe.service,
         }
 
 
-def coverage(house: House, organisation: str, probe: Probe) -> Board:
-    """The coverage board of all originals. What a kill switch stops is closed, whatever its holders say."""
-    with house.work(organisation, read_only=True) as work:
-        reader = _reader(house, work, probe.at)
-        stops = [one for one in reader.state.stops if _reaches(one, probe)]
-        builders: dict[int, SnapshotBuilder] = {}
-        originals = _originals(work)
-        for source in reader.every_source(originals):
-            mask = _stopped(source.asset_id, stops).mask
-            builder = builders.get(mask)
-            if builder is None:
-                builder = builders[mask] = SnapshotBuilder(probe, reader.facts({}, about_requests=False))
-            builder.add(source)
-    tallies = dict.fromkeys(((name, place) for name in TYPES for place in probe.territories), Tally(0, 0, 0))
-    for mask, builder in builders.items():
-        closed = TerritorySet(mask)
-        for key, tally in builder.finish().evaluate().board().items():
-            whole = tally.allow + tally.needs_approval + tally.deny
-            one = Tally(0, 0, whole) if key[1] in closed else tally
-            sum_ = tallies[key]
-            tallies[key] = Tally(sum_.allow + one.allow, sum_.needs_approval + one.needs_approval, sum_.deny + one.deny)
-    return Board(probe, len(originals), tallies)
+def coverage(
+    house: House,
+    organisation: str,
+    probe: Probe,
+    *,
+    plays: Mapping[str, int] | None = None,
+    report: Report = silent,
+) -> Board:
+    """The coverage board of all originals; with `plays`, of what is listened to. What a kill switch stops is closed,
+    whatever its holders say."""
+    made = prepare(house, organisation, probe, report)
+    weights = None
+    if plays is not None:
+        weights = np.array([plays.get(name, 0) for name in made.snapshot.ids], np.int64)
+    tallies = made.coverage.board(weights=weights, closed=made.closed)
+    return Board(probe, len(made.snapshot.ids), tallies, made.words(), plays is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,151 +182,99 @@ class ShortestPath:
     ready: int
     steps: tuple[Step, ...]
     obstacles: Mapping[str, int]
+    blocked: int = 0
+    prepared: str = ""
+    by_plays: bool = False
 
     def to_document(self) -> dict[str, Any]:
         return {
+            "blocked": self.blocked,
+            "counted": "plays" if self.by_plays else "recordings",
             "obstacles": dict(self.obstacles),
             "ready": self.ready,
             "steps": [
-                {"signers": list(one.signers), "unlocks": list(one.unlocks), "weight": one.weight} for one in self.steps
+                {
+                    "proved": one.proved,
+                    "signers": list(one.signers),
+                    "unlocks": list(one.unlocks),
+                    "weight": one.weight,
+                }
+                for one in self.steps
             ],
             "type": self.type,
         }
 
 
 def why_blocked(
-    house: House, organisation: str, probe: Probe, type_: str, *, plays: Mapping[str, int] | None = None
+    house: House,
+    organisation: str,
+    probe: Probe,
+    type_: str,
+    *,
+    plays: Mapping[str, int] | None = None,
+    report: Report = silent,
 ) -> ShortestPath:
     """Why originals are not open for a type, and the fewest signatures that would open most of them (or most plays)."""
     if type_ not in TYPES:
         raise ConsentError.of("type", f"{type_!r} is unknown", f"known are {', '.join(TYPES)}")
-    blocked, ready = {}, 0
-    for recording_id, decision in _decisions(house, organisation, probe, (type_,)):
-        if decision.outcome is Outcome.ALLOW:
-            ready += 1
-        else:
-            blocked[recording_id] = blocked_by(decision)
-    return ShortestPath(type_, ready, tuple(shortest_path(blocked, plays)), obstacles(blocked.values()))
-
-
-def lines_for(house: House, organisation: str, probe: Probe) -> list[Line]:
-    """What one service may open now: per original and type, where, from when until when, and within which bounds."""
-    lines = []
-    for recording_id, decision in _decisions(house, organisation, probe, TYPES):
-        where = decision.largest_scope
-        if not where:
-            continue
-        # bounds and days are those of the offers that open this territory, not of those that close another
-        open_there = decision if where == decision.request.territories else _narrowed(house, organisation, decision)
-        granted = [offer for offer in open_there.offers if offer.reply is Reply.GRANT]
-        ends = [offer.valid_until for offer in granted if offer.valid_until is not None]
-        if granted:
-            lines.append(
-                Line(
-                    recording_id,
-                    decision.request.types[0],
-                    where,
-                    max(offer.valid_from for offer in granted),
-                    min(ends, default=None),
-                    bounds_of(open_there).to_document(),
-                )
-            )
-    return lines
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """A feed as it was written: the CSV, the JSON lines, and the signed cover sheet."""
-
-    feed: Feed
-    csv: Path
-    json_lines: Path
-    cover: Path
-
-
-def issue_feed(house: House, organisation: str, probe: Probe, *, whole: bool = False) -> Issued:
-    """Write the next issue for a destination (`probe.service`): the changes since the last one, or everything.
-
-    The issues of a destination are numbered from 1 without a gap; the first is always full.
-    """
-    folder = _feeds(house, organisation, probe.service)
-    now = lines_for(house, organisation, probe)
-    last = _last_number(folder)
-    number = last + 1
-    if whole or last == 0:
-        feed = full(probe.service, number, now, at=probe.at)
+    made = prepare(house, organisation, probe, report)
+    if made.snapshot.attributes:
+        blocked = made.coverage.blocked(type_, closed=made.closed)
     else:
-        feed = delta(probe.service, number, _lines_of(folder, last), now, at=probe.at)
-    stem = f"{number:06d}"
-    # the state is made first and must be new, so that two issues never take one number
-    with (folder / f"{stem}.state.jsonl").open("xb") as state:
-        state.write(canonical_json({"made_at": probe.at.isoformat()}) + b"\n")
-        state.writelines(canonical_json(line.to_document("open")) + b"\n" for line in now)
-    made = Issued(feed, folder / f"{stem}.csv", folder / f"{stem}.jsonl", folder / f"{stem}.signed.json")
-    made.csv.write_bytes(feed.as_csv())
-    made.json_lines.write_bytes(feed.as_json_lines())
-    made.cover.write_bytes(canonical_json(feed.sign(house.keys(probe.at)).to_document()))
-    return made
+        blocked = dict(_blocked_one_by_one(house, organisation, probe, type_))
+    ready = len(made.snapshot.ids) - len(blocked)
+    steps = tuple(shortest_path(blocked, plays))
+    hindrances = obstacles(blocked.values())
+    return ShortestPath(type_, ready, steps, hindrances, len(blocked), made.words(), plays is not None)
 
 
-def hold_against_service(house: House, organisation: str, probe: Probe, their_list: bytes) -> list[Difference]:
-    """The service's own list against ours, with since when something that is open there is withdrawn here."""
-    ours = lines_for(house, organisation, probe)
-    folder = _feeds(house, organisation, probe.service)
-    withdrawn: dict[tuple[str, str], date] = {}
-    before: set[tuple[str, str]] = set()
-    for number in range(1, _last_number(folder) + 1):
-        keys = {line.key for line in _lines_of(folder, number)}
-        day = _made_at(folder, number).date()
-        withdrawn = {key: since for key, since in withdrawn.items() if key not in keys}
-        withdrawn.update(dict.fromkeys(before - keys, day))
-        before = keys
-    withdrawn.update(dict.fromkeys(before - {line.key for line in ours}, probe.at.date()))
-    return compare(read_list(their_list), ours, withdrawn, on=probe.at.date())
-
-
-def _decisions(house: House, organisation: str, probe: Probe, types: Sequence[str]) -> Iterator[tuple[str, Decision]]:
-    """The single decision for each original and type. A type that no offer names is left to the board."""
+def _blocked_one_by_one(house: House, organisation: str, probe: Probe, type_: str) -> Iterator[tuple[str, Blocked]]:
+    """What stands in the way where one co-owner's yes may do, from the single decision of each original."""
     with house.work(organisation, read_only=True) as work:
-        reader = _reader(house, work, probe.at)
+        reader = reader_of(house, work, probe.at)
         bare = reader.facts({})
-        for source in reader.every_source(_originals(work)):
-            offered = frozenset().union(*(offer.terms.types.allowed for offer in source.offers))
-            for name in types:
-                if len(types) == 1 or name in offered:
-                    yield (
-                        source.asset_id,
-                        decide(probe.request(name, source.asset_id), partner_of(source, bare), seek_nearest=False),
-                    )
+        for source in reader.every_source(originals_of(work)):
+            request = probe.request(type_, source.asset_id)
+            decision = decide(request, partner_of(source, bare), seek_nearest=False)
+            if decision.outcome is not Outcome.ALLOW:
+                yield source.asset_id, blocked_by(decision)
 
 
-def _narrowed(house: House, organisation: str, decision: Decision) -> Decision:
-    """The decision about the territories alone in which everything is allowed."""
-    request = decision.request.changed(territories=decision.largest_scope)
+def plays_of(house: House, organisation: str) -> Mapping[str, int]:
+    """Recording → how often it was played, as far as services have reported it; nobody's plays are guessed."""
     with house.work(organisation, read_only=True) as work:
-        reader = _reader(house, work, request.at)
-        source = reader.source(reader.recording(request.sources[0]))
-        return decide(request, partner_of(source, reader.facts({})), seek_nearest=False)
+        paths = [file.lake_path for file in work.usage.files()]
+    found: dict[str, int] = {}
+    if paths:
+        for one in played(Lake(house.lake), paths, ["asset"]):
+            found[one.key[0]] = found.get(one.key[0], 0) + max(0, one.units)
+    return found
 
 
-def _reader(house: House, work: UnitOfWork, at: datetime) -> FactsReader:
+def reader_of(house: House, work: UnitOfWork, at: datetime) -> FactsReader:
+    """The facts as they are known at a moment, for uses on its day."""
     return FactsReader(work, rules_of(house), at=at, day=at.astimezone(UTC).date())
 
 
-def _originals(work: UnitOfWork) -> tuple[Recording, ...]:
+def originals_of(work: UnitOfWork) -> tuple[Recording, ...]:
+    """Every original of the catalogue."""
     return tuple(one for one in work.catalogue.recordings() if one.kind == "original")
 
 
-def _reaches(stop: Stop, probe: Probe) -> bool:
-    return (
-        stop.active(probe.at)
+def stops_for(stops: Iterable[Stop], probe: Probe) -> list[Stop]:
+    """The kill switches that are pulled over some of what a probe asks."""
+    return [
+        stop
+        for stop in stops
+        if stop.active(probe.at)
         and stop.person_id in (None, probe.person.id)
         and stop.service in (None, probe.service)
-        and bool(stop.territories & TerritorySet.of(*probe.territories))
-    )
+        and stop.territories & TerritorySet.of(*probe.territories)
+    ]
 
 
-def _stopped(asset_id: str, stops: Iterable[Stop]) -> TerritorySet:
+def stopped_in(asset_id: str, stops: Iterable[Stop]) -> TerritorySet:
+    """Where a recording is stopped."""
     found = TerritorySet(0)
     for stop in stops:
         if stop.asset_id in (None, asset_id):
@@ -244,41 +282,14 @@ def _stopped(asset_id: str, stops: Iterable[Stop]) -> TerritorySet:
     return found
 
 
-def _feeds(house: House, organisation: str, destination: str) -> Path:
-    if not destination or not all(letter.isalnum() or letter in "-_" for letter in destination):
-        raise ConsentError.of("destination", f"{destination!r} is no service's id", "use letters, digits, - and _")
-    folder = house.files / "feeds" / organisation / destination
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _last_number(folder: Path) -> int:
-    return max((int(path.name.partition(".")[0]) for path in folder.glob("*.state.jsonl")), default=0)
-
-
-def _made_at(folder: Path, number: int) -> datetime:
-    with (folder / f"{number:06d}.state.jsonl").open(encoding="utf-8") as file:
-        return datetime.fromisoformat(json.loads(file.readline())["made_at"])
-
-
-def _lines_of(folder: Path, number: int) -> list[Line]:
-    """Everything that was open with an issue."""
-    with (folder / f"{number:06d}.state.jsonl").open(encoding="utf-8") as file:
-        rows = [json.loads(row) for row in file.readlines()[1:]]
-    return [
-        Line(
-            row["recording"],
-            row["type"],
-            TerritorySet.parse(row["territories"]),
-            date.fromisoformat(row["from"]),
-            date.fromisoformat(row["until"]) if row["until"] else None,
-            json.loads(row["bounds"]),
-        )
-        for row in rows
-    ]
-
-
 def stranger(service: str, at: datetime, territories: TerritorySet = WORLD, *, act: str = "publish") -> Probe:
-    """The question of boards and feeds: a verified adult subscriber without any part in the music, one act."""
+    """The question of boards and feeds: a verified adult subscriber without any part in the music, one act.
+
+    Raises `ConsentError` for an act that is unknown, or no territory.
+    """
+    if act not in ACTS:
+        raise ConsentError.of("act", f"{act!r} is unknown", f"write one of {', '.join(ACTS)}")
+    if not territories:
+        raise ConsentError.of("territories", "is empty", "name at least one territory, or WW")
     person = Person("pty_any_subscriber", tier="subscribers", age=30, verified=True)
     return Probe(act, service, person, at, tuple(sorted(territories)))

@@ -14,11 +14,14 @@ import numpy as np
 
 from ritornello.analysis.model import Audio
 from ritornello.catalogue.model import Recording
-from ritornello.distribution.sample_gate import SampleFinding, sample_findings
+from ritornello.distribution.sample_gate import RECORDING_TYPES, SampleFinding, sample_findings
 from ritornello.identify.index import Index
 from ritornello.identify.model import Answer
 from ritornello.identify.segment import Entry
 from ritornello.workflows.house import House, Report, silent
+
+MOST_COMPARED = 64
+"""Derivatives of the originals found that a file is laid over."""
 
 BATCH = 32
 """Recordings in one segment while indexing: what a stopped run has to do again."""
@@ -45,6 +48,7 @@ class FileAnswer:
         passages: each passage that was attributed, in the order of the file.
         duration_shares: permille of the known seconds, by recording.
         unknown_seconds: seconds that are attributed to nobody.
+        copies: derivatives of ours that the file is a copy of, the surest first.
     """
 
     path: Path
@@ -53,6 +57,7 @@ class FileAnswer:
     passages: tuple[Named, ...]
     duration_shares: dict[str, int]
     unknown_seconds: float
+    copies: tuple[Named, ...] = ()
 
     def to_document(self) -> dict[str, Any]:
         """Whole numbers and texts only."""
@@ -61,37 +66,45 @@ class FileAnswer:
             "duration_ms": round(self.seconds * 1000),
             "unknown_ms": round(self.unknown_seconds * 1000),
             "found": [_document(one) for one in self.found],
+            "copies": [_document(one) for one in self.copies],
             "passages": [_document(one) for one in self.passages],
             "duration_shares_permille": dict(sorted(self.duration_shares.items())),
         }
 
 
-def index_of(house: House, organisation: str) -> Index:
-    """The index of an organisation's recordings."""
-    return Index(house.home / "identify" / organisation)
+def index_of(house: House, organisation: str, kind: str = "original") -> Index:
+    """The index of an organisation's originals; or of its derivatives, which are looked for only as copies.
+
+    They lie apart, since a derivative sounds like its original: in one index each would hide the other.
+    """
+    return Index(house.home / "identify" / (organisation if kind == "original" else f"{organisation}.{kind}"))
 
 
 def index_catalogue(house: House, organisation: str, report: Report = silent, *, anew: bool = False) -> int:
-    """Bring the index in line with the catalogue; returns how many recordings it holds then.
+    """Bring the indexes in line with the catalogue; returns how many recordings can be found then.
 
     Recordings that are there with the same sound are left alone, those that left the catalogue are taken out. With
     `anew`, all are heard again.
     """
-    index = index_of(house, organisation)
     with house.work(organisation, read_only=True) as work:
         wanted = [one for one in work.catalogue.recordings() if one.audio_key is not None]
         beats = {one.id: _beats(work.studio.heard(one.id)) for one in wanted}
-    known = index.recordings()
-    index.remove(set(known) if anew else set(known) - {one.id for one in wanted})
-    missing = [one for one in wanted if anew or known.get(one.id) != one.pcm_sha256]
-    done = 0
-    for start in range(0, len(missing), BATCH):
-        batch = missing[start : start + BATCH]
-        index.add(_heard(house, batch, beats, done, len(missing), report))
-        done += len(batch)
-    index.merge() if anew else index.tidy()
+    found = 0
+    for kind in ("original", "derivative"):
+        index = index_of(house, organisation, kind)
+        here = [one for one in wanted if one.kind == kind]
+        known = index.recordings()
+        index.remove(set(known) if anew else set(known) - {one.id for one in here})
+        missing = [one for one in here if anew or known.get(one.id) != one.pcm_sha256]
+        done = 0
+        for start in range(0, len(missing), BATCH):
+            batch = missing[start : start + BATCH]
+            index.add(_heard(house, batch, beats, done, len(missing), report))
+            done += len(batch)
+        index.merge() if anew else index.tidy()
+        found += len(index.recordings())
     report(1.0, "indexed")
-    return len(index.recordings())
+    return found
 
 
 def _heard(
@@ -120,12 +133,24 @@ def identify_file(house: House, organisation: str, path: Path) -> FileAnswer:
     Raises `AudioError` for a file that is not audio and `IdentifyError` for one that is too short.
     """
     from ritornello.analysis import decode
+
+    return identify_sound(house, organisation, decode.read(path), path)
+
+
+def identify_sound(house: House, organisation: str, audio: Audio, path: Path) -> FileAnswer:
+    """Say which of the organisation's recordings a sound is made of; `path` is the file that it came in.
+
+    Raises `IdentifyError` for a sound that is too short.
+    """
     from ritornello.identify import service
 
-    audio = decode.read(path)
-    found = service.identify(audio, index_of(house, organisation).segments())
+    segments = index_of(house, organisation).segments()
+    found = service.identify(audio, segments)
+    originals = {one.recording for one in found.answers}
     with house.work(organisation, read_only=True) as work:
-        wanted = {one.recording for one in found.answers}
+        made = [one.id for name in sorted(originals) for one in work.catalogue.children(name)][:MOST_COMPARED]
+        copied = service.copies(audio, index_of(house, organisation, "derivative").segments(), made, segments)
+        wanted = originals | {one.recording for one in copied}
         known = {one.id: one for one in work.catalogue.recordings(wanted)}
     return FileAnswer(
         path,
@@ -134,6 +159,7 @@ def identify_file(house: House, organisation: str, path: Path) -> FileAnswer:
         tuple(_named(part.answer, known) for part in found.attribution.parts),
         {name: round(share * 1000) for name, share in found.attribution.duration_shares.items()},
         found.attribution.unknown_seconds,
+        tuple(_named(one, known) for one in copied),
     )
 
 
@@ -143,7 +169,10 @@ def sample_check(
     """Hold a derivative's sound against what it declares and against every other original of the catalogue.
 
     The index must be in line with the catalogue (`index_catalogue`). Declared are all recordings above it in the
-    lineage. Raises `IdentifyError` for audio that is too short, LookupError for a recording that is not there.
+    lineage. For types that use the composition only, the course of the harmony is held against each declared original,
+    unless `composition_agrees` says what was found elsewhere.
+
+    Raises `IdentifyError` for audio that is too short, LookupError for a recording that is not there.
     """
     from ritornello.analysis import decode
     from ritornello.identify import service
@@ -156,13 +185,16 @@ def sample_check(
         above = _above(recording_id, work.catalogue.edges_of)
         originals = {one.id: one for one in work.catalogue.recordings() if one.kind == "original"}
         kept = {one.id: one for one in work.catalogue.recordings(parents)}
+    by_composition = derivative.derivative_type not in RECORDING_TYPES and composition_agrees is None
     entries = [
-        service.entry(one.id, decode.read(house.blobs.local_path(one.audio_key)))
+        service.entry(one.id, decode.read(house.blobs.local_path(one.audio_key)), hear_beats=by_composition)
         for one in kept.values()
         if one.audio_key is not None
     ]
     segments = index_of(house, organisation).segments()
     declared = service.hold_against_declared(audio, entries, service.some_others(segments, above))
+    if by_composition:
+        composition_agrees = service.harmony_agrees(audio, entries)
     found = service.identify(audio, segments, with_covers=False)
     heard = [part.answer for part in found.attribution.parts] + list(found.exact)
     undeclared = [one for one in heard if one.recording in originals and one.recording not in above]

@@ -125,8 +125,7 @@ def import_offers(
         name = stable_id("imp", digest, at.isoformat())
         if commit:
             written = [one for one in planned if one.what != "same"]
-            for one in written:
-                work.consent.add_offer(one.offer)
+            work.consent.add_offers(one.offer for one in written)
             document = {
                 "by": by,
                 "file_sha256": digest,
@@ -154,6 +153,7 @@ class _Desk:
         self._recordings.update({one.isrc: one for one in recordings if one.isrc})
         self._parties = {party.id for party in work.people.parties()}
         self._on_file: dict[str, dict[Reach, list[Offer]]] = {}
+        self._terms: dict[tuple[Any, ...], Terms] = {}
 
     def plan(self, row: SheetRow, holder: str, terms: Terms) -> Planned | None:
         """What the row does, or None with a finding."""
@@ -196,12 +196,19 @@ class _Desk:
             rights=rights,
             territories=row.territories,
             evidence=Evidence(Obtained.AUTHORISED_REPRESENTATIVE, self.digest, holder, self.reader.at),
-            terms=terms.adjust(changes),
+            terms=self._adjusted(terms, changes),
             valid_from=row.valid_from,
             valid_until=row.valid_until,
             recorded_at=self.reader.at,
             preset=self.base,
         )
+
+    def _adjusted(self, terms: Terms, changes: Mapping[str, Any]) -> Terms:
+        """Like rows come to the same terms, which are made and checked once."""
+        key = tuple(changes.values())
+        if key not in self._terms:
+            self._terms[key] = terms.adjust(changes)
+        return self._terms[key]
 
     def _placed(self, row: SheetRow, offer: Offer) -> Planned:
         there = self._offers_of(offer.holder).setdefault(offer.reach, [])
@@ -273,27 +280,25 @@ def undo_import(house: House, organisation: str, import_id: str, *, at: datetime
         restored: list[str] = []
         ended: list[str] = []
         stays: dict[str, str] = {}
-        for offer_id, version in kinds[EventKind.IMPORTED].document["offers"]:
-            newest = work.consent.offer(offer_id)
-            assert newest is not None, "an import names only offers that it wrote"
-            resting = [
-                licence
-                for licence in work.consent.licences_on_offer(offer_id)
-                for entry in licence["payload"]["terms"]
-                if entry["offer"] == offer_id and entry["version"] == version
-            ]
+        written: list[Offer] = []
+        brought: list[tuple[str, int]] = [
+            (name, version) for name, version in kinds[EventKind.IMPORTED].document["offers"]
+        ]
+        on_file = work.consent.newest_two(name for name, _ in brought)
+        resting = work.consent.resting_on(name for name, _ in brought)
+        for offer_id, version in brought:
+            newest, before = on_file[offer_id]
             if newest.version != version:
                 stays[offer_id] = f"changed since (version {newest.version})"
-            elif resting:
-                stays[offer_id] = f"{len(resting)} licences rest on it: revoke it with its notice"
-            elif version > 1:
-                before = work.consent.offer(offer_id, version - 1)
-                assert before is not None, "versions are numbered without a gap"
-                work.consent.add_offer(following(newest, replace(before, recorded_at=at)))
+            elif count := resting.get((offer_id, version), 0):
+                stays[offer_id] = f"{count} licences rest on it: revoke it with its notice"
+            elif before is not None:
+                written.append(following(newest, replace(before, recorded_at=at)))
                 restored.append(offer_id)
             else:
-                work.consent.add_offer(_ended(newest, at))
+                written.append(_ended(newest, at))
                 ended.append(offer_id)
+        work.consent.add_offers(written)
         document = {"by": by, "ended": ended, "restored": restored, "stays": stays}
         work.consent.add_event(Event.of(EventKind.IMPORT_UNDONE, import_id, at, document))
         work.commit()

@@ -7,7 +7,7 @@ an approval before the derivative leaves; it never passes by itself.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
@@ -23,9 +23,13 @@ from ritornello.consent.licence import Contribution, NewRecording, issue
 from ritornello.proof import sha256_hex, stable_id
 from ritornello.proof.signing import Signed
 from ritornello.store.unit_of_work import UnitOfWork
+from ritornello.studio import footprint
 from ritornello.studio.bounds import Bounds
-from ritornello.studio.measure import Measurement, Overstep, hold_against, measure
-from ritornello.studio.recipe import Recipe, Source
+from ritornello.studio.cache import StepCache
+from ritornello.studio.measure import Measurement, Overstep
+from ritornello.studio.parents import Measured, Parent, hold_all, hold_level, level_only, measure_all
+from ritornello.studio.recipe import Finding as RecipeFinding
+from ritornello.studio.recipe import Recipe, RecipeError, Source
 from ritornello.studio.records import Render
 from ritornello.workflows.house import House, Report, silent
 from ritornello.workflows.onboard_catalogue import listen
@@ -107,6 +111,8 @@ def make_derivative(
     naming: Naming,
     at: datetime,
     report: Report = silent,
+    *,
+    contributions: Mapping[str, str] | None = None,
 ) -> Made:
     """Render the derivative of a licence and keep it, with its lineage.
 
@@ -114,28 +120,34 @@ def make_derivative(
         house: the installation.
         organisation: whose books it goes into.
         licence: the signed licence; its bounds bind recipe and audio.
-        cook: writes the recipe, given what was heard in the original, the original, and the bounds.
+        cook: writes the recipe, given what was heard in the first original, that original, and the bounds.
         naming: title and maker of the new recording.
         at: when.
-        report: hears the progress; an exception that it raises stops the render, and nothing is kept.
+        report: hears the progress; an exception that it raises stops the render. Finished steps are kept, so that the
+            same recipe goes on from there; of the derivative nothing is kept.
+        contributions: the maker's own recordings: source ids of the recipe to blob keys.
 
     Raises:
         NotAllowed: the recipe asks for more than the bounds, told before a sample is read.
+        RecipeError: it reads a recording that the licence does not name, or a contribution that was not given.
         Overstepped: the audio does.
     """
     payload = licence.payload
     bounds = Bounds.from_document(payload["bounds"])
-    source_id = payload["scope"]["sources"][0]
     with house.work(organisation, read_only=True) as work:
-        original, analysis, parts = _original(work, source_id)
+        originals = [_original(work, name) for name in payload["scope"]["sources"]]
+    original, analysis, _ = originals[0]
     recipe = cook(analysis, original, bounds)
     recording_id = stable_id("rec", str(payload["id"]), recipe.id)
+    recordings, keys = _keys(recipe, originals, contributions or {})
     with house.work(organisation, read_only=True) as work:
         known, render = work.catalogue.recording(recording_id), work.studio.render(recording_id)
     if known is not None and render is not None:
         told = Measurement.from_document(render.measurement)
         report(1.0, "made before")
-        return Made(known, payload, render, told, tuple(hold_against(told, bounds)), again=True)
+        parts = render.measurement.get("parents", {})
+        apart = {name: Measurement.from_document(one) for name, one in parts.items()} or {original.id: told}
+        return Made(known, payload, render, told, _held(recipe, Measured(apart, told), bounds), again=True)
 
     from ritornello.analysis import decode
     from ritornello.studio.render import render as render_audio
@@ -143,13 +155,12 @@ def make_derivative(
     def loader(key: str) -> Callable[[], Audio]:
         return lambda: decode.read(house.blobs.local_path(key))
 
-    source = recipe.sources[0].id
-    keys = {source: original.audio_key or "", **{f"{source}/{part}": key for part, key in parts.items()}}
     rendered = render_audio(
         recipe,
         {name: loader(key) for name, key in keys.items()},
         lambda done, words: report(0.6 * done, words),
         bounds=bounds,
+        cache=StepCache(house.home / "cache" / "studio"),
     )
     report(0.6, "writing the master")
     with tempfile.TemporaryDirectory(dir=house.home) as folder:
@@ -157,13 +168,17 @@ def make_derivative(
         # what is measured, heard and described is what the file holds, after its rounding to 24 bits
         audio = decode.read(master)
         report(0.62, "measuring what was really changed")
-        measurement = measure(
-            loader(keys[source])(),
-            audio,
-            lambda done, words: report(0.62 + 0.13 * done, words),
-            voice=_voice(recipe.sources[0], keys, loader),
-        )
-        oversteps = tuple(hold_against(measurement, bounds))
+        heard_in = _heard_in(recipe)
+        parents = [
+            Parent(recordings[source.id], loader(keys[source.id]), _voice(source, keys, loader))
+            for source in recipe.sources
+            if source.id in heard_in
+        ]
+        if parents:
+            measured = measure_all(parents, audio, lambda done, words: report(0.62 + 0.13 * done, words))
+        else:
+            measured = Measured({}, level_only(audio))
+        oversteps = _held(recipe, measured, bounds)
         if broken := tuple(one for one in oversteps if one.kind == "exceeds"):
             raise Overstepped(broken)
         _, heard = listen(recording_id, audio, at, lambda done, words: report(0.75 + 0.2 * done, words))
@@ -172,10 +187,10 @@ def make_derivative(
         id=recording_id,
         title=naming.title,
         version_title=naming.version_title,
-        work_ids=original.work_ids,
-        main_artist=original.main_artist,
+        work_ids=tuple(dict.fromkeys(name for one, _, _ in originals for name in one.work_ids)),
+        main_artist=original.main_artist if heard_in else naming.maker,
         label=payload["new_recording"]["owner"],
-        performers=(*original.performers, Credit(naming.maker, naming.role)),
+        performers=_credits(originals, naming, bool(heard_in)),
         duration_ms=round(audio.duration_s * 1000),
         pcm_sha256=heard.pcm_sha256,
         audio_key=audio_key,
@@ -183,7 +198,7 @@ def make_derivative(
         p_line=original.p_line,
         c_line=original.c_line,
         genre=original.genre,
-        explicit=original.explicit,
+        explicit=any(one.explicit for one, _, _ in originals),
         kind="derivative",
         derivative_type=payload["scope"]["types"][0],
     )
@@ -192,9 +207,9 @@ def make_derivative(
         licence_id=str(payload["id"]),
         recipe_id=recipe.id,
         manifest=rendered.manifest.to_document(),
-        measurement=measurement.to_document(),
+        measurement=measured.to_document(),
         rendered_at=at,
-        sources={source: original.id},
+        sources=recordings,
     )
     with house.work(organisation) as work:
         work.catalogue.save_recording(recording)
@@ -203,7 +218,64 @@ def make_derivative(
         catalogue.link(work.catalogue, recording_id, edges_of(work, payload, recording_id), at)
         work.commit()
     report(1.0, "made")
-    return Made(recording, payload, made, measurement, oversteps)
+    return Made(recording, payload, made, measured.whole, oversteps)
+
+
+Original = tuple[Recording, Analysis, dict[str, str]]
+
+
+def _credits(originals: Sequence[Original], naming: Naming, sampled: bool) -> tuple[Credit, ...]:
+    """Who performs: those of the recordings that are in it, and the maker; in a cover the maker alone."""
+    names = [credit for one, _, _ in originals for credit in one.performers] if sampled else []
+    role = naming.role if sampled else "MainArtist"
+    return (*dict.fromkeys(names), Credit(naming.maker, role))
+
+
+def _heard_in(recipe: Recipe) -> frozenset[str]:
+    """The sources whose recording is in the result."""
+    carried = footprint.flow(recipe).sources
+    return frozenset(name for name, one in carried.items() if "recording" in one.rights)
+
+
+def _held(recipe: Recipe, measured: Measured, bounds: Bounds) -> tuple[Overstep, ...]:
+    if not _heard_in(recipe):
+        return hold_level(measured.whole, bounds)
+    return hold_all(measured, bounds)
+
+
+def _keys(
+    recipe: Recipe, originals: Sequence[Original], contributions: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Source ids to recording ids, and the names that a render asks for to blob keys.
+
+    Recordings are found by the hash of their samples, so that a recipe reads what the licence names and nothing else.
+    """
+    by_pcm = {one.pcm_sha256: (one, stems) for one, _, stems in originals}
+    recordings: dict[str, str] = {}
+    keys: dict[str, str] = {}
+    missing = []
+    for number, source in enumerate(recipe.sources):
+        if source.kind == "contribution":
+            if source.id in contributions:
+                keys[source.id] = contributions[source.id]
+            else:
+                missing.append(RecipeFinding(f"sources[{number}]", "is a contribution that was not given", "send it"))
+            continue
+        # a composition names no samples: it is the work of the licence's first recording, or of the one it points to
+        found = by_pcm.get(source.pcm_sha256) if source.pcm_sha256 else (originals[0][0], {})
+        if found is None:
+            missing.append(
+                RecipeFinding(f"sources[{number}].pcm_sha256", "is no recording of this licence", "license it too")
+            )
+            continue
+        recording, stems = found
+        recordings[source.id] = recording.id
+        if source.kind == "recording":
+            keys[source.id] = recording.audio_key or ""
+            keys |= {f"{source.id}/{part}": key for part, key in stems.items()}
+    if missing:
+        raise RecipeError(missing)
+    return recordings, keys
 
 
 def edges_of(work: UnitOfWork, licence: Mapping[str, Any], child: str) -> tuple[LineageEdge, ...]:
@@ -230,16 +302,14 @@ def edges_of(work: UnitOfWork, licence: Mapping[str, Any], child: str) -> tuple[
 
 def _voice(
     source: Source, keys: Mapping[str, str], loader: Callable[[str], Callable[[], Audio]]
-) -> Audio | Literal["none"] | None:
+) -> Callable[[], Audio] | Literal["none"] | None:
     """The original's voice as far as anybody has said: its stem, that there is none, or unknown."""
     if source.vocal_part is None:
         return None
-    if not source.vocal_part:
-        return "none"
-    return loader(keys[f"{source.id}/{source.vocal_part}"])()
+    return loader(keys[f"{source.id}/{source.vocal_part}"]) if source.vocal_part else "none"
 
 
-def _original(work: UnitOfWork, recording_id: str) -> tuple[Recording, Analysis, dict[str, str]]:
+def _original(work: UnitOfWork, recording_id: str) -> Original:
     recording = work.catalogue.recording(recording_id)
     heard = work.studio.heard(recording_id)
     if recording is None or recording.audio_key is None or heard is None:

@@ -21,6 +21,9 @@ from ritornello.workflows.house import House, Report, silent
 def match_index(work: UnitOfWork) -> MatchIndex:
     """All recordings of the catalogue and all derivatives that a service reported, as report rows may name them."""
     details = {one.details.party_id: one.details.name for one in work.people.details_of_all()}
+    reported = work.usage.creations()
+    # A creation shares its parent's title: it is known by the service's own id alone.
+    by_id_only = {creation.asset_id for creation in reported}
     iswcs = {one.id: one.iswc for one in work.catalogue.works() if one.iswc}
     catalogued = [
         Known(
@@ -33,8 +36,9 @@ def match_index(work: UnitOfWork) -> MatchIndex:
             artist=details.get(one.main_artist, ""),
         )
         for one in work.catalogue.recordings()
+        if one.id not in by_id_only
     ]
-    return MatchIndex.of([*catalogued, *(creation.known() for creation in work.usage.creations())])
+    return MatchIndex.of([*catalogued, *(creation.known() for creation in reported)])
 
 
 def take_in_usage(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import NamedTuple, Protocol
 
 from ritornello.royalty.tables import PoolRow, SurveyRow, Tables
 
 
-@dataclass(frozen=True, slots=True)
-class DetailRow:
+class DetailRow(NamedTuple):
     """The usage behind one line of a statement: one asset, place, flow, window and share."""
 
     asset_id: str
@@ -33,8 +32,7 @@ class DetailRow:
     last_use: str
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRow:
+class SourceRow(NamedTuple):
     """One usage row, by the file and row number under which it was received."""
 
     file_sha256: str
@@ -45,8 +43,7 @@ class SourceRow:
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
-class FlagRow:
+class FlagRow(NamedTuple):
     """Usage without a day that straddles a change of scope."""
 
     asset_id: str
@@ -73,3 +70,45 @@ class Engine(Protocol):
 
     def source_rows(self, tables: Tables, line: DetailRow) -> list[SourceRow]:
         """The usage rows behind one line."""
+
+    def close(self) -> None:
+        """Give back what the engine holds; it is not used afterwards."""
+
+
+NAMES = ("duckdb", "spark")
+"""The engines that `engine` makes, the default first."""
+
+
+class EngineError(Exception):
+    """An engine is unknown, missing, or set up so that money could be lost; the message says how to mend it."""
+
+
+def engine(
+    name: str,
+    files: Sequence[str | Path],
+    *,
+    master: str = "",
+    threads: int | None = None,
+    memory_limit: str | None = None,
+) -> Engine:
+    """An engine over the usage's Parquet files, by its name.
+
+    Args:
+        name: "duckdb" (the default everywhere) or "spark".
+        master: of Spark only: "local[2]", "spark://host:7077", "yarn" …; every core of this machine by default.
+        threads, memory_limit: of DuckDB only ("1GB").
+
+    Raises `EngineError` for another name, a master without Spark, or where PySpark or a Java runtime is missing.
+    """
+    if name == "duckdb":
+        from ritornello.royalty.engines.duckdb import DuckdbEngine
+
+        if master:
+            raise EngineError("a master goes with the engine 'spark'; DuckDB runs where it is called")
+        return DuckdbEngine(files, threads=threads, memory_limit=memory_limit)
+    if name == "spark":
+        from ritornello.royalty.engines.spark import SparkEngine, start
+
+        session = start(master or "local[*]")
+        return SparkEngine(session, files, owns_session=True)
+    raise EngineError(f"there is no engine {name!r}; choose one of {', '.join(NAMES)}")

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from ritornello.royalty.engines import DetailRow, FlagRow, SourceRow
-from ritornello.royalty.engines.rows import detail_row, write_rows
+from ritornello.royalty.engines.rows import LINE_COLUMNS, detail_rows, line_rows, pool_rows, wanted_rows, write_rows
 from ritornello.royalty.sql import DETAIL_SQL, FLAGS_SQL, ROWS_SQL, ROYALTY_SQL, SURVEY_SQL
 from ritornello.royalty.tables import COLUMNS, PoolRow, SurveyRow, Tables, whole
 
@@ -49,7 +49,7 @@ class DuckdbEngine:
     def pools(self, tables: Tables) -> list[PoolRow]:
         self._lay(tables)
         rows = self._connection.execute(ROYALTY_SQL).fetchall()
-        return [PoolRow(row[0], row[1], row[2], row[3], row[4], whole(row[5]), whole(row[6])) for row in rows]
+        return pool_rows(rows, tables.names)
 
     def flags(self, tables: Tables) -> list[FlagRow]:
         self._lay(tables)
@@ -57,18 +57,13 @@ class DuckdbEngine:
 
     def detail(self, tables: Tables, stakes: Sequence[str]) -> list[DetailRow]:
         self._lay(tables)
-        self._fill("wanted", (("stake", "text"),), [(stake,) for stake in sorted(set(stakes))])
+        self._fill("wanted", (("stake", "int"),), wanted_rows(stakes, tables.names))
         rows = self._connection.execute(DETAIL_SQL).fetchall()
-        return [detail_row(row) for row in rows]
+        return detail_rows(rows, tables.names)
 
     def source_rows(self, tables: Tables, line: DetailRow) -> list[SourceRow]:
         self._lay(tables)
-        columns = ("asset_id", "service", "territory", "flow", "fx_id")
-        self._fill(
-            "wanted_line",
-            (*((name, "text") for name in columns), ("window_no", "int")),
-            [(*(getattr(line, name) for name in columns), line.window_no)],
-        )
+        self._fill("wanted_line", LINE_COLUMNS, line_rows(line, tables.names))
         rows = self._connection.execute(ROWS_SQL).fetchall()
         return [SourceRow(row[0], whole(row[1]), row[2], whole(row[3]), whole(row[4]), row[5]) for row in rows]
 

@@ -22,6 +22,9 @@ class MemoryEngine:
     def __init__(self, lines: Iterable[UsageLine]) -> None:
         self._lines = tuple(lines)
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def survey(self) -> list[SurveyRow]:
         totals: dict[tuple[str, str, str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
         for line in self._lines:
@@ -110,30 +113,38 @@ class MemoryEngine:
 
 
 class _Marks:
-    """The tables as look-ups."""
+    """The tables as look-ups, with names in place of numbers."""
 
     def __init__(self, tables: Tables) -> None:
-        self.receipts = {(file, currency): fx_id for file, currency, fx_id in tables.receipts}
-        self.states: dict[str, list[tuple[date, date, str]]] = defaultdict(list)
+        names = tables.names
+        self.receipts = {(file, currency): names.receipts[number] for file, currency, number in tables.receipts}
+        self.states: dict[str, list[tuple[date, date, int]]] = defaultdict(list)
         for asset, valid_from, valid_to, state in tables.states:
             self.states[asset].append((valid_from, valid_to, state))
         self.windows: dict[str, list[tuple[date, date, int]]] = defaultdict(list)
         for asset, valid_from, valid_to, window in tables.windows:
             self.windows[asset].append((valid_from, valid_to, window))
-        self.lanes = {row[:4]: (row[4], row[5]) for row in tables.lanes}
+        lanes = {way: (names.lanes[lane], names.regions[region]) for way, lane, region, _ in tables.way_lanes}
+        self.ways = {row[:5]: lanes[row[5]] for row in tables.ways}
         self.pools: dict[str, list[str]] = defaultdict(list)
         for lane, pool in tables.lane_pools:
-            self.pools[lane].append(pool)
-        self.shares: dict[tuple[str, int, str, str], list[tuple[str, str, int]]] = defaultdict(list)
-        for asset, window, region, pool, stake, group, share in tables.shares:
-            self.shares[(asset, window, region, pool)].append((stake, group, share))
+            self.pools[names.lanes[lane]].append(names.pools[pool])
+        shared: dict[tuple[int, str], list[tuple[str, str, int]]] = defaultdict(list)
+        for split, pool, stake, share in tables.shares:
+            shared[(split, names.pools[pool])].append((*names.stakes[stake], share))
+        self.shares: dict[tuple[str, int, str, str], list[tuple[str, str, int]]] = {
+            (asset, window, names.regions[region], pool): shared[(split, pool)]
+            for asset, window, region, split in tables.splits
+            for pool in names.pools[1:]
+        }
 
     def of(self, line: UsageLine) -> tuple[str, str, int, str]:
         """Lane, region, window and receipt of a line."""
         asset = line.asset_id or ""
         day = line.use_date if line.use_date_exact else line.period_start
-        state = next((name for start, end, name in self.states.get(asset, ()) if start <= day < end), "")
+        state = next((number for start, end, number in self.states.get(asset, ()) if start <= day < end), 0)
         window = next((n for start, end, n in self.windows.get(asset, ()) if start <= line.use_date < end), 0)
-        lane, region = self.lanes.get((state, line.service or "", line.territory or "", line.flow), ("", ""))
+        place = (state, line.service or "", line.territory or "", line.flow, line.currency)
+        lane, region = self.ways.get(place, ("", ""))
         fx_id = self.receipts.get((line.file_sha256, line.currency), line.currency)
         return lane, region, window, fx_id

@@ -8,15 +8,58 @@ from pathlib import Path
 from typing import Any
 
 from ritornello.royalty.engines import DetailRow
-from ritornello.royalty.tables import whole
-
-_WHOLE = frozenset({4, 12, 13, 14, 15})
+from ritornello.royalty.tables import Names, PoolRow, whole
 
 
-def detail_row(row: Sequence[Any]) -> DetailRow:
-    """One answer of `DETAIL_SQL` as a record."""
-    cells: list[Any] = [whole(cell) if place in _WHOLE else cell for place, cell in enumerate(row)]
-    return DetailRow(*cells)
+def pool_rows(rows: Iterable[Sequence[Any]], names: Names) -> list[PoolRow]:
+    """The answers of `ROYALTY_SQL` as records, with names in place of numbers."""
+    lanes, pools, receipts, stakes = names.lanes, names.pools, names.receipts, names.stakes
+    found = []
+    for stake, held, lane, pool, receipt, amount, negative in rows:
+        name, group = stakes[stake] if not held else (held, "")
+        found.append(
+            PoolRow(name, group, lanes[lane or 0], pools[pool or 0], receipts[receipt or 0], int(amount), int(negative))
+        )
+    return found
+
+
+def detail_rows(rows: Iterable[Sequence[Any]], names: Names) -> list[DetailRow]:
+    """The answers of `DETAIL_SQL` as records, with names in place of numbers."""
+    found = []
+    for asset, service, territory, flow, window, region, lane, pool, receipt, currency, stake, share, *rest in rows:
+        name, group = names.stakes[stake]
+        count, units, amount, first, last = rest
+        found.append(
+            DetailRow(
+                asset, service, territory, flow, window, names.regions[region], names.lanes[lane], names.pools[pool],
+                names.receipts[receipt], currency, name, group, whole(share), whole(count), whole(units),
+                whole(amount), first, last,
+            )
+        )  # fmt: skip
+    return found
+
+
+def wanted_rows(stakes: Iterable[str], names: Names) -> list[tuple[int]]:
+    """The numbers of some stakes, in whatever group they stand."""
+    wanted = frozenset(stakes)
+    return [(number,) for number, (stake, _) in enumerate(names.stakes) if number and stake in wanted]
+
+
+LINE_COLUMNS = (
+    ("asset_id", "text"),
+    ("service", "text"),
+    ("territory", "text"),
+    ("flow", "text"),
+    ("window_no", "int"),
+    ("receipt", "int"),
+)
+"""The table `wanted_line` that `ROWS_SQL` reads."""
+
+
+def line_rows(line: DetailRow, names: Names) -> list[tuple[str, str, str, str, int, int]]:
+    """The one row of `wanted_line`."""
+    receipt = names.receipts.index(line.fx_id)
+    return [(line.asset_id, line.service, line.territory, line.flow, line.window_no, receipt)]
 
 
 def write_rows(path: Path, rows: Iterable[Sequence[Any]]) -> None:

@@ -7,13 +7,15 @@ silence, so a session without it is refused.
 from __future__ import annotations
 
 import importlib
+import os
+import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ritornello.royalty.engines import DetailRow, FlagRow, SourceRow
-from ritornello.royalty.engines.rows import detail_row, write_rows
+from ritornello.royalty.engines import DetailRow, EngineError, FlagRow, SourceRow
+from ritornello.royalty.engines.rows import LINE_COLUMNS, detail_rows, line_rows, pool_rows, wanted_rows, write_rows
 from ritornello.royalty.sql import DETAIL_SQL, FLAGS_SQL, ROWS_SQL, ROYALTY_SQL, SURVEY_SQL
 from ritornello.royalty.tables import COLUMNS, PoolRow, SurveyRow, Tables, whole
 
@@ -21,25 +23,49 @@ _TYPES = {"text": "STRING", "date": "DATE", "int": "INT", "share": "DECIMAL(13,0
 _ANSI = "spark.sql.ansi.enabled"
 
 
-class SparkError(Exception):
+class SparkError(EngineError):
     """Spark is missing, or set up so that money could be lost; the message says how to mend it."""
 
 
 def start(master: str, *, name: str = "ritornello", options: dict[str, str] | None = None) -> Any:
-    """A Spark session with ANSI mode on `master` ("local[2]", "spark://…"). Raises `SparkError` without PySpark."""
+    """A Spark session with ANSI mode on `master` ("local[2]", "spark://…").
+
+    Raises `SparkError` without PySpark, without a Java runtime, and for a session that runs already without ANSI mode.
+    """
     try:
         sql = importlib.import_module("pyspark.sql")
     except ImportError as missing:
         raise SparkError("PySpark is not installed; install ritornello[spark], and a Java runtime 17") from missing
+    local = master.startswith("local")
+    if local and not _java():
+        raise SparkError("no Java runtime is found; install one (17 or 21), or set JAVA_HOME to where it is")
     builder = sql.SparkSession.builder.master(master).appName(name).config(_ANSI, "true")
     builder = builder.config("spark.ui.enabled", "false").config("spark.sql.session.timeZone", "UTC")
+    builder = builder.config("spark.ui.showConsoleProgress", "false").config("spark.log.level", "ERROR")
     for key, value in (options or {}).items():
         builder = builder.config(key, value)
-    return builder.getOrCreate()
+    try:
+        session = builder.getOrCreate()
+    except Exception as failed:  # py4j and Spark have no common error for "it did not start"
+        reason = str(failed).strip().splitlines()[0] if str(failed).strip() else type(failed).__name__
+        raise SparkError(f"Spark did not start on {master!r}: {reason}") from failed
+    _with_ansi(session)
+    return session
+
+
+def _java() -> bool:
+    home = os.environ.get("JAVA_HOME")
+    return (home is not None and (Path(home) / "bin" / "java").exists()) or shutil.which("java") is not None
+
+
+def _with_ansi(session: Any) -> None:
+    if str(session.conf.get(_ANSI, "false")).lower() != "true":
+        raise SparkError(f"{_ANSI} is off, so an overflow would pass in silence; start the session with it on")
 
 
 class SparkEngine:
-    """An engine over Parquet files that the cluster can read. The session is the caller's, who also stops it.
+    """An engine over Parquet files that the cluster can read. The session is the caller's, who also stops it, unless
+    the engine `owns_session`: then closing the engine stops it.
 
     The small tables travel as text files in a folder that every worker can read (`exchange`; by default a folder of
     this machine, which serves for local masters).
@@ -47,9 +73,16 @@ class SparkEngine:
 
     name = "spark"
 
-    def __init__(self, session: Any, files: Sequence[str | Path], *, exchange: Path | None = None) -> None:
-        if str(session.conf.get(_ANSI, "false")).lower() != "true":
-            raise SparkError(f"{_ANSI} is off, so an overflow would pass in silence; start the session with it on")
+    def __init__(
+        self,
+        session: Any,
+        files: Sequence[str | Path],
+        *,
+        exchange: Path | None = None,
+        owns_session: bool = False,
+    ) -> None:
+        _with_ansi(session)
+        self._owns_session = owns_session
         if not files:
             raise ValueError("no usage files: name the Parquet files of the lake, or nothing can be paid")
         self._session = session
@@ -59,9 +92,11 @@ class SparkEngine:
         self._laid: Tables | None = None
 
     def close(self) -> None:
-        """Remove the folder of the small tables; the session stays."""
+        """Remove the folder of the small tables."""
         if self._held is not None:
             self._held.cleanup()
+        if self._owns_session:
+            self._session.stop()
 
     def survey(self) -> list[SurveyRow]:
         return [SurveyRow(*row[:5], *map(whole, row[5:])) for row in self._ask(SURVEY_SQL)]
@@ -69,7 +104,7 @@ class SparkEngine:
     def pools(self, tables: Tables) -> list[PoolRow]:
         self._lay(tables)
         rows = self._ask(ROYALTY_SQL)
-        return [PoolRow(row[0], row[1], row[2], row[3], row[4], whole(row[5]), whole(row[6])) for row in rows]
+        return pool_rows(rows, tables.names)
 
     def flags(self, tables: Tables) -> list[FlagRow]:
         self._lay(tables)
@@ -77,14 +112,12 @@ class SparkEngine:
 
     def detail(self, tables: Tables, stakes: Sequence[str]) -> list[DetailRow]:
         self._lay(tables)
-        self._fill("wanted", (("stake", "text"),), [(stake,) for stake in sorted(set(stakes))])
-        return [detail_row(row) for row in self._ask(DETAIL_SQL)]
+        self._fill("wanted", (("stake", "int"),), wanted_rows(stakes, tables.names))
+        return detail_rows(self._ask(DETAIL_SQL), tables.names)
 
     def source_rows(self, tables: Tables, line: DetailRow) -> list[SourceRow]:
         self._lay(tables)
-        columns = ("asset_id", "service", "territory", "flow", "fx_id")
-        described = (*((name, "text") for name in columns), ("window_no", "int"))
-        self._fill("wanted_line", described, [(*(getattr(line, name) for name in columns), line.window_no)])
+        self._fill("wanted_line", LINE_COLUMNS, line_rows(line, tables.names))
         rows = self._ask(ROWS_SQL)
         return [SourceRow(row[0], whole(row[1]), row[2], whole(row[3]), whole(row[4]), row[5]) for row in rows]
 

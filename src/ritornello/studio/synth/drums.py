@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from ritornello.studio.synth import percussion
+
 Wave = npt.NDArray[np.float32]
 Random = np.random.Generator
 
@@ -145,17 +147,30 @@ _PIECES: dict[str, Callable[[int, Random], npt.NDArray[np.float64]]] = {
     "conga_high": _conga(312, 0.09),
     "conga_low": _conga(206, 0.13),
     "cowbell": _cowbell,
+    **percussion.PIECES,
 }
 PIECES = tuple(_PIECES)
 # where each piece sits between the loudspeakers, -1 left .. 1 right, seen from the audience
 PAN = {
     **{"hat": 0.28, "open": 0.28, "crash": -0.35, "shaker": -0.42, "clap": 0.08, "rim": -0.1},
     **{"tom_high": -0.3, "tom_mid": 0.05, "tom_low": 0.35, "conga_high": 0.3, "conga_low": 0.38, "cowbell": -0.25},
+    **percussion.PAN,
 }
 LEVEL = {
     **{"kick": 1.0, "snare": 0.62, "rim": 0.4, "clap": 0.42, "hat": 0.34, "open": 0.3, "crash": 0.34, "shaker": 0.3},
     **{"tom_high": 0.6, "tom_mid": 0.62, "tom_low": 0.66, "conga_high": 0.42, "conga_low": 0.48, "cowbell": 0.2},
+    **percussion.LEVEL,
 }
+GM_PIECES = {
+    "drums": {
+        **{35: "kick", 36: "kick", 37: "rim", 38: "snare", 39: "clap", 40: "brush", 42: "hat", 44: "pedal"},
+        **{46: "open", 41: "tom_low", 43: "tom_low", 45: "tom_mid", 47: "tom_mid", 48: "tom_high", 50: "tom_high"},
+        **{49: "crash", 51: "ride", 54: "tambourine", 56: "cowbell", 57: "crash", 62: "conga_high", 63: "conga_high"},
+        **{64: "conga_low", 69: "shaker", 70: "shaker", 82: "shaker"},
+    },
+    **percussion.GM_PIECES,
+}
+"""Which piece each General MIDI percussion key of a kit strikes."""
 
 
 class Kit:

@@ -60,7 +60,7 @@ class Rack:
 
     def note(self, instrument: str, pitch: int, seconds: float, velocity: float) -> Wave:
         """Mono float32 (n,) of one note: `instrument` is keys, bass or pluck; velocity 0..1."""
-        sound, tail_s = {"keys": (_tine_piano, 0.14), "bass": (_finger_bass, 0.05), "pluck": (_mallet, 0.3)}[instrument]
+        sound, tail_s = {"keys": (tine_piano, 0.14), "bass": (finger_bass, 0.05), "pluck": (mallet, 0.3)}[instrument]
         key = (instrument, pitch)
         if key not in self._struck:
             t = np.arange(int(self.LONGEST_S * self._rate)) / self._rate
@@ -108,7 +108,7 @@ def _released(wave: Wave, held: int) -> Wave:
     return wave
 
 
-def _tine_piano(f: float, t: npt.NDArray[np.float64], strength: float, rate: int) -> Wave:
+def tine_piano(f: float, t: npt.NDArray[np.float64], strength: float, rate: int) -> Wave:
     """Two FM pairs: a 1:1 body whose index falls, and a short bright tine (14:1 where the band allows)."""
     x = _cycle(f, t)
     hard = np.float32(0.35 + strength)
@@ -119,7 +119,7 @@ def _tine_piano(f: float, t: npt.NDArray[np.float64], strength: float, rate: int
     return np.asarray(out * np.minimum(1, t / 0.002).astype(np.float32), dtype=np.float32)
 
 
-def _finger_bass(f: float, t: npt.NDArray[np.float64], strength: float, rate: int) -> Wave:
+def finger_bass(f: float, t: npt.NDArray[np.float64], strength: float, rate: int) -> Wave:
     """A plucked string: partial k sounds as the plucking point lets it, and the higher the sooner it dies."""
     out = np.float32(0.35) * np.sin(_cycle(f, t)) * _fall(t, 1.1)
     for k in range(1, 15):
@@ -131,7 +131,7 @@ def _finger_bass(f: float, t: npt.NDArray[np.float64], strength: float, rate: in
     return np.asarray(np.tanh(np.float32(1.15) * (out + finger)) * np.minimum(1, t / 0.0025), dtype=np.float32)
 
 
-def _mallet(f: float, t: npt.NDArray[np.float64], strength: float, rate: int) -> Wave:
+def mallet(f: float, t: npt.NDArray[np.float64], strength: float, rate: int) -> Wave:
     """A struck bar: partials near 1, 2 and 3.93, the upper ones gone at once."""
     out = np.sin(_cycle(f, t)) * _fall(t, 0.26) + np.float32(0.35) * np.sin(_cycle(2 * f, t)) * _fall(t, 0.12)
     if f * 3.93 < rate * 0.45:

@@ -1,0 +1,46 @@
+"""Files that come in through the web: to a temporary file piece by piece, never more than the installation takes."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePath
+
+from fastapi import UploadFile
+
+from ritornello.api.doors import Installation
+from ritornello.api.errors import Problem
+
+PIECE = 1 << 20
+
+
+@contextmanager
+def uploaded(file: UploadFile, here: Installation) -> Iterator[Path]:
+    """The upload as a file that is gone afterwards; its ending is that of the name it came with.
+
+    Raises `Problem` 413 for one that is larger than the installation takes, 422 for an empty one.
+    """
+    most = here.settings.upload_limit_mib << 20
+    suffix = PurePath(file.filename or "").suffix[:12]
+    with tempfile.TemporaryDirectory(dir=here.house.home) as folder:
+        path = Path(folder) / f"upload{suffix if suffix.isascii() else ''}"
+        size = 0
+        with path.open("wb") as target:
+            while piece := file.file.read(PIECE):
+                size += len(piece)
+                if size > most:
+                    raise Problem(
+                        413,
+                        f"the file is larger than {here.settings.upload_limit_mib} MiB",
+                        mend="send a smaller one, or have RITORNELLO_UPLOAD_LIMIT_MIB raised",
+                    )
+                target.write(piece)
+        if not size:
+            raise Problem(422, "file: it is empty", mend="choose the file again")
+        yield path
+
+
+def plain_name(file: UploadFile) -> str:
+    """What the file is called, without any folder."""
+    return PurePath((file.filename or "").replace("\\", "/")).name[-200:] or "file"

@@ -1,0 +1,191 @@
+"""`ritornello matches`: what was found where, and what is done about it; `ritornello identify watch` feeds it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from ritornello.cli.identify import HOME, ORGANISATION, every_file, told_of, whose
+
+if TYPE_CHECKING:
+    from ritornello.workflows.house import House
+
+app = typer.Typer(help="See what was found in other people's audio, and decide about it.", no_args_is_help=True)
+BY = typer.Option("", "--by", help="The person who decides, by id; by default the command line.")
+AS_JSON = typer.Option(False, "--json", help="A JSON document.")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _house(home: Path | None) -> House:
+    from ritornello.cli.houses import open_here, settings_of
+
+    return open_here(settings_of(home))
+
+
+@app.command("add")
+def add(
+    paths: list[Path] = typer.Argument(..., metavar="FILE…", help="Audio files, or folders of them."),
+    service: str = typer.Option("", "--service", help="The service where they stand."),
+    channel: str = typer.Option("", "--channel", help="The channel, in the service's own words."),
+    plays: int | None = typer.Option(None, "--plays", min=0, help="How often they were played there."),
+    organisation: str = ORGANISATION,
+    home: Path | None = HOME,
+) -> int:
+    """Look into files and record what is found in them; exit 1 if one is unusable."""
+    house, failed = _house(home), 0
+    for path in every_file(paths):
+        words, good = look_into(house, whose(organisation), path, service, channel, plays)
+        typer.echo(words, err=not good)
+        failed |= not good
+    return int(failed)
+
+
+@app.command("list")
+def listed(organisation: str = ORGANISATION, home: Path | None = HOME, as_json: bool = AS_JSON) -> None:
+    """The queue: the undecided first, then by what their plays are worth."""
+    import json
+
+    from ritornello.workflows.take_in_matches import queue
+
+    rows = queue(_house(home), whose(organisation), _now())
+    if as_json:
+        documents = [
+            {
+                "id": one.match.id,
+                "file": one.match.file_name,
+                "service": one.match.service,
+                "channel": one.match.channel,
+                "plays": one.match.plays,
+                "recordings": list(one.match.recordings),
+                "copy_of": one.match.copy_of,
+                "worth_micros": one.worth_micros,
+                "route": None if one.standing is None else one.standing.route.value,
+            }
+            for one in rows
+        ]
+        typer.echo(json.dumps(documents, ensure_ascii=False, indent=1))
+        return
+    for one in rows:
+        state = "not decided" if one.standing is None else one.standing.route.value.replace("_", " ")
+        titles = ", ".join(dict.fromkeys(str(found["title"]) for found in one.match.answer["found"]))
+        typer.echo(f"{one.match.id}  {state:20}  {one.match.file_name}: {titles}")
+    if not rows:
+        typer.echo("nothing was found yet")
+
+
+@app.command("show")
+def show(
+    match_id: str = typer.Argument(..., metavar="MATCH"), organisation: str = ORGANISATION, home: Path | None = HOME
+) -> None:
+    """One match: what the rules propose, what stands against each route, and what was decided."""
+    from ritornello.workflows.route_matches import examine
+
+    found = examine(_house(home), whose(organisation), match_id, _now())
+    typer.echo(f"{found.match.file_name}: proposed is {found.proposal.route.value.replace('_', ' ')}")
+    for line in found.proposal.because:
+        typer.echo(f"  {line}")
+    for route, against in found.against.items():
+        for one in against:
+            typer.echo(f"  not {route.value.replace('_', ' ')}: {one.what} ({one.mend})")
+    for decided in found.routings:
+        typer.echo(f"  {decided.at:%Y-%m-%d} {decided.route.value.replace('_', ' ')} by {decided.by}: {decided.reason}")
+
+
+@app.command("route")
+def route(
+    match_id: str = typer.Argument(..., metavar="MATCH"),
+    to: str = typer.Argument(
+        ..., metavar="ROUTE", help="allow_list, content_claim, convert_to_licensed or left_alone."
+    ),
+    reason: str = typer.Option(..., "--reason", help="Why; it is kept."),
+    territories: str = typer.Option("WW", "--territories", help='Where it holds, such as "WW ex JP".'),
+    releases_past: bool = typer.Option(False, "--release-past", help="A holder lets go of what was earned before."),
+    by: str = BY,
+    organisation: str = ORGANISATION,
+    home: Path | None = HOME,
+) -> None:
+    """Decide about a match."""
+    from ritornello.distribution.matches import CHOSEN_BY_HAND, Route
+    from ritornello.identifiers.territories import TerritorySet
+    from ritornello.workflows.route_matches import route_match
+
+    if to not in {one.value for one in CHOSEN_BY_HAND}:
+        raise typer.BadParameter(f"write one of {', '.join(one.value for one in CHOSEN_BY_HAND)}", param_hint="ROUTE")
+    done = route_match(
+        _house(home), whose(organisation), match_id, Route(to), by=by or "per_command_line", reason=reason, at=_now(),
+        territories=TerritorySet.parse(territories), releases_past=releases_past,
+    )  # fmt: skip
+    typer.echo(f"{done.id}: {done.route.value.replace('_', ' ')} in {done.territories} from {done.valid_from}")
+
+
+@app.command("channel")
+def channel(
+    recording: str = typer.Argument(..., metavar="RECORDING", help="A licensed derivative, by id."),
+    service: str = typer.Option(..., "--service"),
+    name: str = typer.Option(..., "--channel", help="The channel id, as the service writes it."),
+    organisation: str = ORGANISATION,
+    home: Path | None = HOME,
+) -> None:
+    """Tell on which channel a licensed derivative is published, so that it is never claimed there."""
+    from ritornello.workflows.route_matches import tell_channel
+
+    told = tell_channel(_house(home), whose(organisation), recording, service=service, channel=name, at=_now())
+    typer.echo(f"{told.channel} on {told.service} publishes under {told.licence_id}")
+
+
+@app.command("lists")
+def lists(
+    day: str = typer.Option("", "--day", help="As of a day (YYYY-MM-DD); by default today."),
+    co_owner: str = typer.Option("", "--co-owner", help="Only one party's rows, by id."),
+    as_json: bool = AS_JSON,
+    organisation: str = ORGANISATION,
+    home: Path | None = HOME,
+) -> None:
+    """What each co-owner has to enter at the services that match content, as CSV or JSON."""
+    import csv
+    import json
+    import sys
+
+    from ritornello.distribution.allow_lists import COLUMNS
+    from ritornello.workflows.route_matches import lists_of
+
+    at = _now()
+    try:
+        chosen = date.fromisoformat(day) if day else at.date()
+    except ValueError as error:
+        raise typer.BadParameter(f"{day!r} is no day; write it as 2026-07-01", param_hint="--day") from error
+    found = lists_of(_house(home), whose(organisation), chosen, at)
+    rows = [row.cells() for row in found if co_owner in ("", row.co_owner)]
+    if as_json:
+        typer.echo(json.dumps([dict(zip(COLUMNS, row, strict=True)) for row in rows], ensure_ascii=False, indent=1))
+        return
+    writer = csv.writer(sys.stdout)
+    writer.writerow(COLUMNS)
+    # a text that a spreadsheet would run as a formula is marked as text
+    writer.writerows([f"'{cell}" if cell[:1] in tuple("=+-@\t\r") else cell for cell in row] for row in rows)
+
+
+def look_into(
+    house: House, organisation: str, path: Path, service: str = "", channel: str = "", plays: int | None = None
+) -> tuple[str, bool]:
+    """Take in one file; a line for people, and whether the file could be used."""
+    from ritornello.analysis.model import AudioError
+    from ritornello.identify.model import IdentifyError
+    from ritornello.workflows.take_in_matches import take_in_match
+
+    try:
+        taken = take_in_match(house, organisation, path, _now(), service=service, channel=channel, plays=plays)
+    except (AudioError, IdentifyError) as error:
+        return told_of(path, error), False
+    if taken.match is None:
+        return f"{path.name}: nothing of the catalogue was found in it", True
+    titles = ", ".join(dict.fromkeys(str(one["title"]) for one in taken.match.answer["found"]))
+    copied = f"; a copy of our {taken.match.copy_of}" if taken.match.copy_of else ""
+    before = " (known before)" if taken.known_before else ""
+    return f"{path.name}: {titles}{copied} → {taken.match.id}{before}", True

@@ -1,0 +1,354 @@
+"""The sheets that an older system is left with: contracts, splits, payees, balances, costs; read with findings by row.
+
+A sheet is known by its columns, in any order, with any usual delimiter. Parties are named by the older system's own
+references. Nothing here writes; what is read is held against itself and against the totals that were stated.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from ritornello.identifiers.territories import TerritorySet
+from ritornello.messages import sheet_values, sheets
+from ritornello.messages.dialects import header_key
+from ritornello.messages.findings import Finding, Findings
+from ritornello.royalty.terms import COMPOSITION, ELSEWHERE, MASTER, OURS, TO_CMO
+from ritornello.royalty.wording import decimal, percent
+
+SHEETS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "contracts": (("contract", "holder"), ("party", "rate", "basis", "within", "settlement", "society", "assets")),
+    "splits": (("asset", "right", "party", "share"), ("territory", "from", "until")),
+    "payees": (("party", "name"), ("kind", "country", "email", "iban", "bic", "minimum", "tax country", "tax rate")),
+    "balances": (("balance", "party", "contract", "amount"), ("id", "rate")),
+    "costs": (("cost", "party", "contract", "amount"), ("kind", "rate")),
+}
+"""Kind of sheet → the columns that it must have, and those that it may have."""
+
+PAYABLE, RESERVE, UNRECOUPED, COSTS = "payable", "reserve", "unrecouped", "costs"
+TOTALS = (PAYABLE, RESERVE, UNRECOUPED, COSTS)
+"""The totals that an older system states and the sheets must tie to."""
+
+ZERO = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A party's part of a right in an asset (ISRC, ISWC or id), where and between which days (`until` excluded)."""
+
+    asset: str
+    right: str
+    party: str
+    share: Fraction
+    territories: TerritorySet
+    valid_from: date | None
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """How a party is paid; `details` are personal and kept apart."""
+
+    party: str
+    kind: str
+    details: Mapping[str, str]
+    minimum: Fraction | None
+    tax: tuple[str, Fraction] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What the older system carries: payable or reserve (both go into the books), unrecouped or a cost (terms)."""
+
+    kind: str
+    party: str
+    contract: str
+    amount: Fraction
+    id: str = ""
+    rate: Fraction = Fraction(1)
+    recoupment: str = "advance"
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningSheets:
+    """Everything that was read. `contracts` are in the form of the terms document, without recoupments."""
+
+    contracts: tuple[dict[str, Any], ...]
+    splits: tuple[Split, ...]
+    payees: tuple[Payee, ...]
+    balances: tuple[Balance, ...]
+    findings: tuple[Finding, ...]
+
+    def totals(self) -> dict[str, Fraction]:
+        """What the sheets add up to, by kind."""
+        sums = dict.fromkeys(TOTALS, ZERO)
+        for one in self.balances:
+            sums[one.kind] += one.amount
+        return sums
+
+
+def ties(found: Mapping[str, Fraction], stated: Mapping[str, Fraction]) -> tuple[str, ...]:
+    """Where the sheets do not tie to the stated totals, as sentences; empty where they do."""
+    told = []
+    for kind in TOTALS:
+        ours, theirs = found.get(kind, ZERO), stated.get(kind, ZERO)
+        if ours != theirs:
+            by = decimal(abs(ours - theirs))
+            told.append(
+                f"{kind}: the sheets say {decimal(ours)}, {decimal(theirs)} was stated ({by} "
+                f"too {'much' if ours > theirs else 'little'})"
+            )
+    return tuple(told)
+
+
+@dataclass(slots=True)
+class _Row:
+    """One row of a sheet, read cell by cell; every complaint names file, row and column."""
+
+    file: str
+    number: int
+    cells: Mapping[str, str]
+    style: sheet_values.Style
+    findings: Findings
+    bad: bool = False
+
+    def text(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+    def need(self, column: str) -> str:
+        found = self.text(column)
+        if not found:
+            self.wrong(column, "is empty")
+        return found
+
+    def wrong(self, column: str, what: str) -> None:
+        self.bad = True
+        given = self.text(column)
+        self.findings.error("opening", f"{given!r} {what}" if given else what, self.file, self.number, column, given)
+
+    def amount(self, column: str, otherwise: Fraction | None = None) -> Fraction:
+        text = self.text(column)
+        if not text and otherwise is not None:
+            return otherwise
+        found = sheet_values.number(text, self.style) if text else None
+        if found is None:
+            self.wrong(column, "is no amount; write 1234.56")
+        return found if found is not None else ZERO
+
+    def part(self, column: str, otherwise: Fraction | None = None) -> Fraction:
+        """A part of one: "25 %", "0.25" or "1/3"."""
+        text = self.text(column)
+        if not text and otherwise is not None:
+            return otherwise
+        found: Fraction | None = None
+        above, slash, below = text.partition("/")
+        if slash and above.strip().isdigit() and below.strip().isdigit() and int(below):
+            found = Fraction(int(above), int(below))
+        elif text:
+            value = sheet_values.number(text.rstrip("% "), self.style)
+            found = value / 100 if value is not None and text.endswith("%") else value
+        if found is None or not 0 <= found <= 1:
+            self.wrong(column, "is no part of one; write 25 %, 0.25 or 1/4")
+            return ZERO
+        return found
+
+    def one_of(self, column: str, known: Sequence[str], otherwise: str) -> str:
+        text = (self.text(column) or otherwise).lower()
+        if text not in known:
+            self.wrong(column, f"is none of {', '.join(known)}")
+        return text
+
+    def day(self, column: str) -> date | None:
+        text = self.text(column)
+        if not text:
+            return None
+        found = sheet_values.day(text)
+        if found is None:
+            self.wrong(column, "is no day, or may be two; write 2026-07-31")
+        return found
+
+    def territories(self, column: str) -> TerritorySet:
+        try:
+            return TerritorySet.parse(self.text(column) or "WW")
+        except ValueError as error:
+            self.wrong(column, f"is no territory ({error})")
+            return TerritorySet.parse("WW")
+
+
+@dataclass(slots=True)
+class _Reading:
+    contracts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    splits: list[Split] = field(default_factory=list)
+    payees: dict[str, Payee] = field(default_factory=dict)
+    balances: list[Balance] = field(default_factory=list)
+    places: dict[int, _Row] = field(default_factory=dict)
+
+
+def read(files: Iterable[tuple[str, bytes]]) -> OpeningSheets:
+    """Read sheets of (name, content). What is wrong comes back as findings of severity "error", all of it at once."""
+    findings = Findings()
+    reading = _Reading()
+    for name, content in files:
+        try:
+            kind, rows = _rows(name, content, findings)
+        except sheets.SheetError as error:
+            findings.error("opening", str(error), name)
+            continue
+        for row in rows:
+            _TAKES[kind](reading, row)
+    _hold_together(reading)
+    return OpeningSheets(
+        tuple(reading.contracts.values()),
+        tuple(reading.splits),
+        tuple(reading.payees.values()),
+        tuple(reading.balances),
+        findings.closed(),
+    )
+
+
+def _rows(name: str, content: bytes, findings: Findings) -> tuple[str, list[_Row]]:
+    text, _ = sheets.decoded(content, name)
+    for delimiter in sheets.DELIMITERS:
+        for number, header in sheets.candidates(text, delimiter):
+            keys = [header_key(cell) for cell in header]
+            for kind, (needed, more) in SHEETS.items():
+                if set(needed) <= set(keys):
+                    unknown = [key for key in keys if key and key not in (*needed, *more)]
+                    for key in unknown:
+                        known = ", ".join((*needed, *more))
+                        findings.error(
+                            "opening", f"a sheet of {kind} has no column {key!r}; it has {known}", name, number
+                        )
+                    return kind, _filled(name, text, delimiter, number, keys, findings)
+    kinds = "; ".join(f"{kind}: {', '.join(needed)}" for kind, (needed, _) in SHEETS.items())
+    raise sheets.SheetError(f"{name}: these are not the columns of an opening sheet ({kinds})")
+
+
+def _filled(name: str, text: str, delimiter: str, header: int, keys: Sequence[str], findings: Findings) -> list[_Row]:
+    found = [
+        (number, {key: cell.strip() for key, cell in zip(keys, cells, strict=False) if key})
+        for number, cells in sheets.cells_of(text, delimiter)
+        if number > header and any(cell.strip() for cell in cells)
+    ]
+    amounts = [cells.get(column, "") for _, cells in found for column in ("amount", "minimum")]
+    style = sheet_values.style_of([one for one in amounts if one]) or "point"
+    return [_Row(name, number, cells, style, findings) for number, cells in found]
+
+
+def _contract(reading: _Reading, row: _Row) -> None:
+    name, holder = row.need("contract"), row.need("holder")
+    settlement = row.one_of("settlement", (OURS, TO_CMO, ELSEWHERE), OURS)
+    known = reading.contracts.setdefault(
+        name, {"id": name, "holder": holder, "settlement": settlement, "royalties": []}
+    )
+    if known["holder"] != holder:
+        row.wrong("holder", f"is not {known['holder']}, whom another row of contract {name} names")
+    if row.text("society"):
+        known["society"] = row.text("society")
+    if row.text("assets"):
+        known["assets"] = [one.strip() for one in row.text("assets").replace("|", ",").split(",") if one.strip()]
+    party = row.text("party")
+    if party:
+        if any(one["party"] == party for one in known["royalties"]) or party == holder:
+            row.wrong("party", f"stands twice in contract {name}, or is its holder")
+            return
+        royalty: dict[str, Any] = {"party": party, "rate": str(row.part("rate"))}
+        if row.one_of("basis", ("net", "gross"), "net") == "gross":
+            royalty["basis"] = "gross"
+        if row.text("within"):
+            royalty["within"] = row.text("within")
+        known["royalties"].append(royalty)
+
+
+def _split(reading: _Reading, row: _Row) -> None:
+    split = Split(
+        row.need("asset"),
+        row.one_of("right", (MASTER, COMPOSITION), MASTER),
+        row.need("party"),
+        row.part("share"),
+        row.territories("territory"),
+        row.day("from"),
+        row.day("until"),
+    )
+    if split.valid_from and split.valid_to and split.valid_to <= split.valid_from:
+        row.wrong("until", "is not after its first day")
+    if not row.bad:
+        reading.places[len(reading.splits)] = row
+        reading.splits.append(split)
+
+
+def _payee(reading: _Reading, row: _Row) -> None:
+    party = row.need("party")
+    if party in reading.payees:
+        row.wrong("party", "stands in another row already")
+    details = {"name": row.need("name"), **{one: row.text(one) for one in ("country", "email", "iban", "bic")}}
+    tax = None
+    if row.text("tax country"):
+        tax = (row.text("tax country").upper(), row.part("tax rate"))
+    minimum = row.amount("minimum", ZERO) if row.text("minimum") else None
+    kind = row.one_of("kind", ("person", "company", "group", "society"), "person")
+    if details["iban"]:
+        from stdnum import iban
+
+        if not iban.is_valid(details["iban"]):
+            row.wrong("iban", "is no IBAN; check its digits")
+    reading.payees[party] = Payee(party, kind, {k: v for k, v in details.items() if v}, minimum, tax)
+
+
+def _balance(reading: _Reading, row: _Row) -> None:
+    kind = row.one_of("balance", (PAYABLE, RESERVE, UNRECOUPED), PAYABLE)
+    amount = row.amount("amount")
+    if kind != PAYABLE and amount < 0:
+        row.wrong("amount", f"is below zero; {kind} is written without a sign")
+    if kind in (PAYABLE, RESERVE) and (amount * 100).denominator != 1:
+        row.wrong("amount", "is finer than a hundredth; nobody is owed that")
+    name = row.text("id") or f"adv_{row.text('contract')}_{row.text('party')}"
+    _add(
+        reading,
+        row,
+        Balance(kind, row.need("party"), row.need("contract"), amount, name, row.part("rate", Fraction(1))),
+    )
+
+
+def _cost(reading: _Reading, row: _Row) -> None:
+    kind = row.one_of("kind", ("cost", "recoup_first", "net_profit"), "cost")
+    amount = row.amount("amount")
+    if amount < 0:
+        row.wrong("amount", "is below zero; what is still to come back is written without a sign")
+    party, contract, rate = row.need("party"), row.need("contract"), row.part("rate", Fraction(1))
+    _add(reading, row, Balance(COSTS, party, contract, amount, row.need("cost"), rate, kind))
+
+
+def _add(reading: _Reading, row: _Row, balance: Balance) -> None:
+    key = (balance.kind, balance.party, balance.contract, balance.id)
+    if any((one.kind, one.party, one.contract, one.id) == key for one in reading.balances):
+        row.wrong(
+            "party", f"has this {balance.kind} of contract {balance.contract} in another row already; add them up"
+        )
+    if not row.bad:
+        reading.balances.append(balance)
+
+
+_TAKES = {"contracts": _contract, "splits": _split, "payees": _payee, "balances": _balance, "costs": _cost}
+
+
+def _hold_together(reading: _Reading) -> None:
+    """Shares of one asset and right in one place and time add up to one."""
+    sums: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for number, one in enumerate(reading.splits):
+        sums[(one.asset, one.right, one.territories.mask, one.valid_from, one.valid_to)].append(number)
+    for numbers in sums.values():
+        total = sum((reading.splits[number].share for number in numbers), ZERO)
+        row, one = reading.places[numbers[-1]], reading.splits[numbers[-1]]
+        what = f"the {one.right} of {one.asset} adds up to {percent(total)}"
+        if total > 1:
+            row.wrong("share", f"is too much: {what}")
+        elif Fraction(99, 100) < total < 1:
+            row.wrong("share", f"was rounded: {what}; write exact parts such as 1/3")
+        elif total < 1:
+            message = f"{what}; the rest is held until somebody claims it"
+            row.findings.warn("opening", message, row.file, row.number, "share", row.text("share"))

@@ -1,0 +1,158 @@
+"""A recipe in plain words: what happens to the music, one sentence for each step, in the order in which it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ritornello.studio import footprint
+from ritornello.studio.operations import completed
+from ritornello.studio.recipe import Node, Recipe
+
+
+def lines_of(recipe: Recipe) -> tuple[str, ...]:
+    """One line for each node that reaches the output; neighbouring stems are told together."""
+    heard = _reaching(recipe)
+    out: list[str] = []
+    stems: list[Node] = []
+    for node in (node for node in recipe.nodes if node.id in heard):
+        if node.op == "stem":
+            stems.append(node)
+            continue
+        if stems:
+            out.append(_stems(stems))
+            stems = []
+        words = _WORDS.get(node.op, _other)(node, completed(node.op, node.p), recipe)
+        if words:
+            out.append(words)
+    if stems:
+        out.append(_stems(stems))
+    level = f"mastered to {recipe.out.lufs / 100:.1f} LUFS with peaks under {recipe.out.dbtp / 100:.1f} dBTP"
+    return (*out, level)
+
+
+def card_of(recipe: Recipe) -> dict[str, Any]:
+    """What a person needs to see of a recipe before it is rendered: its id, its lines, its types, uses and AI class."""
+    return {
+        "recipe_id": recipe.id,
+        "lines": list(lines_of(recipe)),
+        "types": list(footprint.derivative_types(recipe)),
+        "uses": [str(use) for use in footprint.uses(recipe)],
+        "ai": footprint.ai_class(recipe),
+        "recipe": recipe.to_document(),
+    }
+
+
+def _reaching(recipe: Recipe) -> set[str]:
+    heard = {recipe.out.node}
+    for node in reversed(recipe.nodes):
+        if node.id in heard:
+            heard |= set(node.inputs)
+    return heard
+
+
+def _stems(stems: list[Node]) -> str:
+    parts = ", ".join(str(node.p["part"]) for node in stems)
+    supplied = all(node.p["provider"] == "supplied" for node in stems)
+    split = "the harmonic/percussive split" if stems[0].p["provider"] == "hpss" else str(stems[0].p["provider"])
+    return f"take {parts} from {'the delivered stems' if supplied else split}"
+
+
+def _clock(ms: int) -> str:
+    return f"{ms // 60_000}:{ms // 1000 % 60:02d}"
+
+
+def _gain(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
+    if p["centidb"] <= -9600:
+        return f"silence {', '.join(node.inputs)}"
+    return f"{p['centidb'] / 100:+.1f} dB on {', '.join(node.inputs)}" if p["centidb"] else ""
+
+
+def _mix(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
+    gains = p["centidb"] or [0] * len(node.inputs)
+    parts = [
+        f"{name.replace('_', ' ')}{f' at {gain / 100:+.1f} dB' if gain else ''}"
+        for name, gain in zip(node.inputs, gains, strict=True)
+    ]
+    return f"mix {', '.join(parts)}"
+
+
+def _sequence(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
+    spans = [f"{_clock(a * 1000 // recipe.sr)}–{_clock(b * 1000 // recipe.sr)}" for a, b in p["slices"]]
+    shown = spans if len(spans) <= 12 else [*spans[:11], f"and {len(spans) - 11} more"]
+    return f"play {', '.join(shown)} of the original, in this order"
+
+
+def _tempo(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
+    change = p["permille"] - 1000
+    return f"{abs(change) / 10:g} % {'faster' if change > 0 else 'slower'}, keeping the pitch" if change else ""
+
+
+def _varispeed(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
+    change = p["permille"] - 1000
+    return f"{abs(change) / 10:g} % {'faster and higher' if change > 0 else 'slower and lower'}, as a turntable does"
+
+
+def _key(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
+    cents = p["cents"]
+    return f"{abs(cents) / 100:g} semitones {'higher' if cents > 0 else 'lower'}, keeping the tempo" if cents else ""
+
+
+def _groove(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
+    swing = f" with {p['swing_permille'] / 10:g} % swing" if p["swing_permille"] else ""
+    return f"add drums of ours: {p['style'].replace('_', ' ')}{swing}"
+
+
+def _filter(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
+    what = "cut the highs above" if p["kind"] == "low" else "cut the lows below"
+    if p["to_hz"]:
+        span = f"from {_clock(p['from_ms'])} to {_clock(p['until_ms'])}"
+        return f"{what} {p['hz']} Hz, moving to {p['to_hz']} Hz {span}"
+    return f"{what} {p['hz']} Hz"
+
+
+def _reverb(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
+    return f"add a room of {p['decay_ms'] / 1000:g} s at {p['wet_permille'] / 10:g} %"
+
+
+def _echo(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
+    return f"add an echo every {p['ms']} ms"
+
+
+def _duck(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
+    return f"let the music give way by up to {p['centidb'] / 100:g} dB to {node.inputs[1].replace('_', ' ')}"
+
+
+def _ride(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
+    return f"ride the level of {node.inputs[0].replace('_', ' ')}"
+
+
+def _fade(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
+    return f"fade out over {p['out_ms'] / 1000:g} s" if p["out_ms"] > 100 else ""
+
+
+def _perform(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
+    return f"play {len(p['notes'])} written notes anew on instruments of ours"
+
+
+def _other(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
+    told = ", ".join(f"{name} {value}" for name, value in p.items() if isinstance(value, int | str))
+    return f"{node.op.replace('_', ' ')}{f' ({told})' if told else ''}"
+
+
+_WORDS: Mapping[str, Callable[[Node, Mapping[str, Any], Recipe], str]] = {
+    "gain": _gain,
+    "mix": _mix,
+    "sequence": _sequence,
+    "tempo": _tempo,
+    "varispeed": _varispeed,
+    "key": _key,
+    "groove": _groove,
+    "filter": _filter,
+    "reverb": _reverb,
+    "echo": _echo,
+    "duck": _duck,
+    "ride": _ride,
+    "fade": _fade,
+    "perform": _perform,
+}

@@ -1,0 +1,310 @@
+"""The pages on matches: the queue, one file against what is in it, the lists for services, and the uploader's terms."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from ritornello.analysis.model import AudioError
+from ritornello.api.doors import Here, Installation, Reading, allowed
+from ritornello.api.errors import NotFound
+from ritornello.api.matches import problem_of
+from ritornello.api.streaming import stream
+from ritornello.api.uploads import plain_name, uploaded
+from ritornello.distribution.allow_lists import COLUMNS
+from ritornello.distribution.matches import Route
+from ritornello.identifiers.territories import TerritorySet
+from ritornello.identify.model import IdentifyError
+from ritornello.people.model import Identity
+from ritornello.people.roles import Capability
+from ritornello.store.unit_of_work import UnitOfWork
+from ritornello.web import exports
+from ritornello.web.audio import media_type
+from ritornello.web.frames import frame, names_for
+from ritornello.web.match_views import TermsView
+from ritornello.web.read_match import Matches
+from ritornello.web.read_song import CREDIT_ROLES, Reader
+from ritornello.web.rendering import page
+from ritornello.web.wording import plural
+from ritornello.workflows import convert_match, route_matches, take_in_matches
+from ritornello.workflows.route_matches import NotRouted
+
+router = APIRouter(include_in_schema=False)
+
+Sees = Annotated[Identity, Depends(allowed(Capability.DELIVER, Capability.EDIT_OFFERS, Capability.SEE_LOG))]
+Routes = Annotated[Identity, Depends(allowed(Capability.DELIVER, Capability.EDIT_OFFERS))]
+Publishes = Annotated[
+    Identity, Depends(allowed(Capability.DELIVER, Capability.EDIT_OFFERS, Capability.MAKE_DERIVATIVE))
+]
+CURRENCY = "EUR"
+
+
+def _may_route(member: Identity) -> bool:
+    return member.may(Capability.DELIVER) or member.may(Capability.EDIT_OFFERS)
+
+
+def _reader(member: Identity, work: UnitOfWork, here: Installation) -> Matches:
+    names = names_for(work, member)
+    return Matches(work, names, Reader(work, member, names, here.now(), {}))
+
+
+@router.get("/matches")
+def queue(request: Request, member: Sees, work: Reading, here: Here, said: str = "") -> Response:
+    """The queue, with a form to take in a file."""
+    return _queue(request, member, work, here, said, "")
+
+
+def _queue(
+    request: Request, member: Identity, work: UnitOfWork, here: Installation, said: str, trouble: str, status: int = 200
+) -> Response:
+    rows = _reader(member, work, here).queue(
+        take_in_matches.queue(here.house, member.organisation, here.now()), CURRENCY
+    )
+    around = frame(request, work, member, "matches")
+    words = "Nothing of the catalogue was found in that file; nothing is kept of it." if said == "nothing" else ""
+    context = {"rows": rows, "may_route": _may_route(member), "said": words, "trouble": trouble}
+    return HTMLResponse(page("matches.html", around, **context), status)
+
+
+@router.post("/matches")
+def take_in(
+    request: Request,
+    member: Routes,
+    work: Reading,
+    here: Here,
+    file: Annotated[UploadFile, File()],
+    service: Annotated[str, Form(max_length=64)] = "",
+    channel: Annotated[str, Form(max_length=128)] = "",
+    plays: Annotated[str, Form(max_length=12)] = "",
+) -> Response:
+    """Hear a file that was found; then its own page, or the queue with what was wrong."""
+    number = plays.strip().replace(",", "").replace(".", "").replace(" ", "")
+    if number and not number.isdecimal():
+        return _queue(request, member, work, here, "", f"Plays: {plays!r} is not a whole number.", 422)
+    with uploaded(file, here) as path:
+        try:
+            taken = take_in_matches.take_in_match(
+                here.house,
+                member.organisation,
+                path,
+                here.now(),
+                name=plain_name(file),
+                service=service.strip(),
+                channel=channel.strip(),
+                plays=int(number) if number else None,
+            )
+        except (AudioError, IdentifyError) as error:
+            return _queue(request, member, work, here, "", f"{plain_name(file)}: {error.what}. {error.mend}", 422)
+    target = "/matches?said=nothing" if taken.match is None else f"/matches/{taken.match.id}"
+    return RedirectResponse(target, 303)
+
+
+@router.get("/exports/matches.{kind}")
+def export_matches(kind: exports.Kind, member: Sees, work: Reading, here: Here) -> Response:
+    queued = take_in_matches.queue(here.house, member.organisation, here.now())
+    rows = _reader(member, work, here).queue(queued, CURRENCY)
+    columns = ("id", "file", "where", "found", "plays", "worth", "state", "found_at")
+    cells = [
+        (row.id, row.file, row.where, "; ".join(row.found), row.plays, row.worth, row.state_words, row.found_at)
+        for row in rows
+    ]
+    return exports.answer(exports.Table("matches", columns, cells), kind)
+
+
+@router.get("/channels")
+def channels(request: Request, member: Sees, work: Reading, here: Here, day: date | None = None) -> Response:
+    """What each co-owner has to enter at the services that match content."""
+    at = here.now()
+    found = route_matches.lists_of(here.house, member.organisation, day or at.date(), at)
+    names = names_for(work, member)
+    around = frame(request, work, member, "matches")
+    context = {
+        "rows": found,
+        "names": names,
+        "day_chosen": day or at.date(),
+        "total": plural(len(found), "row", "rows"),
+    }
+    return HTMLResponse(page("channels.html", around, **context))
+
+
+@router.get("/exports/channels.{kind}")
+def export_channels(
+    kind: exports.Kind, member: Sees, work: Reading, here: Here, day: date | None = None, co_owner: str = ""
+) -> Response:
+    """The lists as a table, of all co-owners or of one."""
+    at = here.now()
+    found = route_matches.lists_of(here.house, member.organisation, day or at.date(), at)
+    rows = [row.cells() for row in found if co_owner in ("", row.co_owner)]
+    return exports.answer(exports.Table("channels", COLUMNS, rows), kind)
+
+
+@router.get("/matches/{match_id}")
+def match(match_id: str, request: Request, member: Sees, work: Reading, here: Here, reference: str = "") -> Response:
+    """One file against one of the recordings in it."""
+    return _match(match_id, request, member, work, here, reference)
+
+
+def _match(
+    match_id: str,
+    request: Request,
+    member: Identity,
+    work: UnitOfWork,
+    here: Installation,
+    reference: str = "",
+    trouble: str = "",
+    link: str = "",
+    status: int = 200,
+) -> Response:
+    try:
+        examined = route_matches.examine(here.house, member.organisation, match_id, here.now())
+    except LookupError as error:
+        raise NotFound("match") from error
+    reader = _reader(member, work, here)
+    view = reader.match(examined, here.house.blobs, reference, may_route=_may_route(member))
+    around = frame(request, work, member, "matches")
+    return HTMLResponse(page("match.html", around, view=view, trouble=trouble, link=link), status)
+
+
+@router.api_route("/matches/{match_id}/audio", methods=["GET", "HEAD"])
+def audio(match_id: str, request: Request, member: Sees, work: Reading, here: Here) -> Response:
+    """The sound of a file that was found, whole or in part."""
+    found = work.matches.match(match_id)
+    if found is None or found.audio_key is None or not here.house.blobs.exists(found.audio_key):
+        raise NotFound("sound of this match")
+    return stream(request, here.house.blobs, found.audio_key, media_type(here.house.blobs, found.audio_key))
+
+
+@router.post("/matches/{match_id}")
+def decide(
+    match_id: str,
+    request: Request,
+    member: Routes,
+    work: Reading,
+    here: Here,
+    route: Annotated[Route, Form()],
+    reason: Annotated[str, Form(max_length=500)] = "",
+    territories: Annotated[str, Form(max_length=500)] = "WW",
+    releases_past: Annotated[bool, Form()] = False,
+) -> Response:
+    """Decide; then the page with the decision on it, or with everything that stands against it."""
+    try:
+        places = TerritorySet.parse(territories or "WW")
+        route_matches.route_match(
+            here.house,
+            member.organisation,
+            match_id,
+            route,
+            by=member.person_id,
+            reason=reason,
+            at=here.now(),
+            territories=places,
+            releases_past=releases_past,
+        )
+    except NotRouted as error:
+        trouble = " ".join(f"{one.what[0].upper()}{one.what[1:]}: {one.mend}." for one in error.found)
+        return _match(match_id, request, member, work, here, trouble=trouble, status=422)
+    except LookupError as error:
+        raise NotFound("match") from error
+    except ValueError as error:
+        trouble = f"Territories: {error}."
+        return _match(match_id, request, member, work, here, trouble=trouble, status=422)
+    return RedirectResponse(f"/matches/{match_id}", 303)
+
+
+@router.post("/matches/{match_id}/link")
+def link(
+    match_id: str,
+    request: Request,
+    member: Routes,
+    work: Reading,
+    here: Here,
+    tier: Annotated[str, Form(pattern="^(everyone|subscribers|superfans)$")] = "everyone",
+    country: Annotated[str, Form(max_length=2)] = "",
+    age: Annotated[str, Form(pattern="^[0-9]{0,3}$")] = "",
+    verified: Annotated[bool, Form()] = False,
+) -> Response:
+    """Make the link for the uploader; it is shown once, on the page."""
+    uploader = convert_match.Uploader(tier, country.upper(), int(age) if age else None, verified)
+    try:
+        token = convert_match.link_for(here.house, member.organisation, match_id, uploader, here.now())
+    except (NotRouted, LookupError) as error:
+        raise problem_of(error) from error
+    return _match(match_id, request, member, work, here, link=f"{here.settings.address}/found/{token}")
+
+
+@router.post("/songs/{recording_id}/channels")
+def tell_channel(
+    recording_id: str,
+    member: Publishes,
+    here: Here,
+    service: Annotated[str, Form(max_length=64)],
+    channel: Annotated[str, Form(max_length=128)],
+) -> Response:
+    """The publish sheet's channel: where a licensed derivative is published, so that it is never claimed."""
+    try:
+        route_matches.tell_channel(
+            here.house, member.organisation, recording_id, service=service, channel=channel, at=here.now()
+        )
+    except (NotRouted, LookupError) as error:
+        raise problem_of(error) from error
+    return RedirectResponse(f"/songs/{recording_id}/publish", 303)
+
+
+@router.get("/songs/{recording_id}/publish")
+def publish(recording_id: str, request: Request, member: Publishes, work: Reading, here: Here) -> Response:
+    """The publish sheet of a derivative: credits, disclosure, where it may go, and its channels."""
+    sheet = route_matches.publish_sheet(work, recording_id, here.now())
+    if sheet is None:
+        raise NotFound("licensed derivative")
+    names = names_for(work, member)
+    around = frame(request, work, member, "catalogue")
+    return HTMLResponse(page("publish.html", around, sheet=sheet, names=names, roles=CREDIT_ROLES))
+
+
+@router.get("/found/{token}")
+def terms(token: str, here: Here) -> Response:
+    """The terms, for the uploader of something that was found; no account is needed."""
+    return _terms(token, here)
+
+
+def _terms(
+    token: str, here: Installation, findings: tuple[str, ...] = (), name: str = "", title: str = "", status: int = 200
+) -> Response:
+    try:
+        _, found = convert_match.open_terms(here.house, token, here.now())
+    except NotRouted as error:
+        words = " ".join(f"{one.what[0].upper()}{one.what[1:]}. {one.mend.capitalize()}." for one in error.found)
+        return HTMLResponse(page("error.html", None, title="This link does not open", words=words, reference=""), 410)
+    view = TermsView(
+        token,
+        found.match.file_name,
+        tuple(dict.fromkeys(str(one["title"]) for one in found.match.answer["found"])),
+        found.lines,
+        str(found.territories),
+        found.until,
+        found.standing is not None and found.standing.route is Route.LICENSED,
+        findings,
+        name,
+        title,
+    )
+    return HTMLResponse(page("terms.html", None, view=view), status)
+
+
+@router.post("/found/{token}")
+def accept(
+    token: str,
+    here: Here,
+    name: Annotated[str, Form(max_length=200)] = "",
+    title: Annotated[str, Form(max_length=200)] = "",
+    own_work: Annotated[bool, Form()] = False,
+) -> Response:
+    """Accept the terms: the file is measured and licensed from today."""
+    try:
+        convert_match.accept(here.house, token, name=name, title=title, own_work=own_work, at=here.now())
+    except NotRouted as error:
+        findings = tuple(f"{one.what[0].upper()}{one.what[1:]}: {one.mend}." for one in error.found)
+        return _terms(token, here, findings, name, title, 422)
+    return RedirectResponse(f"/found/{token}", 303)

@@ -1,0 +1,305 @@
+"""Moving in from an older system: contracts, splits, payees, balances and costs by sheet, whole or not at all.
+
+What the older system states is announced first; from then on nothing runs until the sheets tie to it. A check writes
+nothing. The commit writes everything in one transaction: parties and their details, ownership sheets, a version of the
+terms, and one transaction of the books that is closed at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from ritornello.catalogue import service as catalogue
+from ritornello.catalogue.model import RightType
+from ritornello.catalogue.shares import ShareRow, sheet
+from ritornello.ledger.model import Period, Posting, Transaction
+from ritornello.ledger.service import close_period, open_period, post
+from ritornello.messages.findings import Finding, errors
+from ritornello.money import MICRO
+from ritornello.people import service as people
+from ritornello.people.model import PartyDetails, PartyKind
+from ritornello.proof import sha256_hex
+from ritornello.royalty.documents import TermError
+from ritornello.royalty.opening_sheets import (
+    COSTS,
+    PAYABLE,
+    RESERVE,
+    TOTALS,
+    UNRECOUPED,
+    OpeningSheets,
+    Split,
+    read,
+    ties,
+)
+from ritornello.royalty.records import Opening
+from ritornello.royalty.terms_document import read_terms
+from ritornello.royalty.wording import decimal
+from ritornello.store.unit_of_work import UnitOfWork
+from ritornello.workflows.house import House
+from ritornello.workflows.periods import PeriodProblem
+
+SYSTEM = "opening"
+"""The source under which parties and shares of the older system are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the sheets say, what is wrong with them, and whether they tie to what was stated."""
+
+    sheets: OpeningSheets
+    findings: tuple[Finding, ...]
+    found: Mapping[str, Fraction]
+    stated: Mapping[str, Fraction]
+    open_points: tuple[str, ...]
+    hashes: Mapping[str, str]
+    terms: Mapping[str, Any]
+    currency: str
+    as_of: date
+    assets: Mapping[str, str]
+    committed: bool = False
+
+    @property
+    def refused(self) -> bool:
+        return bool(errors(self.findings) or self.open_points)
+
+
+def announce(
+    house: House,
+    organisation: str,
+    as_of: date,
+    currency: str,
+    stated: Mapping[str, Fraction],
+    at: datetime,
+    by: str,
+) -> Opening:
+    """Record what the older system states; nothing runs until the sheets tie to it. Raises `PeriodProblem`."""
+    unknown = sorted(set(stated) - set(TOTALS))
+    if unknown or not stated:
+        raise PeriodProblem(f"state totals of {', '.join(TOTALS)}; not of {', '.join(unknown) or 'nothing'}")
+    opening = Opening(as_of, currency, dict(stated), None, {}, by, at)
+    with house.work(organisation) as work:
+        if any(
+            one.found is not None and (one.as_of, one.currency) == (as_of, currency) for one in work.royalty.openings()
+        ):
+            raise PeriodProblem(f"the opening of {as_of} in {currency} is in the books; correct it by postings")
+        work.royalty.add_opening(opening)
+        work.commit()
+    return opening
+
+
+def waiting_opening(work: UnitOfWork) -> Opening | None:
+    """The opening that was announced and is not brought in."""
+    newest = {(one.as_of, one.currency): one for one in work.royalty.openings()}
+    return next((one for one in newest.values() if one.found is None), None)
+
+
+def check(house: House, organisation: str, files: Sequence[Path]) -> Checked:
+    """Hold the sheets against themselves, the catalogue, and what was announced; writes nothing.
+
+    Raises `PeriodProblem` where nothing was announced.
+    """
+    contents = [(path.name, path.read_bytes()) for path in files]
+    with house.work(organisation, read_only=True) as work:
+        return _check(work, contents)
+
+
+def commit(house: House, organisation: str, files: Sequence[Path], at: datetime, by: str) -> Checked:
+    """Bring everything in, in one transaction; refused sheets come back with their findings and nothing is written."""
+    contents = [(path.name, path.read_bytes()) for path in files]
+    with house.work(organisation) as work:
+        checked = _check(work, contents)
+        if checked.refused:
+            return checked
+        _parties(work, checked, at)
+        _shares(work, checked, at)
+        work.royalty.add_terms(checked.terms, at, by)
+        _books(work, checked, at, by)
+        work.royalty.add_opening(
+            Opening(checked.as_of, checked.currency, checked.stated, checked.found, checked.hashes, by, at)
+        )
+        work.commit()
+    return replace(checked, committed=True)
+
+
+def _check(work: UnitOfWork, contents: Sequence[tuple[str, bytes]]) -> Checked:
+    opening = waiting_opening(work)
+    if opening is None:
+        raise PeriodProblem("announce first what the older system states; the sheets are held against it")
+    found = read(contents)
+    findings = list(found.findings)
+    assets = _assets(work, found.splits)
+    files = ", ".join(name for name, _ in contents)
+    for name in sorted({one.asset for one in found.splits} - set(assets)):
+        message = f"{name} is no ISRC, ISWC or id of this catalogue; register it first"
+        findings.append(Finding("opening", "error", message, files, field="asset", given=name))
+    findings += _parties_known(work, found, files)
+    document, wrong = _terms(work, found, opening.currency)
+    findings += [Finding("opening", "error", message, files, field="contract") for message in wrong]
+    totals = found.totals()
+    return Checked(
+        found,
+        tuple(findings),
+        totals,
+        opening.stated,
+        ties(totals, opening.stated),
+        {name: sha256_hex(content) for name, content in contents},
+        document,
+        opening.currency,
+        opening.as_of,
+        assets,
+    )
+
+
+def party_of(work: UnitOfWork, reference: str) -> str:
+    """Our party for a reference of the older system; a party that is registered here may be named by its id."""
+    known = reference if reference.startswith("pty_") and work.people.party(reference) else ""
+    return known or people.party_id_for(work.organisation, SYSTEM, reference)
+
+
+def _parties_known(work: UnitOfWork, found: OpeningSheets, files: str) -> list[Finding]:
+    named = {
+        *(split.party for split in found.splits),
+        *(balance.party for balance in found.balances),
+        *(contract["holder"] for contract in found.contracts),
+        *(royalty["party"] for contract in found.contracts for royalty in contract["royalties"]),
+    }
+    brought = {payee.party for payee in found.payees}
+    return [
+        Finding("opening", "error", f"{name} stands in no row of the payees", files, field="party", given=name)
+        for name in sorted(named - brought)
+        if work.people.party(party_of(work, name)) is None
+    ]
+
+
+def _assets(work: UnitOfWork, splits: Sequence[Split]) -> dict[str, str]:
+    """The asset that each name of the splits means: by ISRC, ISWC or id."""
+    known = {one.id: one.id for one in work.catalogue.recordings()}
+    known |= {one.isrc: one.id for one in work.catalogue.recordings() if one.isrc}
+    for one in work.catalogue.works():
+        known[one.id] = one.id
+        if one.iswc:
+            known[one.iswc] = one.id
+    plain = {name: name.upper().replace("-", "").replace(".", "") for name in {split.asset for split in splits}}
+    return {name: known.get(name) or known[bare] for name, bare in plain.items() if name in known or bare in known}
+
+
+def _terms(work: UnitOfWork, found: OpeningSheets, currency: str) -> tuple[dict[str, Any], list[str]]:
+    """The next version of the terms, and what keeps it from being one."""
+    kept = work.royalty.terms()
+    document: dict[str, Any] = dict(kept.document) if kept is not None else {"currency": currency}
+    if document["currency"] != currency:
+        return document, [f"the terms are in {document['currency']}, the opening in {currency}"]
+    contracts = {one["id"]: dict(one) for one in document.get("contracts", [])}
+    wrong = []
+    for one in found.contracts:
+        if one["id"] in contracts:
+            wrong.append(f"contract {one['id']} stands in the terms on file already")
+        mine = {**one, "holder": party_of(work, one["holder"])}
+        mine["royalties"] = [
+            {
+                **royalty,
+                "party": party_of(work, royalty["party"]),
+                **({"within": party_of(work, royalty["within"])} if "within" in royalty else {}),
+            }
+            for royalty in one["royalties"]
+        ]
+        contracts[one["id"]] = mine
+    for balance in found.balances:
+        contract = contracts.get(balance.contract)
+        if contract is None and balance.contract != "direct":
+            wrong.append(f"{balance.kind} of {balance.party}: there is no contract {balance.contract}")
+        elif balance.kind in (UNRECOUPED, COSTS) and contract is not None and balance.amount:
+            contract["recoupments"] = [
+                *contract.get("recoupments", []),
+                {
+                    "id": balance.id,
+                    "kind": balance.recoupment,
+                    "party": party_of(work, balance.party),
+                    "outstanding": str(balance.amount),
+                    "rate": str(balance.rate),
+                },
+            ]
+    payees = {one["party"]: dict(one) for one in document.get("payees", [])}
+    for payee in found.payees:
+        party = party_of(work, payee.party)
+        mine = payees.get(party, {"party": party})
+        if payee.minimum is not None:
+            mine["minimum"] = str(payee.minimum)
+        if payee.tax is not None:
+            mine["withholding"] = [{"country": payee.tax[0], "rate": str(payee.tax[1])}]
+        if len(mine) > 1:
+            payees[party] = mine
+    document |= {"contracts": list(contracts.values()), "payees": list(payees.values())}
+    try:
+        read_terms(document)
+    except TermError as error:
+        wrong.append(str(error))
+    return document, wrong
+
+
+def _parties(work: UnitOfWork, checked: Checked, at: datetime) -> None:
+    for payee in checked.sheets.payees:
+        party = party_of(work, payee.party)
+        known = work.people.party(party)
+        people.register_party(work.people, party, known.kind if known is not None else PartyKind(payee.kind), at)
+        told = payee.details
+        payout = {name: told[name] for name in ("iban", "bic") if name in told}
+        details = PartyDetails(party, told["name"], told.get("email"), country=told.get("country"), payout=payout)
+        people.record_details(work.people, details, at)
+
+
+def _shares(work: UnitOfWork, checked: Checked, at: datetime) -> None:
+    by_right: dict[tuple[str, str], list[ShareRow]] = {}
+    for split in checked.sheets.splits:
+        row = ShareRow(party_of(work, split.party), split.share, split.territories, split.valid_from, split.valid_to)
+        by_right.setdefault((checked.assets[split.asset], split.right), []).append(row)
+    for (asset, right), rows in sorted(by_right.items()):
+        stated = sheet(asset, RightType(right), rows, recorded_at=at, source=SYSTEM)
+        catalogue.record_sheet(work.catalogue, stated)
+
+
+def _books(work: UnitOfWork, checked: Checked, at: datetime, by: str) -> None:
+    """Payable and reserved balances as one transaction of a period of its own, closed at once."""
+    period = f"opening-{checked.as_of}"
+    postings = []
+    for one in sorted(checked.sheets.balances, key=lambda balance: (balance.kind, balance.party, balance.contract)):
+        if one.kind in (PAYABLE, RESERVE) and one.amount:
+            account = f"{one.kind}:{party_of(work, one.party)}:{one.contract}"
+            postings.append(Posting(account, int(one.amount * MICRO), {"opening": str(checked.as_of)}))
+    if not postings:
+        return
+    total = sum(posting.micros for posting in postings)
+    sheets = dict(sorted(checked.hashes.items()))
+    postings.append(Posting(f"opening:{checked.as_of}", -total, {"opening": str(checked.as_of), "sheets": sheets}))
+    open_period(work.ledger, Period(period, checked.as_of, checked.as_of + timedelta(days=1), at))
+    post(
+        Transaction.of(f"opening:{checked.as_of}:{checked.currency}", period, checked.currency, postings),
+        work.ledger,
+        at,
+    )
+    close_period(work.ledger, period, at, by)
+
+
+def told(checked: Checked) -> dict[str, Any]:
+    """What was checked, as a document."""
+    return {
+        "as_of": str(checked.as_of),
+        "currency": checked.currency,
+        "refused": checked.refused,
+        "committed": checked.committed,
+        "findings": [asdict(one) for one in checked.findings],
+        "totals": {
+            kind: {"sheets": decimal(checked.found.get(kind, Fraction(0))), "stated": decimal(amount)}
+            for kind, amount in {**dict.fromkeys(TOTALS, Fraction(0)), **checked.stated}.items()
+        },
+        "open_points": list(checked.open_points),
+        "contracts": len(checked.sheets.contracts),
+        "splits": len(checked.sheets.splits),
+        "payees": len(checked.sheets.payees),
+        "balances": len(checked.sheets.balances),
+    }

@@ -1,0 +1,429 @@
+"""The fan's studio from wish to order: understand a sentence, propose a recipe, say what is refused, take the licence.
+
+What is proposed is held against the licence that the maker has already, or against what the holders would grant if it
+were asked for now; nothing is decided or kept by looking. Ordering asks for real, freezes the yes into a licence, and
+places the render as a job that names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from ritornello.analysis.model import Analysis, Audio
+from ritornello.catalogue.model import Recording
+from ritornello.consent.bounds import bounds_of
+from ritornello.consent.codes import OWN_SERVICE, Outcome
+from ritornello.consent.decide import decide
+from ritornello.consent.decision import Decision
+from ritornello.consent.errors import ConsentError
+from ritornello.consent.events import replay
+from ritornello.consent.licence import (
+    Contribution,
+    NewRecording,
+    Ownership,
+    RevocationList,
+    RevokedLicence,
+    Status,
+    Verification,
+    verify,
+)
+from ritornello.consent.nearest import with_nearest
+from ritornello.consent.requests import Person, Request
+from ritornello.consent.requests import Plan as Facts
+from ritornello.identifiers.territories import TerritorySet
+from ritornello.jobs import Job, JobState, Order
+from ritornello.proof import sha256_hex
+from ritornello.proof.signing import Signed
+from ritornello.store.unit_of_work import UnitOfWork
+from ritornello.studio import footprint
+from ritornello.studio.bounds import Bounds
+from ritornello.studio.building import OPEN, Material, Proposal, build, propose, settle
+from ritornello.studio.check import NotAllowed, check
+from ritornello.studio.plain import card_of
+from ritornello.studio.plan import Plan, words_of
+from ritornello.studio.recipe import Recipe, Source
+from ritornello.studio.sentence import Understood, normal, understand
+from ritornello.workflows.ask import ask, gather, rules_of
+from ritornello.workflows.house import House
+from ritornello.workflows.make_derivative import SourceMissing, license_decision
+
+RENDER = "render"
+"""The kind of job that makes a derivative."""
+ACCEPTANCE = "I made this myself, within the licence; the new recording and my share are as the licence says.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where a derivative shall go, and who makes it."""
+
+    person: Person
+    territories: TerritorySet = field(default_factory=lambda: TerritorySet.parse("WW"))
+    services: tuple[str, ...] = (OWN_SERVICE,)
+    acts: tuple[str, ...] = ("make", "publish")
+    words: frozenset[str] = frozenset()
+    """The words of the sentence, which the holders may have excluded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A proposal with what it rests on: a licence on file, or the answer that asking would get now."""
+
+    proposal: Proposal
+    bounds: Bounds
+    licence_id: str = ""
+    decision: Decision | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether it could be ordered as it is."""
+        granted = bool(self.licence_id) or (self.decision is not None and self.decision.outcome is Outcome.ALLOW)
+        return granted and self.proposal.allowed
+
+    def to_document(self) -> dict[str, Any]:
+        """What a person or program needs to see before anything is rendered."""
+        proposal = self.proposal
+        nearest = proposal.nearest if proposal.refusals else None
+        return {
+            "plan": proposal.plan.to_document(),
+            "words": list(words_of(proposal.plan)),
+            "notes": list(proposal.notes),
+            "proposal": card_of(proposal.recipe),
+            "refusals": [refusal.to_document() for refusal in proposal.refusals],
+            "nearest": None if nearest is None else card_of(nearest),
+            "licence_id": self.licence_id,
+            "answer": _answer(self),
+            "reasons": _reasons(self.decision),
+            "ready": self.ready,
+        }
+
+
+def _answer(offered: Offered) -> str:
+    if offered.licence_id:
+        return Outcome.ALLOW.value
+    return Outcome.DENY.value if offered.decision is None else offered.decision.outcome.value
+
+
+def _reasons(decision: Decision | None) -> list[dict[str, str]]:
+    if decision is None:
+        return []
+    told = [one for one in decision.to_document()["reasons"] if one["effect"] != Outcome.ALLOW.value]
+    keys = ("code", "words", "detail", "territories")
+    return [dict(row) for row in dict.fromkeys(tuple((key, str(one[key])) for key in keys) for one in told)]
+
+
+# ── understanding ──
+
+
+def read_sentence(
+    house: House, organisation: str, recording_id: str, sentence: str, *, language: str = ""
+) -> Understood:
+    """Read a sentence about one recording of the house, knowing its artists and the songs beside it."""
+    return understand(sentence, language=language, **sentence_facts(house, organisation, recording_id))
+
+
+def sentence_facts(house: House, organisation: str, recording_id: str) -> dict[str, Any]:
+    """What a reader of sentences is told about the catalogue: names that are refused, titles for a mash-up."""
+    with house.work(organisation, read_only=True) as work:
+        original = _recording(work, recording_id)
+        recordings = list(work.catalogue.recordings())
+        details = {sealed.details.party_id: sealed.details.name for sealed in work.people.details_of_all()}
+
+    def called(one: Recording) -> set[str]:
+        credits = {credit.name_as_credited or details.get(credit.party_id, "") for credit in one.performers}
+        return {name for name in (*credits, details.get(one.main_artist or "", "")) if name}
+
+    names = set().union(*(called(one) for one in recordings)) if recordings else set()
+    titles = {one.title: one.id for one in recordings if one.id != recording_id and one.kind != "derivative"}
+    return {"names": sorted(names), "own_names": sorted(called(original)), "titles": titles}
+
+
+# ── proposing ──
+
+
+def material_of(house: House, organisation: str, recording_id: str, *, source_id: str = "s0") -> Material:
+    """A recording of the house as the builders need it. Raises SourceMissing where it has no sound."""
+    from ritornello.analysis import decode
+
+    with house.work(organisation, read_only=True) as work:
+        recording = _recording(work, recording_id)
+        heard = work.studio.heard(recording_id)
+        delivered = {stem.part: stem for stem in work.catalogue.stems_of(recording_id)}
+        works = [found for name in recording.work_ids if (found := work.catalogue.work(name)) is not None]
+    key = recording.audio_key
+    if key is None or heard is None:
+        raise SourceMissing(f"{recording_id} has no sound in the catalogue; onboard the recording with its audio first")
+    analysis = Analysis.from_document(heard.analysis)
+    stems = {part: stem.pcm_sha256 for part, stem in delivered.items()}
+    source = Source(
+        source_id,
+        "recording",
+        pcm_sha256=recording.pcm_sha256 or "",
+        frames=analysis.frames,
+        work_ref=works[0].id if works else "",
+        stems=stems,
+        # a work without a language has no words; with stems we then know that no voice is in them
+        vocal_part="vocals" if "vocals" in stems else ("" if stems and works and not works[0].language else None),
+        language=(works[0].language or "") if works else "",
+        beats=tuple(int(b) for b in analysis.beats),
+        downbeats=tuple(int(b) for b in analysis.downbeats),
+    )
+
+    def listen() -> Audio:
+        return decode.read(house.blobs.local_path(key))
+
+    def part(name: str) -> Audio:
+        return decode.read(house.blobs.local_path(delivered[name].audio_key))
+
+    return Material(source, analysis, listen, recording.title, part)
+
+
+def propose_derivative(
+    house: House, organisation: str, recording_id: str, plan: Plan, where: Where, at: datetime, *, seed: int = 1
+) -> Offered:
+    """The recipe of a plan, what would be refused of it, and the nearest that is allowed. Nothing is kept.
+
+    Raises SourceMissing, or PlanError for what cannot be made of this recording.
+    """
+    material = material_of(house, organisation, recording_id)
+    if plan.other:
+        material = replace(material, other=material_of(house, organisation, plan.other, source_id="s1"))
+    wished = build(settle(plan, material.analysis)[0], material, OPEN, seed=seed)
+    types = footprint.derivative_types(wished)
+    sources = _sources(recording_id, plan)
+    for licence in licences_for(house, organisation, where.person.id, sources, types, at):
+        bounds = Bounds.from_document(licence.payload["bounds"])
+        return Offered(propose(plan, material, bounds, seed=seed), bounds, str(licence.payload["id"]))
+    decision = _looked(house, organisation, _request(wished, sources, where, at))
+    try:
+        bounds = bounds_of(decision, material.source.stems or ("drums", "rest"))
+    except ConsentError:  # nobody has set a bound: then nothing is allowed
+        bounds = Bounds()
+    proposal = propose(plan, material, bounds, seed=seed)
+    if proposal.recipe.id != wished.id:  # what the plan left open has moved inside the bounds: ask about that
+        decision = _looked(house, organisation, _request(proposal.recipe, sources, where, at))
+    return Offered(proposal, bounds, decision=decision)
+
+
+def check_recipe(
+    house: House, organisation: str, recording_id: str, recipe: Recipe, where: Where, at: datetime
+) -> Offered:
+    """A recipe that somebody wrote or corrected, held against the same licence or answer as a proposal."""
+    sources = _sources_of(house, organisation, recording_id, recipe)
+    types = footprint.derivative_types(recipe)
+    plan = Plan("edit")
+    for licence in licences_for(house, organisation, where.person.id, sources, types, at):
+        bounds = Bounds.from_document(licence.payload["bounds"])
+        return Offered(_held(plan, recipe, bounds), bounds, str(licence.payload["id"]))
+    decision = _looked(house, organisation, _request(recipe, sources, where, at))
+    try:
+        bounds = bounds_of(decision, recipe.sources[0].stems or ("drums", "rest"))
+    except ConsentError:
+        bounds = Bounds()
+    return Offered(_held(plan, recipe, bounds), bounds, decision=decision)
+
+
+def _held(plan: Plan, recipe: Recipe, bounds: Bounds) -> Proposal:
+    from ritornello.studio.nearest import nearest
+
+    refusals = check(recipe, bounds)
+    return Proposal(plan, recipe, refusals, nearest(recipe, bounds) if refusals else recipe)
+
+
+def facts_of(recipe: Recipe, words: frozenset[str] = frozenset()) -> Facts:
+    """What a recipe does to the sound, as a request for consent puts it. A groove layer counts as three tenths."""
+    flow = footprint.flow(recipe)
+    facts: dict[str, Any] = {"words": words, "ai": footprint.ai_class(recipe)}
+    for source in recipe.sources:
+        carried = flow.sources.get(source.id)
+        if carried is None or "recording" not in carried.rights:
+            continue
+        tempo = max(carried.tempo, key=lambda ratio: abs(ratio - 1))
+        structure = footprint.structure_of(carried.pieces, source.frames)
+        facts |= {
+            "tempo_permille": round((tempo - 1) * 1000),
+            "key_cents": max(carried.key, key=abs),
+            "pitch_follows_tempo": carried.speed,
+            "structure": structure,
+            "stems": frozenset(carried.parts or ()),
+        }
+        if structure == "extract":
+            facts["extract_ms"] = footprint.covered(carried.pieces) * 1000 // recipe.sr
+        if source.vocal_part and source.vocal_part in footprint.missing_parts(carried, source):
+            facts["vocals"] = "remove"
+    added = sorted(one.what for one in flow.added if one.what != "performance")
+    if added:
+        facts |= {"original_permille": 700, "added_permille": 300, "genre": added[0]}
+    facts["reharmonised"] = flow.harmony_changed or flow.metre_changed
+    if flow.market_style != "none":
+        facts["locale"] = flow.market_style
+    if "LYRIC_TRANSLATION" in footprint.derivative_types(recipe):
+        facts |= {"lyrics": "translate", "language": recipe.language}
+    return Facts(**facts, loudness_centilu=recipe.out.lufs, true_peak_centidb=recipe.out.dbtp)
+
+
+def licences_for(
+    house: House, organisation: str, maker: str, sources: tuple[str, ...], types: tuple[str, ...], at: datetime
+) -> list[Signed]:
+    """The maker's licences that stand at `at` and name exactly these sources and at least these types."""
+    with house.work(organisation, read_only=True) as work:
+        documents = list(work.consent.licences_of_maker(maker))
+        revoked = replay(work.consent.events(at), at).revoked_licences
+    found = []
+    for document in documents:
+        scope = document["payload"]["scope"]
+        if set(scope["sources"]) != set(sources) or not set(types) <= set(scope["types"]) or not types:
+            continue
+        if _verified(house, document, revoked, at).status is Status.TRUSTED:
+            found.append(Signed.from_document(document))
+    return found
+
+
+def stands(house: House, organisation: str, licence: Mapping[str, Any], at: datetime) -> str | None:
+    """Why a licence does not stand at `at` (revoked, ended, forged); None where it does."""
+    with house.work(organisation, read_only=True) as work:
+        revoked = replay(work.consent.events(at), at).revoked_licences
+    told = _verified(house, licence, revoked, at)
+    return None if told.status is Status.TRUSTED else f"the licence does not stand: {told.status}, {told.because}"
+
+
+def _verified(
+    house: House, licence: Mapping[str, Any], revoked: Iterable[RevokedLicence], at: datetime
+) -> Verification:
+    every = tuple(revoked)
+    current = RevocationList(len(every), at, at + timedelta(days=1), every)
+    return verify(licence, house.keys(at).trusted(), at=at, revocations=current)
+
+
+# ── ordering ──
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """An order as it was taken: the licence, and the job that renders under it."""
+
+    licence_id: str
+    job: Job
+
+
+class NotGranted(Exception):
+    """The holders do not plainly allow it; the decision says why, and what they would allow."""
+
+    def __init__(self, decision: Decision) -> None:
+        why = "; ".join(f"{one['words']}" for one in _reasons(decision)[:4]) or "nobody has said yes"
+        super().__init__(f"this is not allowed as it stands ({decision.outcome.value.replace('_', ' ')}): {why}")
+        self.decision = decision
+
+
+def order_render(
+    house: House,
+    organisation: str,
+    recording_id: str,
+    recipe: Recipe,
+    where: Where,
+    at: datetime,
+    *,
+    title: str = "",
+    own_work: bool,
+    contributions: Mapping[str, str] | None = None,
+) -> Ordered:
+    """Take the licence (or use the one on file) and place the render. The same recipe under one licence is one job.
+
+    Raises NotAllowed with every refusal, NotGranted with the decision, or ConsentError where the maker does not warrant
+    the own work.
+    """
+    if not own_work:
+        raise ConsentError.of("own_work", "is not warranted", "say that what you add is your own work")
+    offered = check_recipe(house, organisation, recording_id, recipe, where, at)
+    if offered.proposal.refusals:
+        raise NotAllowed(offered.proposal.refusals)
+    licence_id = offered.licence_id or _licensed(house, organisation, recording_id, recipe, where, at)
+    payload = {
+        "licence": licence_id,
+        "recipe": recipe.to_document(),
+        "title": title,
+        "maker": where.person.id,
+        "contributions": dict(contributions or {}),
+    }
+    with house.work(organisation) as work:
+        job = work.jobs.enqueue(Order(RENDER, f"render:{licence_id}:{recipe.id}"[:200], payload, max_attempts=3), at)
+        if job.state in (JobState.FAILED, JobState.CANCELLED):  # ordered anew: it goes on from its finished steps
+            job = work.jobs.again(job.id, at)
+        work.commit()
+    return Ordered(licence_id, job)
+
+
+def _licensed(house: House, organisation: str, recording_id: str, recipe: Recipe, where: Where, at: datetime) -> str:
+    """Ask for real, and freeze the yes."""
+    sources = _sources_of(house, organisation, recording_id, recipe)
+    (decision,) = ask(house, organisation, [_request(recipe, sources, where, at)])
+    if decision.outcome is not Outcome.ALLOW:
+        raise NotGranted(decision)
+    accepted = ACCEPTANCE.encode()
+    house.blobs.put(accepted)
+    with house.work(organisation, read_only=True) as work:
+        label = _recording(work, recording_id).label or where.person.id
+    signed = license_decision(
+        house,
+        organisation,
+        decision,
+        contribution=Contribution(
+            ownership=Ownership.HOUSE_OWNS,
+            own_work_warranty=True,
+            accepted_at=at,
+            evidence_sha256=sha256_hex(accepted),
+        ),
+        new_recording=NewRecording(owner=label, administrator=label),
+        at=at,
+    )
+    return str(signed.payload["id"])
+
+
+def _looked(house: House, organisation: str, request: Request) -> Decision:
+    """What would be answered now; nothing is kept."""
+    rules = rules_of(house)
+    with house.work(organisation, read_only=True) as work:
+        facts = gather(work, request, rules)
+        return with_nearest(decide(request, facts), facts)
+
+
+def _request(recipe: Recipe, sources: tuple[str, ...], where: Where, at: datetime) -> Request:
+    return Request(
+        types=footprint.derivative_types(recipe),
+        sources=sources,
+        plan=facts_of(recipe, where.words),
+        acts=where.acts,
+        territories=where.territories,
+        services=where.services,
+        person=where.person,
+        at=at,
+    )
+
+
+def _sources(recording_id: str, plan: Plan) -> tuple[str, ...]:
+    return (recording_id, plan.other) if plan.other else (recording_id,)
+
+
+def _sources_of(house: House, organisation: str, recording_id: str, recipe: Recipe) -> tuple[str, ...]:
+    """The recordings that a recipe reads: the one it is about first, then those found by the hash of their samples."""
+    others = {source.pcm_sha256 for source in recipe.sources if source.kind == "recording" and source.pcm_sha256}
+    with house.work(organisation, read_only=True) as work:
+        first = _recording(work, recording_id)
+        named = {one.pcm_sha256: one.id for one in work.catalogue.recordings() if one.pcm_sha256 in others}
+    if strangers := others - set(named):
+        raise SourceMissing(f"the recipe reads samples {min(strangers)[:12]}…, which no recording of the house has")
+    return tuple(dict.fromkeys((first.id, *sorted(named.values()))))
+
+
+def _recording(work: UnitOfWork, recording_id: str) -> Recording:
+    found = work.catalogue.recording(recording_id)
+    if found is None:
+        raise SourceMissing(f"{recording_id} is not in the catalogue")
+    return found
+
+
+def words_in(sentence: str) -> frozenset[str]:
+    """The words of a sentence as exclusions are compared with."""
+    return frozenset(normal(sentence))

@@ -1,0 +1,264 @@
+"""What is done with usage after (and beside) taking it in: matching again, corrections, creations, suspense, figures.
+
+Everything here reads the files that count and leaves them as they are; what changes is a further record beside them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from pathlib import Path
+
+from ritornello.catalogue import service as catalogue
+from ritornello.catalogue.model import LineageEdge, Policy, Recording, RightType
+from ritornello.messages import creation_reports, wizard
+from ritornello.messages.dialects import Dialect, Meaning
+from ritornello.messages.findings import Finding, errors
+from ritornello.money import floor_micros
+from ritornello.proof import sha256_hex
+from ritornello.store.unit_of_work import UnitOfWork
+from ritornello.usage import performance
+from ritornello.usage.creations import Creation, creations_of
+from ritornello.usage.differences import Difference, differences
+from ritornello.usage.lake import Lake
+from ritornello.usage.matching import MatchIndex
+from ritornello.usage.model import TakenFile, UsageError
+from ritornello.usage.performance import AsOf, Curve, Dimension, Family, Played
+from ritornello.usage.rematching import Rematch, Waiting, rematch, waiting
+from ritornello.workflows.house import House, Report, silent
+from ritornello.workflows.run_facts import standing
+from ritornello.workflows.take_in_usage import match_index
+
+OWN_FLOW_RIGHTS = (RightType.MASTER, RightType.COMPOSITION)
+
+
+# ── matching again ──
+
+
+def rematch_usage(house: House, organisation: str, at: datetime, report: Report = silent) -> tuple[Rematch, ...]:
+    """Match everything that waits against the catalogue of today, file by file; each file is recorded on its own.
+
+    Creations whose parents have become known are linked first, so that their money can flow.
+    """
+    with house.work(organisation) as work:
+        index = match_index(work)
+        _link_whole(work, index, at)
+        files = [file for file in work.usage.files() if file.matched_rows < file.rows]
+        generations = {file.id: work.usage.generations(file.id) for file in files}
+        work.commit()
+    found = []
+    for number, file in enumerate(files):
+        report(number / len(files), f"matching {file.name} again")
+        again = rematch(Lake(house.lake), file, index, at, generations[file.id] + 1)
+        if again is not None:
+            with house.work(organisation) as work:
+                work.usage.add_rematch(again)
+                work.commit()
+            found.append(again)
+    report(1.0, "matched again")
+    return tuple(found)
+
+
+def differences_of(house: House, organisation: str, file_id: str) -> tuple[TakenFile, TakenFile, list[Difference]]:
+    """What a corrected file changes: (the old file, the new one, place by place). Raises `UsageError`."""
+    with house.work(organisation, read_only=True) as work:
+        new = work.usage.file(file_id)
+        old = work.usage.file(new.supersedes) if new is not None and new.supersedes else None
+    if new is None or old is None:
+        raise UsageError(f"file {file_id} is not recorded as a correction; take it in with what it supersedes")
+    return old, new, differences(Lake(house.lake), [old.lake_path], [new.lake_path])
+
+
+# ── creations of services ──
+
+
+@dataclass(frozen=True, slots=True)
+class ToldCreations:
+    """A creation report as it was taken in: how many are new, how many are linked, and what was noticed."""
+
+    told: int
+    new: int
+    linked: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def refused(self) -> bool:
+        return bool(errors(self.findings))
+
+
+def take_in_creations(house: House, organisation: str, file: Path, service: str, at: datetime) -> ToldCreations:
+    """Record what people made inside a service, and link it to its parents, whole or not at all.
+
+    Without a licence that says otherwise all of a creation's money is its parents'. Findings of severity "error" come
+    back with nothing written. Raises `UsageError` for what contradicts an earlier report.
+    """
+    content = file.read_bytes()
+    report = creation_reports.read(content, file.name)
+    if errors(report.findings):
+        return ToldCreations(len(report.rows), 0, 0, report.findings)
+    with house.work(organisation) as work:
+        index = match_index(work)
+        found, noticed = creations_of(report, service, index)
+        new = work.usage.add_creations(found, sha256_hex(content), at)
+        linked = _link_whole(work, index, at)
+        work.commit()
+    return ToldCreations(len(report.rows), new, linked, (*report.findings, *noticed))
+
+
+def _link_whole(work: UnitOfWork, index: MatchIndex, at: datetime) -> int:
+    """Give every reported creation whose parents are all known its place in the lineage; how many are new there."""
+    linked = 0
+    for creation in work.usage.creations():
+        parents = [*creation.parents, *(index.by_isrc.get(isrc) or "" for isrc in creation.unknown_parents)]
+        if not parents or "" in parents or work.catalogue.edges_of(creation.asset_id):
+            continue
+        first = work.catalogue.recording(parents[0])
+        if first is not None:
+            work.catalogue.save_recording(_recording_of(creation, first))
+        edges = [
+            LineageEdge(creation.asset_id, parent, "", right, Fraction(0), Policy.ABSOLUTE)
+            for parent in dict.fromkeys(parents)
+            for right in OWN_FLOW_RIGHTS
+        ]
+        catalogue.link(work.catalogue, creation.asset_id, edges, at)
+        linked += 1
+    return linked
+
+
+def _recording_of(creation: Creation, parent: Recording) -> Recording:
+    """A creation as it stands in the catalogue: under its parent's title and artist, without an ISRC."""
+    return Recording(
+        id=creation.asset_id,
+        title=creation.title or parent.title,
+        version_title=f"{creation.type.replace('_', ' ').lower()} made at {creation.service}",
+        main_artist=parent.main_artist,
+        kind="derivative",
+        derivative_type=creation.type,
+    )
+
+
+# ── what waits ──
+
+
+def suspense(house: House, organisation: str, on: date) -> list[Waiting]:
+    """Everything that was reported and is not matched, by reason, source, currency and month, with its age."""
+    with house.work(organisation, read_only=True) as work:
+        paths = [file.lake_path for file in work.usage.files()]
+    return waiting(Lake(house.lake), paths, on)
+
+
+# ── the mapping wizard ──
+
+
+def propose_mapping(content: bytes, name: str) -> wizard.Proposal:
+    """What the columns of a sheet seem to mean. Raises `SheetError`."""
+    return wizard.propose(content, name)
+
+
+def confirm_mapping(
+    house: House,
+    organisation: str,
+    proposal: wizard.Proposal,
+    at: datetime,
+    by: str,
+    *,
+    name: str,
+    changed: Mapping[Meaning, str | None] | None = None,
+    currency: str | None = None,
+    service: str | None = None,
+    day_first: bool | None = None,
+    fiscal_months: bool = False,
+) -> Dialect:
+    """Keep a mapping that a person confirmed; sheets with this header are then taken in. Raises `SheetError`."""
+    dialect = proposal.confirm(
+        name,
+        name,
+        changed=changed,
+        currency=currency,
+        service=service,
+        day_first=day_first,
+        fiscal_months=fiscal_months,
+    )
+    with house.work(organisation) as work:
+        if dialect not in work.usage.mappings():
+            work.usage.confirm_mapping(dialect, by, at)
+        work.commit()
+    return dialect
+
+
+# ── performance ──
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """Plays and money by what was asked, how fresh each service is, and what has no day."""
+
+    by: tuple[Dimension, ...]
+    lines: tuple[Played, ...]
+    undated: tuple[Played, ...]
+    as_of: tuple[AsOf, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaidFor:
+    """What the plays of one recording brought to whom: payee → exact amount, from the statements that stand."""
+
+    asset_id: str
+    payee: str
+    currency: str
+    units: int
+    amount: Fraction
+
+    @property
+    def micros(self) -> int:
+        return floor_micros(self.amount)
+
+
+def played(
+    house: House, organisation: str, by: Sequence[Dimension], start: date | None = None, end: date | None = None
+) -> Performance:
+    """Plays and money as services reported them. No line says why a number moved."""
+    with house.work(organisation, read_only=True) as work:
+        paths = [file.lake_path for file in work.usage.files()]
+        families = families_of(work)
+    lake = Lake(house.lake)
+    return Performance(
+        tuple(by),
+        tuple(performance.played(lake, paths, by, families, start, end)),
+        tuple(performance.undated(lake, paths, start, end)),
+        tuple(performance.data_as_of(lake, paths)),
+    )
+
+
+def first_days(house: House, organisation: str, asset_id: str, release: date) -> Curve:
+    """The first 28 days of a recording, as far as every service that played it has reported."""
+    with house.work(organisation, read_only=True) as work:
+        paths = [file.lake_path for file in work.usage.files()]
+    return performance.first_days(Lake(house.lake), paths, asset_id, release)
+
+
+def families_of(work: UnitOfWork) -> list[Family]:
+    """Derivative, parent and type, for every edge of the lineage."""
+    types = {one.id: one.derivative_type or "" for one in work.catalogue.recordings()}
+    pairs = {(edge.child, edge.parent) for edge in work.catalogue.all_edges()}
+    return [Family(child, parent, types.get(child, "")) for child, parent in sorted(pairs)]
+
+
+def paid_for(work: UnitOfWork, assets: Iterable[str] | None = None) -> list[PaidFor]:
+    """Who was paid for the plays of which recording, from the statements that stand."""
+    wanted = None if assets is None else set(assets)
+    sums: dict[tuple[str, str, str], list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0)])
+    for record in standing(work):
+        for statement in work.statements.of_run(record.id):
+            for line in statement.lines:
+                if line.asset and line.kind == "usage" and (wanted is None or line.asset in wanted):
+                    one = sums[(line.asset, statement.payee, statement.currency)]
+                    one[0] += line.units
+                    one[1] += line.amount
+    return [
+        PaidFor(asset, payee, currency, int(units), amount)
+        for (asset, payee, currency), (units, amount) in sorted(sums.items())
+    ]

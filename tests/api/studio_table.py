@@ -1,0 +1,65 @@
+"""The studio's doors: who may use each, what each is sent, and a render that is finished."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ritornello.jobs import Order
+from ritornello.people.roles import Capability as C
+from ritornello.proof import sha256_hex
+from ritornello.store.job_queue import DatabaseQueue
+from ritornello.workflows.demo import cast
+from ritornello.workflows.house import House
+from tests.studio.recipes import document, node
+from tests.web import house
+from tests.web.conftest import tone
+
+MAKES = (C.MAKE_DERIVATIVE,)
+DOORS: dict[str, tuple[C, ...]] = {
+    "GET /api/v1/studio/vocabulary": MAKES,
+    "POST /api/v1/studio/sentences": MAKES,
+    "POST /api/v1/studio/proposals": MAKES,
+    "POST /api/v1/studio/checks": MAKES,
+    "POST /api/v1/studio/renders": MAKES,
+    "GET /api/v1/studio/renders/{job_id}": MAKES,
+    "POST /api/v1/studio/renders/{job_id}/cancel": MAKES,
+    "GET /api/v1/studio/renders/{job_id}/sound": MAKES,
+}
+_SONG = {"recording_id": house.ORIGINAL_ID}
+_FAN = {"person": {"id": cast.FAN, "tier": "subscribers", "country": "DE", "age": 24, "verified": True}}
+_WHERE = {**_FAN, "territories": "DE, US", "services": [cast.ALPHA, cast.BETA]}
+_SOURCE = {
+    "id": "s0",
+    "kind": "recording",
+    "pcm_sha256": sha256_hex(tone(house.SECONDS, 220)),
+    "frames": house.SECONDS * house.RATE,
+    "vocal_part": "",
+}
+RECIPE = document(node("room", "reverb", "s0", decay_ms=900, wet_permille=200), sources=[_SOURCE])
+BODIES: dict[str, dict[str, object]] = {
+    "POST /api/v1/studio/sentences": {**_SONG, "sentence": "remix 6% faster"},
+    "POST /api/v1/studio/proposals": {**_SONG, **_WHERE, "plan": {"kind": "edit", "tempo_permille": 1060}},
+    "POST /api/v1/studio/checks": {**_SONG, **_WHERE, "recipe": RECIPE},
+    "POST /api/v1/studio/renders": {**_SONG, **_WHERE, "recipe": RECIPE, "own_work": True},
+}
+FOR_SOMEBODY = (
+    "POST /api/v1/studio/proposals",
+    "POST /api/v1/studio/checks",
+    "POST /api/v1/studio/renders",
+)
+"""Doors at which whoever does not see consent may act for themselves only."""
+
+
+def finished_render(made: House) -> str:
+    """A render of the fan's that is done: its job."""
+    at = cast.ASKED
+    with made.work(cast.ORGANISATION) as work:
+        (licence,) = work.consent.licences_of_maker(cast.FAN)
+        payload = {"licence": licence["payload"]["id"], "maker": cast.FAN, "contributions": {}, "title": ""}
+        job = work.jobs.enqueue(Order("render", "render:lic:recipe", payload), at)
+        work.commit()
+    queue = DatabaseQueue(made.engine)
+    claimed = queue.claim("w", ("render",), at, timedelta(minutes=1))
+    assert claimed is not None and claimed.id == job.id
+    queue.finish(claimed, at, {"recording_id": house.REMIX_ID})
+    return job.id
