@@ -5,6 +5,7 @@ A run that was stopped goes on with the next recording; a changed engine begins 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import time
@@ -15,29 +16,47 @@ from typing import Any
 import numpy as np
 
 from bench import _fpcalc
-from bench._identify_corpus import HEARD, LENGTHS, RATE, SECONDS, Clock, cache, heard, made, unrelated
+from bench._identify_corpus import (
+    HEARD,
+    LENGTHS,
+    RATE,
+    SECONDS,
+    Clock,
+    Made,
+    cache,
+    halves,
+    heard,
+    made,
+    mono_of,
+    unrelated,
+)
 from bench._transforms import Sound, truth
 from ritornello.identify import match, peaks, prints
 from ritornello.identify.attribution import Attribution, attribute
 from ritornello.identify.model import Answer
 from ritornello.identify.segment import Entry, Segment, build, read, write
 
-NEGATIVE_HOP = 3
+NEGATIVE_HOP = 4
 NO_HARMONY = (np.zeros((0, 12), np.float32), np.zeros(0, np.float32))
 
 
-def engine() -> str:
-    """Twelve letters that change with the engine's source, except for the constants of chance."""
+BESIDE = frozenset({"chance", "index", "covers", "declared", "service", "attribution", "model"})
+"""Modules that do not change what a single query scores."""
+
+
+@functools.cache
+def engine(whole: bool = False) -> str:
+    """Twelve letters that change with the source of what scores a query; with `whole`, of all that answers a file."""
     digest = hashlib.sha256()
     for path in sorted((Path(__file__).parent.parent / "src" / "ritornello" / "identify").glob("*.py")):
-        if path.stem not in ("chance", "index", "covers", "declared"):
+        if path.stem not in BESIDE or (whole and path.stem in ("attribution", "chance")):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 
-def kept(clock: Clock, kind: str, name: str, answer: Callable[[], Any]) -> Any:
+def kept(clock: Clock, kind: str, name: str, answer: Callable[[], Any], whole: bool = False) -> Any:
     """A document that is there already, or made now."""
-    folder = cache() / "answers" / engine() / kind
+    folder = cache() / "answers" / engine(whole) / kind
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / (name.replace("/", "__") + ".json")
     if not path.exists():
@@ -105,40 +124,32 @@ def answer(sound: Sound, segment: Segment) -> dict[str, Any]:
     }
 
 
-def positives(clock: Clock, tracks: dict[str, Path], segment: Segment, peer: dict[str, Any]) -> list[dict[str, Any]]:
-    """One document for each recording, transform and length."""
+def positives(
+    clock: Clock, tracks: dict[str, Path], segment: Segment, peer: dict[str, Any], length: int
+) -> list[dict[str, Any]]:
+    """One document for each recording and transform."""
+    known = [name for name in halves(list(tracks))[0] if name in segment.names]
+    order = np.random.default_rng(3).permutation(len(known))  # so that a part of them stands for the whole
     found: list[dict[str, Any]] = []
-    waiting: list[Any] = []
-    for one in made(clock, tracks):
-        waiting.append(one)
-        if len(waiting) < _transforms():
-            continue
-        batch, waiting = waiting, []
-        name = batch[0].name
-        if name in segment.names:
-            found += kept(clock, "positives", name, lambda batch=batch: _positives(batch, segment, peer))
+    for place in order.tolist():
+        name = known[place]
+
+        def of(name: str = name) -> list[dict[str, Any]]:
+            return [_positive(one, segment, peer, length) for one in made(clock, tracks, name)]
+
+        found += kept(clock, f"positives{length}", name, of)
     return found
 
 
-def _transforms() -> int:
-    from bench._transforms import TRANSFORMS
-
-    return len(TRANSFORMS)
-
-
-def _positives(batch: list[Any], segment: Segment, peer: dict[str, Any]) -> list[dict[str, Any]]:
-    out = []
-    for one in batch:
-        cents, scale = truth(one.transform)
-        for length in LENGTHS:
-            got = answer(one.sound[: length * HEARD], segment)
-            near, there = _fpcalc.nearest(one.words[length], peer)
-            got |= {"transform": one.transform, "length": length, "right": got["name"] == one.name}
-            got |= {"exact_right": got["exact"] == one.name, "peer": near, "peer_right": there == one.name}
-            if got["right"]:
-                got |= {"cents_off": abs(got["cents"] - cents), "scale_off": abs(got["scale"] / scale - 1) * 100}
-            out.append(got)
-    return out
+def _positive(one: Made, segment: Segment, peer: dict[str, Any], length: int) -> dict[str, Any]:
+    cents, scale = truth(one.transform)
+    got = answer(one.sound[: length * HEARD], segment)
+    near, there = _fpcalc.nearest(one.words[length], peer)
+    got |= {"transform": one.transform, "length": length, "right": got["name"] == one.name}
+    got |= {"exact_right": got["exact"] == one.name, "peer": near, "peer_right": there == one.name}
+    if got["right"]:
+        got |= {"cents_off": abs(got["cents"] - cents), "scale_off": abs(got["scale"] / scale - 1) * 100}
+    return got
 
 
 def negatives(
@@ -160,32 +171,38 @@ def negatives(
     return {name: kept(clock, "negatives", name, lambda name=name: of(name)) for name in held}
 
 
+def windows(clock: Clock, segment: Segment) -> dict[str, list[float]]:
+    """Scores of ten seconds each, of recordings that are not indexed: for the calibration of chance."""
+
+    def of(path: Path) -> list[float]:
+        mono = _stranger(path)
+        starts = range(0, len(mono) // HEARD - 9, 10)
+        return [answer(mono[at * HEARD : (at + 10) * HEARD], segment)["score"] for at in starts]
+
+    return {name: kept(clock, "windows", name, lambda path=path: of(path)) for name, path in unrelated().items()}
+
+
 def strangers(clock: Clock, segment: Segment) -> dict[str, dict[str, Any]]:
-    """Whole files of the packages that are not indexed: what the product says of each, and windows for calibration."""
-    out: dict[str, dict[str, Any]] = {}
-    for name, path in unrelated().items():
-        out[name] = kept(clock, "strangers", name, lambda path=path: stranger(path, segment))
-    return out
+    """What the product says of whole files that are not indexed."""
+
+    def of(path: Path) -> dict[str, Any]:
+        mono = _stranger(path)
+        if len(mono) < 10 * HEARD:
+            return {"seconds": 0.0, "answers": [], "cpu": 0.0}
+        began = time.process_time()
+        told = service_answers(mono, segment)
+        return {
+            "seconds": len(mono) / HEARD,
+            "cpu": time.process_time() - began,
+            "answers": [[one.recording, one.tier.value, one.score, one.query_seconds] for one in told],
+        }
+
+    files = unrelated().items()
+    return {name: kept(clock, "strangers", name, lambda path=path: of(path), True) for name, path in files}
 
 
-def stranger(path: Path, segment: Segment) -> dict[str, Any]:
-    from bench._identify_corpus import mono_of
-
-    sound = mono_of(path, RATE, 4 * SECONDS)
-    if len(sound) < 10 * RATE:
-        return {"seconds": 0.0, "answers": [], "windows": []}
-    mono = heard(sound)
-    windows = []
-    for start in range(0, len(mono) // HEARD - 9, 10):
-        windows.append(answer(mono[start * HEARD : (start + 10) * HEARD], segment)["score"])
-    began = time.process_time()
-    told = service_answers(mono, segment)
-    return {
-        "seconds": len(mono) / HEARD,
-        "windows": windows,
-        "cpu": time.process_time() - began,
-        "answers": [[one.recording, one.tier.value, one.score, one.query_seconds] for one in told],
-    }
+def _stranger(path: Path) -> Sound:
+    return heard(mono_of(path, RATE, 4 * SECONDS))
 
 
 def service_answers(mono: Sound, segment: Segment) -> list[Answer]:

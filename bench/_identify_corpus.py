@@ -79,14 +79,17 @@ def files() -> dict[str, Path]:
 
 
 def unrelated() -> dict[str, Path]:
-    """Recordings of the other packages: none of them is ever indexed."""
+    """Recordings of 40 s and more of the other packages: none of them is ever indexed."""
     named = os.environ.get("RITORNELLO_CORPUS")
     if named is None:
         return {}
+    import soundfile
+
     found: dict[str, Path] = {}
     for package in sorted(one for one in Path(named).iterdir() if one.is_dir() and one.name not in CORE):
         for path in _audio(package):
-            found[f"{package.name}/{path.stem}"] = path
+            if soundfile.info(path).duration >= 40:
+                found[f"{package.name}/{path.stem}"] = path
     return found
 
 
@@ -150,12 +153,14 @@ class Made:
     words: dict[int, Any]
 
 
-def made(clock: Clock, tracks: dict[str, Path]) -> Iterator[Made]:
-    """Every transform of an excerpt of every indexed recording, made now where it is not kept."""
+def made(clock: Clock, tracks: dict[str, Path], only: str) -> Iterator[Made]:
+    """Every transform of an excerpt of one indexed recording, made now where it is not kept."""
     known, held = halves(list(tracks))
     folder = cache() / "made"
     folder.mkdir(exist_ok=True)
     for place, name in enumerate(known):
+        if name != only:
+            continue
         target = folder / (name.replace("/", "__") + ".npz")
         if not target.exists():
             clock.check()

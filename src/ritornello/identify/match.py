@@ -14,8 +14,8 @@ import numpy as np
 
 from ritornello.identify import chance
 from ritornello.identify.model import Answer, Tier
-from ritornello.identify.peaks import Peaks
-from ritornello.identify.segment import Segment
+from ritornello.identify.peaks import FRAMES_PER_SECOND, Peaks
+from ritornello.identify.segment import Segment, hours_of
 from ritornello.identify.unmoved import likely
 from ritornello.identify.verify import FURTHER_LEVEL, Alignment, further, promise, refine
 from ritornello.identify.vote import Hypothesis, vote
@@ -105,5 +105,5 @@ def answer_of(query: Peaks, segments: Sequence[Segment], match: Match) -> Answer
         match.best.cents,
         match.best.time_scale,
         match.score,
-        chance.of_score(match.score),
+        chance.of_score(match.score, query.frames / FRAMES_PER_SECOND, hours_of(segments)),
     )

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ritornello.identify import triplets
-from ritornello.identify.peaks import Peaks
+from ritornello.identify.peaks import FRAMES_PER_SECOND, Peaks
 
 FOLLOWERS = 4
 """Later peaks per anchor on the reference side: 6 words an anchor."""
@@ -138,6 +138,11 @@ class Segment:
     def _span(self, ends: str, number: int) -> tuple[int, int]:
         kept = self.arrays[ends]
         return int(kept[number - 1]) if number else 0, int(kept[number])
+
+
+def hours_of(segments: Sequence[Segment]) -> float:
+    """Hours of the recordings in these segments."""
+    return sum(int(one.arrays["peak_frames"].sum()) for one in segments) / FRAMES_PER_SECOND / 3600
 
 
 def build(entries: Sequence[Entry], followers: int = FOLLOWERS) -> Segment:
