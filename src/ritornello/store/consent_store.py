@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Table, and_, func, or_, tuple_
+from sqlalchemy import Table, Text, and_, func, or_, tuple_, type_coerce
 
 from ritornello.consent.contracts import Contract
 from ritornello.consent.decision import Decision
@@ -129,17 +130,40 @@ class ConsentStore:
         rows = self._scope.all(query.order_by(consent_offers.c.version))
         return [Offer.from_document(row.document) for row in rows]
 
-    def newest_offers(self) -> Sequence[Offer]:
-        """The newest version of every offer, by holder and id."""
-        newest = (
-            self._scope.select(consent_offers, consent_offers.c.id, func.max(consent_offers.c.version).label("version"))
-            .group_by(consent_offers.c.id)
-            .subquery()
+    def newest_offers(
+        self,
+        *,
+        answers_only: bool = False,
+        holder: str | None = None,
+        reach_id: str | None = None,
+        saying: Mapping[str, Any] | None = None,
+        skip: int = 0,
+        most: int | None = None,
+    ) -> Sequence[Offer]:
+        """The newest version of every offer, by holder and id: all of them, or a page of those that are asked for.
+
+        With `answers_only` proposals are passed over, and the newest answer before them counts. `saying` keeps those
+        in whose document a field of this name has this value, wherever in it; the reader looks at the terms again.
+        """
+        inner = self._scope.select(
+            consent_offers, consent_offers.c.id, func.max(consent_offers.c.version).label("version")
         )
+        if answers_only:
+            inner = inner.where(consent_offers.c.reply != "proposal")
+        if holder is not None:
+            inner = inner.where(consent_offers.c.holder == holder)
+        if reach_id is not None:
+            inner = inner.where(consent_offers.c.reach_id == reach_id)
+        newest = inner.group_by(consent_offers.c.id).subquery()
         query = self._scope.select(consent_offers, consent_offers.c.document).join(
             newest, and_(consent_offers.c.id == newest.c.id, consent_offers.c.version == newest.c.version)
         )
-        rows = self._scope.all(query.order_by(consent_offers.c.holder, consent_offers.c.id))
+        for name, value in (saying or {}).items():
+            # a document is text with one spelling, so that a field of it can be looked for
+            spelled = json.dumps({name: value}, ensure_ascii=False)[1:-1]
+            query = query.where(type_coerce(consent_offers.c.document, Text).contains(spelled, autoescape=True))
+        query = query.order_by(consent_offers.c.holder, consent_offers.c.id).offset(skip)
+        rows = self._scope.all(query if most is None else query.limit(most))
         return [Offer.from_document(row.document) for row in rows]
 
     def offers_reaching(self, reaches: Iterable[Reach], known_at: datetime) -> Sequence[Offer]:
