@@ -31,6 +31,7 @@ from ritornello.usage.typed import (
     distinct,
     e10_sql,
     exact_e10,
+    few_of,
     isrc_sql,
     quoted,
     report,
@@ -120,7 +121,8 @@ def load(
     _translate_odd_units(sheet)
     _tell_unreadable(sheet)
     _check_totals(sheet, opened.name)
-    return Readable(_typed(sheet), _check(sheet))
+    said = {"service": "ours", "territory": "code", "flow": "flow", "currency": "money"}
+    return Readable(_typed(sheet), _check(sheet), few_of(connection, sheet.said, said))
 
 
 def _plain(opened: Opened, layout: sheets.Layout, target: Path) -> tuple[Path, int]:
