@@ -4,8 +4,10 @@ import { desk } from "./desk";
 import { openLines } from "./drill";
 import { lightSwitch } from "./light";
 import { Player } from "./player";
+import { watchJobs } from "./poll";
 
 lightSwitch();
 openLines();
 desk();
+watchJobs();
 for (const element of document.querySelectorAll<HTMLElement>("[data-player]")) new Player(element);

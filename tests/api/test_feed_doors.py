@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from ritornello.consent.claims import claim
 from ritornello.people import service as people
 from ritornello.people.model import Identity
 from ritornello.people.roles import Role
 from ritornello.proof import sha256_hex
-from ritornello.proof.signing import Signed, verify
+from ritornello.proof.signing import KeyRing, Signed, verify
 from ritornello.workflows import consent_desk, consent_feed
 from ritornello.workflows.demo import cast
 from tests.api.conftest import Installed, install
@@ -104,6 +105,46 @@ def test_a_service_hears_what_it_still_has_open_and_since_when_it_is_withdrawn(i
     wrong = alpha.post(path, content="recording,type,territories\nr,REMIX,Atlantis\n")
     assert wrong.status_code == 422
     assert [one["where"] for one in wrong.json()["errors"]] == ["row 2"]
+
+
+def test_a_service_asks_for_its_people_on_claims_that_it_signed(installed: Installed) -> None:
+    alpha, beta = program(installed, cast.ALPHA), program(installed, cast.BETA)
+    at = installed.clock()
+    ring = KeyRing.generate(at - timedelta(days=1))
+    consent_feed.agree(installed.house, cast.ORGANISATION, cast.ALPHA, {"claim_keys": ring.trusted().to_document()}, at)
+    facts = {"tier": "subscribers", "age": 30, "verified": True}
+
+    def signed(person: str = "per_of_alpha", by: KeyRing = ring, issuer: str = cast.ALPHA) -> dict[str, object]:
+        return claim(person, facts, by, issuer=issuer, at=at, until=at + timedelta(days=1)).to_document()
+
+    question = {
+        "types": ["REMIX"], "sources": [house.ORIGINAL_ID], "acts": ["publish"], "territories": "DE",
+        "services": [cast.ALPHA], "person": {"id": "per_of_alpha"},
+    }  # fmt: skip
+    door = "/api/v1/decisions"
+    nobody = alpha.post(door, json=question).json()
+    assert "WHO_NOT_ALLOWED" in {one["code"] for one in nobody["reasons"]}
+    known = alpha.post(door, json={**question, "claims": [signed()]}).json()
+    assert known["outcome"] == "allow", known["reasons"]
+    kept = {one["kind"]: one for one in known["request"]["person"]["claims"]}
+    assert (kept["tier"]["value"], kept["tier"]["issuer"]) == ("subscribers", cast.ALPHA)
+    with installed.house.work(cast.ORGANISATION, read_only=True) as work:
+        assert work.feeds.claim(kept["tier"]["sha256"]) == signed()
+        assert work.consent.decision(known["id"]) is not None
+    wrong = (
+        ({"claims": [signed("per_other")]}, "claims[0]"),
+        ({"claims": [signed(by=KeyRing.generate(at))]}, "claims[0]"),
+        ({"claims": [signed(issuer=cast.BETA)]}, "claims[0].issuer"),
+        ({"claims": [{**signed(), "signature": "AAAA"}]}, "claims[0]"),
+        ({"claims": [signed(), 7]}, "claims[1]"),
+    )
+    for change, field in wrong:
+        told = alpha.post(door, json={**question, **change})
+        assert told.status_code == 422, told.text
+        assert [one["where"] for one in told.json()["errors"]] == [field]
+    assert beta.post(door, json=question).status_code == 403
+    believed = alpha.post(door, json={**question, "person": {"id": "per_of_alpha", "tier": "subscribers"}})
+    assert believed.status_code == 403
 
 
 WRONG: tuple[tuple[dict[str, object], str], ...] = (

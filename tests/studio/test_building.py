@@ -136,3 +136,48 @@ def test_a_plan_goes_through_json_and_into_words() -> None:
     words = " ".join(words_of(wish))
     for part in ("remix", "5 % slower", "E flat minor", "echo", "voice stays", "for BR"):
         assert part in words
+
+
+def test_the_headline_sentence_keeps_the_voice_over_a_slow_bossa_nova_for_brazil(material: Material) -> None:
+    """The lead stem stands for a voice here: it goes over the arrangement, on its beats and at its speed."""
+    wish = understand("slow bossa nova, keep the voice, for Brazil").plan
+    assert wish is not None
+    recipe = build(wish, material)
+    assert validate(recipe) == ()
+    ops = {node.op: node.p for node in recipe.nodes}
+    assert ops["perform"]["style"] == "bossa_nova"
+    assert (ops["stem"]["part"], ops["tempo"]["permille"]) == ("lead", 850)
+    flow = footprint.flow(recipe)
+    assert flow.market_style == "bossa_nova"
+    assert "recording" in flow.sources["voice_of"].rights
+    assert check(recipe, OPEN) == ()
+
+
+def test_a_voice_without_its_stem_cannot_be_kept_and_a_song_without_a_voice_has_none(material: Material) -> None:
+    wish = plan("localise", style="bossa_nova", vocals="keep", market="BR")
+    bare = replace(material, source=replace(material.source, stems={}, vocal_part=None), part=None)
+    with pytest.raises(PlanError, match="no fader is faked"):
+        build(wish, bare)
+    silent = replace(material, source=replace(material.source, vocal_part=""))
+    recipe = build(wish, silent)
+    assert {source.kind for source in recipe.sources} == {"composition"}
+
+
+@pytest.mark.parametrize(
+    ("said", "types"),
+    [
+        ({"kind": "cover"}, ("COVER_SAME",)),
+        ({"kind": "cover", "style": "bossa_nova", "key_cents": -200}, ("STYLE_LOCALE",)),
+        ({"kind": "localise", "style": "cumbia", "market": "CO"}, ("STYLE_LOCALE",)),
+        ({"kind": "reharmonise", "harmony": "tritone"}, ("REHARMONISE",)),
+        ({"kind": "reharmonise", "mode": "minor"}, ("REHARMONISE",)),
+        ({"kind": "regroove", "metre": 3}, ("REHARMONISE",)),
+        ({"kind": "regroove", "feel": "swing"}, ("COVER_SAME",)),
+        ({"kind": "acoustic"}, ("COVER_SAME",)),
+    ],
+)
+def test_what_is_played_anew_holds_no_recording(material: Material, said: dict[str, Any], types: tuple[str]) -> None:
+    recipe = build(plan_of(said), material)
+    assert footprint.derivative_types(recipe) == types
+    assert all("recording" not in one.rights for one in footprint.flow(recipe).sources.values())
+    assert check(recipe, OPEN) == ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from typing import Any
 
 from ritornello.web import money_views as m
 from ritornello.web import views as v
@@ -591,3 +592,11 @@ DECISIONS = (
         "dec_2", "May Sasha speed Night Ferry up by 22 %?", "no", "No: the tempo stops at 15 %", "Sasha", NOW
     ),
 )
+
+MONEY_DESK: dict[str, Any] = {
+    "pages": (("reports", "Reports", "/usage"), ("runs", "Runs", "/runs")),
+    "section": "runs",
+    "done": "",
+    "may": {"run_royalties": True, "close_period": True, "take_in_usage": True},
+}
+"""What stands around every page of the desk of money."""

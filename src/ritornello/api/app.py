@@ -16,9 +16,13 @@ from ritornello.api import (
     errors,
     invitations,
     matches,
+    offers,
     open_doors,
     records,
+    royalties,
+    stops,
     studio,
+    usage,
 )
 from ritornello.api.doors import Installation
 from ritornello.api.security import Guard
@@ -55,13 +59,17 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     errors.install(app)
     app.include_router(open_doors.router)
     app.include_router(records.router)
+    app.include_router(stops.router)
     app.include_router(consent.router)
+    app.include_router(offers.router)
     app.include_router(studio.router)
     app.include_router(consent_feeds.router)
     app.include_router(approvals.router)
     app.include_router(contracts.router)
     app.include_router(invitations.router)
     app.include_router(matches.router)
+    app.include_router(royalties.router)
+    app.include_router(usage.router)
     return app
 
 

@@ -8,24 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends, Query
 
 from ritornello.api.doors import Here, Reading, allowed
 from ritornello.api.errors import NotFound, Problem
+from ritornello.consent.claims import read_claims
 from ritornello.consent.codes import ACTS, TYPES
 from ritornello.consent.drafts import draft_schema
 from ritornello.consent.offers import instant_text
-from ritornello.consent.requests import Person, Request
+from ritornello.consent.requests import Person, Request, read_territories
 from ritornello.consent.schema import decision_schema, request_schema
-from ritornello.identifiers.territories import TerritorySet
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
 from ritornello.workflows import consent_desk
-from ritornello.workflows.ask import ask
+from ritornello.workflows.ask import ask, claimed
 from ritornello.workflows.consent_wide import coverage as board_of
-from ritornello.workflows.consent_wide import stranger, why_blocked
+from ritornello.workflows.consent_wide import plays_of, stranger, why_blocked
 
 router = APIRouter(prefix="/api/v1", tags=["consent"])
 
@@ -47,6 +47,8 @@ def _question() -> dict[str, Any]:
     person = {**schema["properties"]["person"], "required": ["id"]}
     plan = {name: part for name, part in schema["properties"]["plan"].items() if name != "required"}
     properties = {name: part for name, part in schema["properties"].items() if name != "at"}
+    properties["claims"] = {"description": "facts about the person, signed by services", "items": {"type": "object"}}
+    properties["claims"]["type"] = "array"
     return {
         **schema,
         "$id": "urn:ritornello:schema:question:1",
@@ -63,18 +65,30 @@ def _question() -> dict[str, Any]:
 )
 def decide(question: Document, member: Asks, here: Here) -> dict[str, Any]:
     """Ask whether something may be made: allow, needs approval or deny per act, territory and service, with all
-    reasons, the largest allowed scope, and the nearest request that would be allowed. The decision is kept."""
+    reasons, the largest allowed scope, and the nearest request that would be allowed. The decision is kept.
+
+    `claims` are facts about the person (subscriber, superfan, age, country …) that services signed; they are verified
+    against the service's keys on file and kept with the decision."""
     if "at" in question:
         raise Problem(422, "at: the moment of a question is that of asking", mend="leave it out")
-    request = Request.from_document({**question, "at": instant_text(here.now())})
+    at = here.now()
+    claims = read_claims(question.pop("claims", []))
+    request = Request.from_document({**question, "at": instant_text(at)})
     if not member.may(Capability.SEE_CONSENT):
-        if request.person.id != member.party_id:
+        if member.service is None and request.person.id != member.party_id:
             raise Problem(403, "person.id: you may ask for yourself only", mend="give your own pseudonym, from /me")
+        if member.service is not None and request.services != (member.service,):
+            raise Problem(403, "services: you may ask for your own service only", mend=f"write {member.service}")
         if request.person != Person(request.person.id):
             raise Problem(
-                403, "person: facts about you are not taken from yourself", mend="leave out everything but your id"
+                403, "person: facts about people count when a service signs them", mend="send them as signed claims"
             )
-    (decision,) = ask(here.house, member.organisation, [request])
+    if claims:
+        if request.person != Person(request.person.id):
+            raise Problem(422, "person: facts come from the claims", mend="leave out everything but the id")
+        person = claimed(here.house, member.organisation, request.person.id, claims, at)
+        request = request.changed(person=person)
+    (decision,) = ask(here.house, member.organisation, [request], claims=claims)
     return decision.to_document()
 
 
@@ -140,17 +154,18 @@ def coverage(
     territories: Annotated[str, Query(description='such as "DE, FR" or "WW ex JP"')] = "WW",
     act: Annotated[str, Query()] = "publish",
     why: Annotated[str | None, Query(description="a type: what blocks it, and the shortest path to yes")] = None,
+    weigh: Annotated[Literal["recordings", "plays"], Query(description="plays as services have reported them")] = (
+        "recordings"
+    ),
 ) -> dict[str, Any]:
     """How much of the catalogue is ready, per type and territory; with `why`, which signatures would open most."""
     if act not in ACTS:
         raise Problem(422, f"act: {act!r} is unknown", mend=f"write one of {', '.join(ACTS)}")
     if why is not None and why not in TYPES:
         raise Problem(422, f"why: {why!r} is unknown", mend=f"write one of {', '.join(TYPES)}")
-    try:
-        places = TerritorySet.parse(territories)
-    except ValueError as error:
-        raise Problem(422, f"territories: {error}", mend='write such as "DE, FR" or "WW ex JP"') from error
+    places = read_territories(territories)
     probe = stranger(service, here.now(), places, act=act)
+    plays = plays_of(here.house, member.organisation) if weigh == "plays" else None
     if why is not None:
-        return why_blocked(here.house, member.organisation, probe, why).to_document()
-    return board_of(here.house, member.organisation, probe).to_document()
+        return why_blocked(here.house, member.organisation, probe, why, plays=plays).to_document()
+    return board_of(here.house, member.organisation, probe, plays=plays).to_document()

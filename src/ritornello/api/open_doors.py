@@ -10,12 +10,15 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from fastapi.responses import Response
 
 from ritornello import __version__
 from ritornello.api.doors import NOBODY, Here
 from ritornello.api.errors import NotFound, Problem
 from ritornello.consent.events import EventKind, replay
 from ritornello.consent.licence import RevocationList, RevokedLicence
+from ritornello.proof import canonical_json
+from ritornello.statements.proofs import head_proof
 from ritornello.store.log_store import LogError
 
 LIST_LASTS = timedelta(days=1)
@@ -80,6 +83,19 @@ def proof(content_hash: str, here: Here) -> dict[str, Any]:
     if found is None:
         raise NotFound("record with this hash in the log")
     return found.to_document()
+
+
+@router.get("/log/growth")
+def growth(
+    here: Here, first: Annotated[int, Query(ge=0)], second: Annotated[int | None, Query(ge=0)] = None
+) -> Response:
+    """Two signed heads and the proof that the newer continues the older, for `ritornello verify`."""
+    with here.house.work(NOBODY, read_only=True) as work:
+        older, newer = work.log.head(first), work.log.head(second)
+        if older is None or newer is None or older.size > newer.size:
+            raise Problem(422, "no heads of these sizes were signed", mend="see /api/v1/log/heads")
+        document = head_proof(older.signed, newer.signed, work.log.continues(older.size, newer.size))
+    return Response(canonical_json(document), media_type="application/json")
 
 
 @router.get("/log/consistency")

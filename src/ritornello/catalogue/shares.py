@@ -20,7 +20,7 @@ from itertools import pairwise
 
 from ritornello.catalogue.error import CatalogueError
 from ritornello.catalogue.model import OwnershipShare, RightType, ShareStatus
-from ritornello.identifiers.territories import TerritorySet
+from ritornello.identifiers.territories import WORLD, TerritorySet
 from ritornello.proof.ids import stable_id
 
 
@@ -111,6 +111,8 @@ def cells(
         for share in shares
         if share.asset_id == asset_id and share.right_type == right_type and share.recorded_at <= known_at
     ]
+    if all(one.territories == WORLD and one.valid_from is None and one.valid_to is None for one in known):
+        return (Cell(WORLD, None, None, _holding(known)),)
     found: list[Cell] = []
     for begin, end in _spans(known):
         probe = begin or (date.min if end is None else date.fromordinal(end.toordinal() - 1))

@@ -55,18 +55,39 @@ def offer(
 
 
 @consent.command("check")
-def check(file: Path = File, organisation: str | None = Organisation, as_json: bool = AsJson) -> None:
+def check(
+    file: Path = File,
+    organisation: str | None = Organisation,
+    claims: Path | None = typer.Option(
+        None, "--claims", exists=True, dir_okay=False, help="Facts about the person that services signed (JSON)."
+    ),
+    then: datetime | None = typer.Option(None, "--then", help="As it would have been answered at this moment (UTC)."),
+    as_json: bool = AsJson,
+) -> None:
     """Ask a request: the answer per act, territory and service, with all reasons; the decision is kept.
+
+    With --then a past moment is asked about, from what was on file then; nothing is kept.
 
     Exit status 0 where everything is allowed, 1 where it is not.
     """
+    from ritornello.cli.documents import read_json
+    from ritornello.consent.claims import read_claims
     from ritornello.consent.codes import Outcome
     from ritornello.consent.requests import Request
-    from ritornello.workflows.ask import ask
+    from ritornello.workflows.ask import allowed_on, ask, claimed
     from ritornello.workflows.consent_desk import words_of
 
     house, org = house_here(organisation)
-    (decision,) = ask(house, org, [Request.from_document(document(file))])
+    request = Request.from_document(document(file))
+    if then is not None:
+        request = request.changed(at=moment(then), use_date=None)
+    signed = read_claims(read_json(claims)) if claims is not None else []
+    if signed:
+        request = request.changed(person=claimed(house, org, request.person.id, signed, request.at))
+    if then is not None:
+        decision = allowed_on(house, org, request, request.at)
+    else:
+        (decision,) = ask(house, org, [request], claims=signed)
     told = decision.to_document()
     if as_json:
         say(told)
@@ -102,34 +123,39 @@ def coverage(
     territories: str = Territories,
     act: str = typer.Option("publish", "--act", help="The act asked about."),
     why: str | None = typer.Option(None, "--why", help="For this type: what blocks, and the shortest path to yes."),
-    plays: Path | None = typer.Option(None, "--plays", help="Plays per recording (JSON), to weigh the path."),
+    plays: Path | None = typer.Option(None, "--plays", help="Plays per recording (JSON), to weigh by."),
+    by_plays: bool = typer.Option(False, "--by-plays", help="Weigh by the plays that services have reported."),
     at: datetime | None = At,
     as_json: bool = AsJson,
 ) -> None:
     """How much of the catalogue is ready, per type and territory; with --why, which signatures would open most."""
-    from ritornello.identifiers.territories import TerritorySet
+    from ritornello.consent.requests import read_territories
     from ritornello.workflows.consent_wide import coverage as board_of
-    from ritornello.workflows.consent_wide import stranger, why_blocked
+    from ritornello.workflows.consent_wide import plays_of, stranger, why_blocked
 
     house, org = house_here(organisation)
-    probe = stranger(service, moment(at), TerritorySet.parse(territories), act=act)
+    weights = document(plays) if plays is not None else plays_of(house, org) if by_plays else None
+    probe = stranger(service, moment(at), read_territories(territories), act=act)
     if why is not None:
-        weights = document(plays) if plays is not None else None
         path = why_blocked(house, org, probe, why, plays=weights)
         if as_json:
             say(path.to_document())
             return
-        typer.echo(f"{why}: {path.ready} recordings are open")
+        typer.echo(f"{why}: {path.ready} recordings are open, {path.blocked} are not ({path.prepared})")
         for number, one in enumerate(path.steps, start=1):
-            typer.echo(f"  {number}. {', '.join(one.signers)} signs: {len(one.unlocks)} more ({one.weight})")
+            counted = f", {one.weight} plays" if path.by_plays else ""
+            sign = "signs" if len(one.signers) == 1 else "sign"
+            told = "" if one.proved else " (perhaps not the shortest)"
+            typer.echo(f"  {number}. {', '.join(one.signers)} {sign}: {len(one.unlocks)} more{counted}{told}")
         for code, count in path.obstacles.items():
             typer.echo(f"  no signature mends {code}: {count} recordings")
         return
-    board = board_of(house, org, probe)
+    board = board_of(house, org, probe, plays=weights)
     if as_json:
         say(board.to_document())
         return
-    typer.echo(f"{board.recordings} originals, to {act} on {service}: ready · asks · closed")
+    counted = "plays" if board.by_plays else "originals"
+    typer.echo(f"to {act} on {service}, {counted}: ready · asks · closed ({board.prepared})")
     for (name, territory), tally in board.tallies.items():
         if tally.allow or tally.needs_approval:
             typer.echo(f"{name:<20} {territory}  {tally.allow} · {tally.needs_approval} · {tally.deny}")
@@ -179,7 +205,7 @@ def stop(
     at: datetime | None = At,
 ) -> None:
     """Pull the kill switch: what it covers stops now, until it is lifted."""
-    from ritornello.identifiers.territories import TerritorySet
+    from ritornello.consent.requests import read_territories
     from ritornello.workflows import consent_desk
 
     house, org = house_here(organisation)
@@ -196,7 +222,7 @@ def stop(
         asset_id=asset,
         person_id=maker,
         service=service,
-        territories=TerritorySet.parse(territories),
+        territories=read_territories(territories),
     )
     typer.echo(f"{made.id} stops it now; lift it with: ritornello consent stop --lift {made.id} --by {by}")
 

@@ -57,10 +57,17 @@ def read_document(path: Path) -> dict[str, Any]:
     """The JSON object in a file. Raises `Refused` where there is none."""
     from ritornello.cli.failures import Refused
 
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise Refused(f"{path}: this is not JSON ({error})") from error
+    found = read_json(path)
     if not isinstance(found, dict):
         raise Refused(f"{path}: a JSON object is expected, this is {type(found).__name__}")
     return found
+
+
+def read_json(path: Path) -> Any:
+    """The JSON in a file. Raises `Refused` where there is none."""
+    from ritornello.cli.failures import Refused
+
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise Refused(f"{path}: this is not JSON ({error})") from error

@@ -10,14 +10,17 @@ from ritornello import __version__
 from ritornello.cli import (
     consent,
     consent_people,
+    consent_register,
     consent_services,
     demo,
     documents,
+    house,
     identify,
     matches,
     payouts,
     royalties,
     simulation,
+    studio,
     usage,
     verify,
 )
@@ -47,8 +50,13 @@ def root(
 
 app.command("demo")(demo.demo)
 app.command("serve")(demo.serve)
+app.command("make")(studio.make)
+app.command("measure")(studio.measure)
 app.command("verify")(verify.verify)
 app.command("explain")(documents.explain)
+consent.consent.command("blanket")(consent_register.blanket)
+consent.consent.command("rules")(consent_register.rules)
+consent.consent.command("standing")(consent_register.standing)
 consent.consent.command("service")(consent_services.service)
 consent.consent.command("feed")(consent_services.feed)
 documents.licence.command("issue")(consent.issue_licence)
@@ -57,6 +65,8 @@ app.add_typer(consent.consent, name="consent")
 app.add_typer(identify.app, name="identify")
 app.add_typer(matches.app, name="matches")
 app.add_typer(documents.licence, name="licence")
+app.add_typer(house.house, name="house")
+app.add_typer(studio.stems, name="stems")
 app.add_typer(payouts.payouts, name="payouts")
 royalties.royalties.command("simulate")(simulation.simulate)
 royalties.royalties.command("schema")(simulation.schema)

@@ -60,6 +60,7 @@ def take_in(
     as_json: bool = AsJson,
 ) -> None:
     """Take in the files of one delivery, all of it or none: what is wrong is told by file, row and field."""
+    from ritornello.workflows.money_jobs import told
     from ritornello.workflows.take_in_usage import take_in_usage
 
     house, org = money.house_of(organisation)
@@ -91,33 +92,6 @@ def take_in(
         if taken.refused:
             typer.echo("nothing was taken in")
     raise typer.Exit(1 if taken.refused else 0)
-
-
-def told(taken: Any) -> dict[str, Any]:
-    """The outcome of an intake as a document."""
-    from dataclasses import asdict
-
-    from ritornello.royalty.wording import decimal
-
-    return {
-        "taken_in": not taken.refused,
-        "files": [
-            {**asdict(f), "period_start": str(f.period_start), "period_end": str(f.period_end)}
-            | {"taken_in_at": f.taken_in_at.isoformat()}
-            for f in taken.files
-        ],
-        "receipts": [
-            {
-                "file": r.file_id,
-                "currency": r.currency,
-                "total": decimal(Fraction(r.total_e10, 10**10)),
-                "unmatched": decimal(Fraction(r.unmatched_e10, 10**10)),
-                "rows": r.rows,
-            }
-            for r in taken.receipts
-        ],
-        "findings": [asdict(found) for found in taken.findings],
-    }
 
 
 @usage.command("files")

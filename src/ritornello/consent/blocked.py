@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ritornello.consent.codes import EFFECT, Code, Outcome
 from ritornello.consent.decision import Decision
+from ritornello.consent.signatures import best_among, best_signers, without
 
 BY_SIGNATURE = frozenset(
     {
@@ -62,11 +63,20 @@ def blocked_by(decision: Decision) -> Blocked:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Signatures to get together, and what they unlock: recordings, and their weight (plays, or one each)."""
+    """Signatures to get together, and what they unlock: recordings, and their weight (plays, or one each).
+
+    `proved`: no equally many further signatures unlock more.
+    """
 
     signers: tuple[str, ...]
     unlocks: tuple[str, ...]
     weight: int
+    proved: bool = True
+
+
+MOST_TOGETHER = 12
+"""How many signatures one step asks for at most. The best set of a catalogue in which hardly anybody has signed may be
+thousands of people; nobody can act on that, so it is taken in smaller steps, which are then not proved."""
 
 
 def shortest_path(
@@ -75,21 +85,27 @@ def shortest_path(
     """The steps that unlock most per signature, one after the other, each counting on the ones before.
 
     `blocked`: recording → what stands in its way; those with obstacles are left out. `weights`: plays where they are
-    known. Greedy by weight per signature, ties by fewer signatures, then by name, so that the same catalogue gives the
-    same path.
+    known; a recording without any then weighs nothing. Every beginning of the path unlocks as much as any equally many
+    signatures could (where its steps are `proved`); ties go by fewer signatures, then by name.
     """
-    weigh = weights or {}
     missing = {asset: entry.signers for asset, entry in blocked.items() if entry.signers and not entry.obstacles}
+    groups: dict[frozenset[str], int] = {}
+    members: dict[frozenset[str], list[str]] = {}
+    for asset, signers in missing.items():
+        groups[signers] = groups.get(signers, 0) + (1 if weights is None else weights.get(asset, 0))
+        members.setdefault(signers, []).append(asset)
     steps: list[Step] = []
-    while missing and len(steps) < most_steps:
-        groups: dict[frozenset[str], int] = {}
-        for asset, signers in missing.items():
-            groups[signers] = groups.get(signers, 0) + weigh.get(asset, 1)
-        best = max(sorted(groups, key=sorted), key=lambda signers: _rank(signers, groups))
-        unlocked = sorted(asset for asset, signers in missing.items() if signers <= best)
-        gained = sum(weigh.get(asset, 1) for asset in unlocked)
-        steps.append(Step(tuple(sorted(best)), tuple(unlocked), gained))
-        missing = {asset: signers - best for asset, signers in missing.items() if not signers <= best}
+    while len(steps) < most_steps and (best := best_signers(groups)) is not None:
+        if len(best.signers) > MOST_TOGETHER:
+            best = best_among(groups, MOST_TOGETHER) or best
+        unlocks = [asset for signers, assets in members.items() if signers <= best.signers for asset in assets]
+        steps.append(Step(tuple(sorted(best.signers)), tuple(sorted(unlocks)), best.weight, best.proved))
+        groups = without(groups, best.signers)
+        left: dict[frozenset[str], list[str]] = {}
+        for signers, assets in members.items():
+            if rest := signers - best.signers:
+                left.setdefault(rest, []).extend(assets)
+        members = left
     return steps
 
 
@@ -100,9 +116,3 @@ def obstacles(blocked: Iterable[Blocked]) -> Mapping[str, int]:
         for code in entry.obstacles:
             counts[code] = counts.get(code, 0) + 1
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _rank(signers: frozenset[str], groups: Mapping[frozenset[str], int]) -> tuple[int, int]:
-    """Weight unlocked per signature (as an exact integer, scaled), then fewer signatures."""
-    gained = sum(weight for other, weight in groups.items() if other <= signers)
-    return gained * 1_000_000 // len(signers), -len(signers)

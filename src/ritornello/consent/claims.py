@@ -6,7 +6,7 @@ everyone, age unknown, not verified. The claims are named in the request by hash
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from ritornello.consent.errors import ConsentError
 from ritornello.consent.offers import instant_text, read_instant
 from ritornello.consent.requests import Claim, Person
 from ritornello.proof import canonical_json, sha256_hex
-from ritornello.proof.signing import KeyRing, Signed, TrustedKeys, verify
+from ritornello.proof.signing import KeyRing, Signed, SigningError, TrustedKeys, verify
 
 FORMAT = "ritornello-claim/1"
 FACTS: Mapping[str, type] = {
@@ -42,6 +42,45 @@ def claim(
         "person": person,
     }
     return ring.sign(payload, at)
+
+
+def read_claims(documents: object) -> list[Signed]:
+    """Signed claims as they arrive: one document, or a list. Raises `ConsentError` naming the one that is none."""
+    listed: Sequence[object] = documents if isinstance(documents, list) else [documents]
+    read = []
+    for place, document in enumerate(listed):
+        try:
+            if not isinstance(document, Mapping):
+                raise SigningError(f"it is a {type(document).__name__}")
+            signed = Signed.from_document(document)
+            wrong = [name for name in ("expires", "facts", "format", "issuer", "person") if name not in signed.payload]
+            if wrong or not isinstance(signed.payload["facts"], Mapping):
+                raise SigningError(f"its payload lacks {', '.join(wrong) or 'facts'}")
+            read_instant(signed.payload["expires"])
+        except (SigningError, TypeError, ValueError) as error:
+            mend = "fetch the claim from the service again"
+            raise ConsentError.of(f"claims[{place}]", f"cannot be read: {error}", mend) from error
+        read.append(signed)
+    return read
+
+
+def person_by(person: str, claims: Sequence[Signed], keys: Mapping[str, TrustedKeys], *, at: datetime) -> Person:
+    """The maker as services describe them, each in its own name: what one signs for another counts for nothing.
+
+    `keys`: service → the keys that its claims are signed with. Raises `ConsentError` as `person_of` does, and for a
+    claim of a service whose keys are not on file.
+    """
+    trust = TrustedKeys(())
+    for place, signed in enumerate(claims):
+        issuer = signed.payload["issuer"]
+        if issuer not in keys or not keys[issuer].keys:
+            known = ", ".join(sorted(name for name, one in keys.items() if one.keys)) or "none"
+            raise ConsentError.of(f"claims[{place}].issuer", f"{issuer!r} has no keys on file", f"known are {known}")
+        if not verify(signed, keys[issuer]):
+            told = f"is not signed by {issuer}: {verify(signed, keys[issuer]).value}"
+            raise ConsentError.of(f"claims[{place}]", told, "fetch the claim from the service again")
+        trust = trust | keys[issuer]
+    return person_of(person, claims, trust, at=at)
 
 
 def person_of(person: str, claims: Iterable[Signed], trust: TrustedKeys, *, at: datetime) -> Person:

@@ -8,16 +8,15 @@ stance denies.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ritornello.consent.blocked import BY_SIGNATURE
 from ritornello.consent.codes import EFFECT, RIGHTS, TYPES, Code, Outcome
 from ritornello.consent.decide import decide
 from ritornello.consent.decision import Reason
@@ -27,16 +26,14 @@ from ritornello.consent.offers import Evidence, Level, Obtained, Offer, Reach, R
 from ritornello.consent.parameters import Span
 from ritornello.consent.presets import preset
 from ritornello.consent.requests import Person, Plan, Request
+from ritornello.consent.snapshot import COLUMNS, Snapshot
 from ritornello.identifiers.territories import WORLD, TerritorySet
 
-COLUMNS = ("deny", "ask", "insists", "not_express", "fan_form", "parent_form")
 _SHEET = frozenset({Code.HOLDER_UNKNOWN, Code.SHARES_INCOMPLETE, Code.SHARES_EXCEEDED, Code.UNCLEARED_SAMPLES})
 _CROSS = frozenset({Code.NOT_INDIVIDUAL_EXPRESS, Code.SHARE_FORM_CONFLICT})
 _UNSPOKEN = frozenset({Code.OFFER_REVOKED, Code.OFFER_EXPIRED, Code.OFFER_NOT_YET_VALID})
 _PARTNER = "rec_partner_of_a_mash_up"
 _OWN_LEVELS = frozenset({Level.STEM, Level.RECORDING, Level.RELEASE, Level.WORK})
-
-Bits = NDArray[np.uint16]
 
 
 @dataclass(frozen=True)
@@ -89,12 +86,25 @@ class SnapshotBuilder:
         self._recordings: list[int] = []
         self._plays: list[int] = []
         self._ids: list[str] = []
+        self._mends: list[int] = []
+        self._obstacles: list[list[int]] = []
+        self._obstacle_sets: dict[frozenset[str], int] = {frozenset(): 0}
+        self._parties: dict[str, int] = {}
+        self._pairs: list[tuple[int, int]] = []
+        self._pair_starts: list[int] = []
+        # where one co-owner is enough, what a holder's answer does depends on the others: nothing is joined then
+        self._whole = facts.rules.switches["us_any_co_owner"]
 
     def add(self, source: SourceFacts, plays: int = 1) -> int:
         """One recording; `plays` is its weight. Returns its combination: recordings of one are decided alike."""
         parties = sorted({r.party for r in source.required} | {a.party for a in source.contract_approvals})
-        places = {self._stance(source, party) for party in parties}
-        places.add(self._sheet(source))
+        self._pair_starts.append(len(self._pairs))
+        if self._whole:
+            places = {self._together(source, parties)}
+        else:
+            stances = [(self._stance(source, party), party) for party in parties]
+            places = {place for place, _ in stances} | {self._sheet(source)}
+            self._pairs += [(place, self._parties.setdefault(party, len(self._parties))) for place, party in stances]
         key = tuple(sorted(places))
         combination = self._combinations.setdefault(key, len(self._combinations))
         self._recordings.append(combination)
@@ -114,33 +124,52 @@ class SnapshotBuilder:
             recordings=np.array(self._recordings, np.int32),
             plays=np.array(self._plays, np.int64),
             ids=tuple(self._ids),
+            mends=np.array(self._mends, np.uint16),
+            obstacles=np.array(self._obstacles, np.int32).reshape(-1, len(TYPES)),
+            obstacle_sets=tuple(self._obstacle_sets),
+            parties=tuple(self._parties),
+            pairs=np.array(self._pairs, np.int32).reshape(-1, 2),
+            pair_starts=np.array(self._pair_starts, np.int64),
+            attributes=not self._whole,
         )
 
     def _stance(self, source: SourceFacts, party: str) -> int:
         """What one holder's offers come to on this recording, apart from everybody else."""
+        key = self._key(source, party)
+        place = self._stances.get(key)
+        if place is None:
+            only = replace(
+                source,
+                required=tuple(r for r in source.required if r.party == party),
+                offers=tuple(o for o in source.offers if o.holder == party),
+                contract_approvals=tuple(a for a in source.contract_approvals if a.party == party),
+                contains_third_party_samples=False,
+            )
+            place = self._keep(key, only, sheet=False)
+        return place
+
+    def _together(self, source: SourceFacts, parties: Sequence[str]) -> int:
+        """What all holders come to on this recording, as one stance."""
+        held = frozenset((r.right, r.party, r.share, r.pool) for r in source.required)
+        blocked = source.contains_third_party_samples and not source.samples_cleared
+        key = ("whole", tuple(self._key(source, party) for party in parties), held, blocked)
+        place = self._stances.get(key)
+        return self._keep(key, source, sheet=None) if place is None else place
+
+    def _key(self, source: SourceFacts, party: str) -> Hashable:
+        """All that one holder's stance on this recording depends on."""
         required = tuple(r for r in source.required if r.party == party)
         offers = tuple(o for o in source.offers if o.holder == party)
         approvals = tuple(a for a in source.contract_approvals if a.party == party)
         if self.probe.person.id == party:
             raise ConsentError.of("probe.person", f"{party} is a holder", "ask as a stranger")
         revoked = source.revoked_from if source.revocations else {}
-        key = (
+        return (
             frozenset((r.right, r.territories.mask, r.standing) for r in required),
             frozenset(_profile(offer, source, revoked) for offer in offers),
             frozenset((a.rights, a.clause) for a in approvals),
             source.counts,
         )
-        place = self._stances.get(key)
-        if place is None:
-            only = replace(
-                source,
-                required=required,
-                offers=offers,
-                contract_approvals=approvals,
-                contains_third_party_samples=False,
-            )
-            place = self._keep(key, only, sheet=False)
-        return place
 
     def _sheet(self, source: SourceFacts) -> int:
         """What the sheet itself comes to: shares that do not add up, rights that nobody holds, uncleared samples."""
@@ -157,18 +186,29 @@ class SnapshotBuilder:
             place = self._keep(key, bare, sheet=True)
         return place
 
-    def _keep(self, key: Any, source: SourceFacts, *, sheet: bool) -> int:
+    def _keep(self, key: Hashable, source: SourceFacts, *, sheet: bool | None) -> int:
+        """A new stance: of the sheet alone, of one holder alone, or (None) of everything together."""
         facts = partner_of(source, self.facts)
         width = len(self.probe.territories)
         row = [[0] * width for _ in COLUMNS]
+        mends, obstacles = 0, []
         for number, name in enumerate(TYPES):
             decision = decide(self.probe.request(name, source.asset_id), facts, seek_nearest=False)
             masks = dict.fromkeys(COLUMNS, 0)
-            for reason in decision.reasons:
+            stands: set[str] = set()
+            if sheet is None:
+                masks["deny"], masks["ask"] = decision.denied, decision.asked
+            for reason in () if sheet is None else decision.reasons:
                 if reason.source != source.asset_id or (reason.code in _SHEET) is not sheet or reason.code in _CROSS:
                     continue
                 for name_of_column in _columns(reason, earning=self.probe.act == "monetise"):
                     masks[name_of_column] |= reason.where
+                if EFFECT[reason.code] is not Outcome.ALLOW:
+                    if reason.code in BY_SIGNATURE and reason.holder:
+                        mends |= 1 << number
+                    else:
+                        stands.add(reason.code.value)
+            obstacles.append(self._obstacle_sets.setdefault(frozenset(stands), len(self._obstacle_sets)))
             for column, mask in enumerate(masks.values()):
                 for place, territory in enumerate(self._places):
                     if mask & territory:
@@ -176,118 +216,10 @@ class SnapshotBuilder:
         if sheet and self.probe.service in self.facts.insisting_services:
             row[COLUMNS.index("insists")] = [(1 << len(TYPES)) - 1] * width
         self._rows.append(row)
+        self._mends.append(mends)
+        self._obstacles.append(obstacles)
         self._stances[key] = len(self._rows) - 1
         return len(self._rows) - 1
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """Stances as bits (stance × column × territory, one bit per type), combinations of them, and who has which."""
-
-    territories: tuple[str, ...]
-    table: Bits
-    starts: NDArray[np.int64]
-    members: NDArray[np.int32]
-    recordings: NDArray[np.int32]
-    plays: NDArray[np.int64]
-    ids: tuple[str, ...]
-
-    def evaluate(self, chunk: int = 65_536) -> Coverage:
-        """Every recording × type × territory, in chunks of combinations so that memory stays small."""
-        count, width = len(self.starts), len(self.territories)
-        denied = np.empty((count, width), np.uint16)
-        asked = np.empty((count, width), np.uint16)
-        used = [place for place in range(len(COLUMNS)) if self.table[:, place].any()]
-        for low in range(0, count, chunk):
-            high = min(low + chunk, count)
-            first = self.starts[low]
-            last = self.starts[high] if high < count else len(self.members)
-            members = self.members[first:last]
-            starts = self.starts[low:high] - first
-            columns = {
-                COLUMNS[place]: np.bitwise_or.reduceat(self.table[members, place], starts, axis=0) for place in used
-            }
-            nothing = np.zeros((high - low, width), np.uint16)
-            part = {name: columns.get(name, nothing) for name in COLUMNS}
-            deny = part["deny"] | (part["insists"] & part["not_express"]) | (part["fan_form"] & part["parent_form"])
-            denied[low:high] = deny
-            asked[low:high] = part["ask"] & ~deny
-        return Coverage(self, denied, asked)
-
-    def save(self, path: Path) -> None:
-        """Write the snapshot to one file."""
-        with path.open("wb") as file:
-            np.savez(
-                file,
-                territories=np.array(self.territories),
-                table=self.table,
-                starts=self.starts,
-                members=self.members,
-                recordings=self.recordings,
-                plays=self.plays,
-                ids=np.array(self.ids),
-            )
-
-    @staticmethod
-    def load(path: Path) -> Snapshot:
-        with np.load(path, allow_pickle=False) as kept:
-            return Snapshot(
-                territories=tuple(str(t) for t in kept["territories"]),
-                table=kept["table"],
-                starts=kept["starts"],
-                members=kept["members"],
-                recordings=kept["recordings"],
-                plays=kept["plays"],
-                ids=tuple(str(i) for i in kept["ids"]),
-            )
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How many recordings (or plays) are ready, wait for an approval, or are closed."""
-
-    allow: int
-    needs_approval: int
-    deny: int
-
-    @property
-    def permille_ready(self) -> int:
-        whole = self.allow + self.needs_approval + self.deny
-        return self.allow * 1000 // whole if whole else 0
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """The answers: per combination and territory one bit per type."""
-
-    snapshot: Snapshot
-    denied: Bits
-    asked: Bits
-
-    def outcome(self, recording: int, name: str, territory: str) -> Outcome:
-        """The answer for the recording that was added as number `recording`."""
-        bit = 1 << TYPES.index(name)
-        place = self.snapshot.territories.index(territory)
-        combination = self.snapshot.recordings[recording]
-        if int(self.denied[combination, place]) & bit:
-            return Outcome.DENY
-        return Outcome.NEEDS_APPROVAL if int(self.asked[combination, place]) & bit else Outcome.ALLOW
-
-    def board(self, *, by_plays: bool = False) -> Mapping[tuple[str, str], Tally]:
-        """(type, territory) → how much of the catalogue is ready."""
-        snapshot = self.snapshot
-        weights = snapshot.plays if by_plays else np.ones(len(snapshot.recordings), np.int64)
-        per_combination = np.zeros(len(snapshot.starts), np.int64)
-        np.add.at(per_combination, snapshot.recordings, weights)
-        whole = int(per_combination.sum())
-        board = {}
-        for number, name in enumerate(TYPES):
-            bit = np.uint16(1 << number)
-            for place, territory in enumerate(snapshot.territories):
-                deny = int(per_combination[(self.denied[:, place] & bit) != 0].sum())
-                ask = int(per_combination[(self.asked[:, place] & bit) != 0].sum())
-                board[name, territory] = Tally(whole - deny - ask, ask, deny)
-        return board
 
 
 def _columns(reason: Reason, *, earning: bool) -> Iterable[str]:

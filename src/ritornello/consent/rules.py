@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ritornello.consent.codes import ACTS, MASTER_RIGHTS, MORAL_RIGHTS, RIGHTS, TYPES
-from ritornello.consent.errors import Finding, raise_any
+from ritornello.consent.errors import ConsentError, Finding, raise_any
 from ritornello.identifiers.territories import EU_MEMBERS, WORLD, TerritorySet
 from ritornello.proof import canonical_json, sha256_hex
 
@@ -92,7 +92,13 @@ class RightsRules:
     @staticmethod
     def load(path: Path) -> RightsRules:
         """Read and validate a rule file; `ConsentError` lists everything wrong in it."""
-        return RightsRules.from_document(json.loads(path.read_text(encoding="utf-8")))
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ConsentError.of("rules", f"{path} cannot be read: {error}", "name a rule file in JSON") from error
+        if not isinstance(document, dict):
+            raise ConsentError.of("rules", f"{path} holds no object", "write it as the shipped rule file")
+        return RightsRules.from_document(document)
 
     @staticmethod
     def from_document(document: Mapping[str, Any]) -> RightsRules:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import Row, Select, Table
+from sqlalchemy import Row, Select, Table, func
 
 from ritornello.catalogue.lineage import Graph
 from ritornello.catalogue.model import (
@@ -161,6 +163,25 @@ class CatalogueStore:
 
     def shares_of_party(self, party_id: str) -> tuple[OwnershipShare, ...]:
         return self._shares(self._scope.select(ownership_shares).where(ownership_shares.c.party_id == party_id))
+
+    def content_key(self, known_at: datetime) -> str:
+        """A hash over what says who holds which recording: another whenever a credit, work, release or share is."""
+        hashed = hashlib.sha256()
+        rows = (
+            (recordings, ("id", "kind", "main_artist", "label", "contains_third_party_samples")),
+            (recording_works, ("recording_id", "work_id")),
+            (works, ("id",)),
+            (credits, ("asset_id", "position", "party_id", "role")),
+            (release_recordings, ("release_id", "recording_id")),
+        )
+        for table, names in rows:
+            columns = [table.c[name] for name in names]
+            for row in self._scope.connection.execute(self._scope.select(table, *columns).order_by(*columns)):
+                hashed.update(repr(tuple(row)).encode())
+        # shares are append-only, so that their number says which they are
+        shares = self._scope.select(ownership_shares, func.count(), func.max(ownership_shares.c.recorded_at))
+        hashed.update(repr(self._scope.first(shares.where(ownership_shares.c.recorded_at <= known_at))).encode())
+        return hashed.hexdigest()
 
     # Lineage: written once per child.
 
@@ -317,7 +338,14 @@ def _columns(record: Any, table: Table) -> dict[str, Any]:
 
 def _values(row: Row[Any], record: type[Any]) -> dict[str, Any]:
     """The row's columns that the record has fields for."""
-    return {one.name: row._mapping[one.name] for one in fields(record) if one.name in row._mapping}
+    return {name: row[place] for name, place in _places(cast(Hashable, record), row._fields)}
+
+
+@cache
+def _places(record: Hashable, columns: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
+    """Which columns of such rows the record has fields for, and where they stand."""
+    known = {one.name for one in fields(cast(Any, record))}
+    return tuple((name, place) for place, name in enumerate(columns) if name in known)
 
 
 def _parts(ids: Iterable[str]) -> Iterable[list[str]]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import log2
+from typing import TYPE_CHECKING
 
 from ritornello.analysis.model import Analysis, Audio
-from ritornello.studio import variations
+from ritornello.studio import restyling, variations
 from ritornello.studio.arranging import remix_recipe
 from ritornello.studio.bounds import TYPES, Bounds
 from ritornello.studio.check import Refusal, check
@@ -20,6 +21,9 @@ from ritornello.studio.operations import SYNTHESIS_STYLES
 from ritornello.studio.plan import KINDS, Plan, PlanError
 from ritornello.studio.recipe import Finding, Node, Recipe, Source
 from ritornello.studio.timeline import grids
+
+if TYPE_CHECKING:
+    from ritornello.studio.score import Score
 
 OPEN = Bounds(
     types=frozenset(TYPES),
@@ -38,21 +42,46 @@ OPEN = Bounds(
 )
 """Everything: the bounds of somebody's own work."""
 
-_GROOVE_OF = {"bossa_nova": "bossa_nova", "reggaeton": "reggaeton", "": ""}
+
+_WRITTEN: dict[tuple[str, str, tuple[int, ...], str], Score] = {}
+"""Scores of the songs that were asked for last: one transcription serves every wish that is tried on a song."""
+_MOST_WRITTEN = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
     """One song as the builders need it: the source as recipes name it, what was heard, and how to hear it again.
 
-    `other` is the second song of a mash-up.
+    `part` hears a delivered stem. `score` is the song written down where a person has corrected it; otherwise it is
+    written down when a plan needs it. `contribution` is the person's own recording and `taken` hears it, `other` is the
+    second song.
     """
 
     source: Source
     analysis: Analysis
     listen: Callable[[], Audio]
     title: str = ""
+    part: Callable[[str], Audio] | None = None
+    score: Score | None = None
+    contribution: Source | None = None
+    taken: Callable[[], Audio] | None = None
     other: Material | None = None
+
+    def written(self) -> Score:
+        """The song as a score: corrected, or transcribed from the voice or lead stem, or from the whole."""
+        from ritornello.analysis.notes import transcribe
+        from ritornello.studio.score import score_of
+
+        if self.score is not None:
+            return self.score
+        tune = next((name for name in (self.source.vocal_part, "vocals", "lead") if name in self.source.stems), None)
+        key = (self.source.pcm_sha256, self.source.stems.get(tune or "", ""), self.source.beats, self.title)
+        if key not in _WRITTEN:
+            audio = self.part(tune) if self.part is not None and tune else self.listen()
+            while len(_WRITTEN) >= _MOST_WRITTEN:
+                _WRITTEN.pop(next(iter(_WRITTEN)), None)
+            _WRITTEN[key] = score_of(self.analysis, transcribe(audio, self.analysis), title=self.title)
+        return _WRITTEN[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +234,42 @@ def _groove_of(style: str) -> str:
     )
 
 
+def _anew(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
+    """A new performance of the song; a style that is only a groove of ours makes a remix."""
+    song = restyling.Song(material.source, material.analysis, material.written(), material.contribution)
+    recipe = restyling.played_anew(plan, song, OPEN, seed)
+    if material.contribution is not None and material.taken is not None:
+        from ritornello.studio import alongside
+
+        try:
+            placement = alongside.placed(material.taken(), alongside.guide(recipe))
+            recipe = alongside.on_beats(recipe, material.contribution.id, placement)
+        except alongside.AlongsideError as error:
+            finding = Finding("plan.vocals", str(error), "record it again, with the tune clearly heard")
+            raise PlanError([finding]) from error
+    return _effects(recipe, plan)
+
+
+def _mashup(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
+    """Both songs together inside the bounds; where these leave none, the mash-up that they refuse is shown."""
+    from ritornello.studio import mashup
+    from ritornello.studio.check import NotAllowed
+
+    if material.other is None:
+        raise PlanError([Finding("plan.other", "was not found", "name the other song")])
+    room = replace(bounds, types=OPEN.types, lufs_lo_centi=-1400, lufs_hi_centi=-1400, true_peak_centi=-100)
+    try:
+        bed = mashup.heard(material.source, material.analysis, material.listen())
+        over = mashup.heard(material.other.source, material.other.analysis, material.other.listen())
+        try:
+            recipe = mashup.mashup_recipe(bed, over, room, seed=seed)
+        except (mashup.MashupError, NotAllowed):
+            recipe = mashup.mashup_recipe(bed, over, OPEN, seed=seed)
+    except mashup.MashupError as error:
+        raise PlanError([Finding("plan.other", str(error), "choose another song")]) from error
+    return _shaped(recipe, plan)
+
+
 BUILDERS: Mapping[str, Callable[[Plan, Material, Bounds, int], Recipe]] = {
     "edit": _edited,
     **dict.fromkeys(variations.SIMPLE, _varied),
@@ -212,6 +277,8 @@ BUILDERS: Mapping[str, Callable[[Plan, Material, Bounds, int], Recipe]] = {
     "extended": _extended,
     "loop": _loop,
     "remix": _remix,
+    "mashup": _mashup,
+    **dict.fromkeys(("cover", "localise", "reharmonise", "regroove", "acoustic", "sing"), _anew),
 }
 """Every kind of plan that can be built, with what builds it."""
 

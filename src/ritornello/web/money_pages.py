@@ -20,6 +20,7 @@ from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.usage.lake import Lake
 from ritornello.web import exports, read_money
 from ritornello.web.frames import Names, frame
+from ritornello.web.money_desk import money_page
 from ritornello.web.money_views import LineView, RunView
 from ritornello.web.pages import names_of
 from ritornello.web.read_statement import Reader
@@ -37,7 +38,7 @@ _NOBODY = ""
 
 @router.get("/runs")
 def runs(request: Request, member: SeesMoney, work: Reading) -> Response:
-    return HTMLResponse(page("runs.html", frame(request, work, member, "runs"), rows=read_money.rows(work)))
+    return money_page("runs.html", request, work, member, "runs", rows=read_money.rows(work))
 
 
 @router.get("/exports/runs.{kind}")
@@ -49,7 +50,7 @@ def export_runs(kind: exports.Kind, member: SeesMoney, work: Reading) -> Respons
 
 @router.get("/runs/{run_id}")
 def run(run_id: str, request: Request, member: SeesMoney, work: Reading) -> Response:
-    return HTMLResponse(page("run.html", frame(request, work, member, "runs"), view=_run(run_id, member, work)))
+    return money_page("run.html", request, work, member, "runs", view=_run(run_id, member, work))
 
 
 @router.get("/exports/runs/{run_id}/payees.{kind}")

@@ -88,6 +88,15 @@ class RunView:
     suspense: tuple[SuspenseRow, ...]
     payees: tuple[PayeeRow, ...]
     facts: tuple[Fact, ...]
+    restates: str = ""
+    unexplained: tuple[tuple[str, str], ...] = ()
+    """Kinds of unmatched money that nobody has explained, with their words."""
+    next_title: str = ""
+    next_words: str = ""
+    next_act: str = ""
+    next_button: str = ""
+    next_needs: str = "run_royalties"
+    blocked: bool = False
 
 
 # ---------------------------------------------------------------- statements

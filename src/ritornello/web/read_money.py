@@ -11,10 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from fractions import Fraction
+from typing import Any
 
 from ritornello.ledger.accounts import Side, kind_of
 from ritornello.money import MICRO, floor_micros, minor_unit
-from ritornello.royalty.approval import RunRecord, RunState
+from ritornello.royalty.approval import RunRecord, RunState, unexplained
 from ritornello.royalty.run import RunResult
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.web import field_words as w
@@ -107,7 +108,64 @@ def view(work: UnitOfWork, record: RunRecord, result: RunResult, names: Names) -
         suspense=tuple(_suspense(result, record)),
         payees=tuple(_payees(work, record, result, names)),
         facts=tuple(_facts(record, result, names)),
+        restates=record.restates,
+        **_next(record, result),
     )
+
+
+_NEXT: dict[RunState, tuple[str, str, str, str, str]] = {
+    RunState.DRAFT: (
+        "To be reviewed",
+        "Nothing is posted yet. Look at what differs from the last run, then say that you did.",
+        "reviewed",
+        "I have reviewed it",
+        "run_royalties",
+    ),
+    RunState.REVIEWED: (
+        "To be approved",
+        "A second person approves, not the one who reviewed it.",
+        "approved",
+        "Approve",
+        "close_period",
+    ),
+    RunState.APPROVED: (
+        "To be posted",
+        "Posting writes it into the books. What is in the books is never changed, only corrected by a further run.",
+        "posted",
+        "Post it into the books",
+        "close_period",
+    ),
+    RunState.POSTED: (
+        "To be closed",
+        "Closing ends the period for good and writes everybody's statement. A report that comes later is posted in the "
+        "next period, as a correction.",
+        "closed",
+        "Close and write the statements",
+        "close_period",
+    ),
+    RunState.CLOSED: (
+        "Closed",
+        "It stands in the books. A late report is run again and posts its differences.",
+        "",
+        "",
+        "run_royalties",
+    ),
+}
+
+
+def _next(record: RunRecord, result: RunResult) -> dict[str, Any]:
+    """What comes next for a run, and what stands in its way."""
+    title, words_of_it, act, button, needs = _NEXT[record.state]
+    open_kinds = unexplained(record, result.exact)
+    return {
+        "next_title": title,
+        "next_words": words_of_it,
+        "next_act": act,
+        "next_button": button,
+        "next_needs": needs,
+        "unexplained": tuple((kind, _HELD.get(kind, kind)) for kind in open_kinds),
+        "blocked": record.state is RunState.REVIEWED and bool(open_kinds),
+    }
 
 
 def last_run(work: UnitOfWork) -> Fact | None:

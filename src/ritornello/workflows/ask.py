@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from ritornello.consent.claims import person_by
 from ritornello.consent.decide import decide
 from ritornello.consent.decision import Decision
 from ritornello.consent.facts import Facts
-from ritornello.consent.requests import Request
+from ritornello.consent.requests import Person, Request
 from ritornello.consent.rules import RightsRules, shipped
+from ritornello.proof.signing import Signed
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.workflows.consent_facts import FactsReader
 from ritornello.workflows.house import House
@@ -29,19 +31,43 @@ def gather(work: UnitOfWork, request: Request, rules: RightsRules) -> Facts:
     return reader.facts({source: reader.source(reader.recording(source), request) for source in request.sources})
 
 
-def ask(house: House, organisation: str, requests: Iterable[Request]) -> tuple[Decision, ...]:
-    """Decide requests and keep the decisions; the same request under the same facts is the same decision."""
-    rules = rules_of(house)
+def claimed(house: House, organisation: str, person: str, claims: Sequence[Signed], at: datetime) -> Person:
+    """The maker as the services that are known here describe them. Raises `ConsentError` for a claim that is forged, of
+    an unknown service, or about somebody else."""
+    with house.work(organisation, read_only=True) as work:
+        keys = {name: service.claim_keys for name, service in work.feeds.services(at).items()}
+    return person_by(person, claims, keys, at=at)
+
+
+def ask(
+    house: House, organisation: str, requests: Iterable[Request], *, claims: Sequence[Signed] = ()
+) -> tuple[Decision, ...]:
+    """Decide requests and keep the decisions; the same request under the same facts is the same decision.
+
+    `claims` are kept with them: each decision names by hash those that its person rests on.
+    """
+    rules, asked = rules_of(house), tuple(requests)
     with house.work(organisation) as work:
-        decisions = tuple(decide(request, gather(work, request, rules)) for request in requests)
+        if claims and asked:
+            work.feeds.add_claims(claims, asked[0].at)
+        asked = tuple(_generation_told(work, request, rules) for request in asked)
+        decisions = tuple(decide(request, gather(work, request, rules)) for request in asked)
         for decision in decisions:
             work.consent.add_decision(decision)
         work.commit()
     return decisions
 
 
+def _generation_told(work: UnitOfWork, request: Request, rules: RightsRules) -> Request:
+    """The request with its true depth: a derivative of a derivative is one, whatever its maker says of it."""
+    reader = FactsReader(work, rules, at=request.at, day=request.day)
+    depth = 1 + max(reader.generation(source) for source in request.sources)
+    return request if depth <= request.depth else request.changed(depth=depth)
+
+
 def allowed_on(house: House, organisation: str, request: Request, at: datetime) -> Decision:
     """What would have been answered at a past moment, from what was on file then."""
     with house.work(organisation, read_only=True) as work:
-        past = request.changed(at=at)
-        return decide(past, gather(work, past, rules_of(house)))
+        rules = rules_of(house)
+        past = _generation_told(work, request.changed(at=at), rules)
+        return decide(past, gather(work, past, rules))
