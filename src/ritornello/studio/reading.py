@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from ritornello.studio.operations import OPERATIONS, completed
 from ritornello.studio.performers import PERFORMERS
 from ritornello.studio.recipe import (
+    DECLARATIONS,
     ENGINE,
     FORMATS,
     KINDS,
@@ -104,7 +106,7 @@ class _Reader:
 
     def _source(self, row: Mapping[str, Any], where: str) -> Source:
         names = ("id", "kind", "pcm_sha256", "frames", "work_ref", "grant_ref", "stems", "vocal_part", "language")
-        self._known(row, where, (*names, "beats", "downbeats", "chords"))
+        self._known(row, where, (*names, "beats", "downbeats", "chords", "declaration"))
         return Source(
             id=self._take(row, where, "id", ""),
             kind=self._take(row, where, "kind", ""),
@@ -118,6 +120,7 @@ class _Reader:
             beats=self._whole(row, where, "beats"),
             downbeats=self._whole(row, where, "downbeats"),
             chords=self._chords(row, where),
+            declaration=self._take(row, where, "declaration", ""),
         )
 
     def _chords(self, row: Mapping[str, Any], where: str) -> tuple[tuple[int, int, int, int], ...]:
@@ -161,9 +164,9 @@ def validate(recipe: Recipe) -> tuple[Finding, ...]:
     for k, node in enumerate(recipe.nodes):
         wrong = _node_findings(recipe, node, f"nodes[{k}].", names)
         found += wrong or _length_findings(node, f"nodes[{k}].", length)
-        if node.op == "sequence" and timed & set(node.inputs):
-            found.append(Finding(f"nodes[{k}].in", "comes after a change of speed", "put the sequence before it"))
-        if node.op in ("tempo", "varispeed") or timed & set(node.inputs):
+        if node.op in ("sequence", "align") and timed & set(node.inputs):
+            found.append(Finding(f"nodes[{k}].in", "comes after a change of speed", f"put the {node.op} before it"))
+        if node.op in ("tempo", "varispeed", "align") or timed & set(node.inputs):
             timed.add(node.id)
         read |= set(node.inputs)
         names.add(node.id)
@@ -203,6 +206,9 @@ def _source_findings(source: Source, where: str, names: set[str]) -> list[Findin
         found.append(Finding(f"{where}id", f"{source.id!r} is empty or used twice", "give each source its own id"))
     if source.kind not in KINDS:
         found.append(Finding(f"{where}kind", f"is {source.kind!r}", f"use {', '.join(KINDS)}"))
+    if source.kind == "contribution" and source.declaration not in DECLARATIONS:
+        mend = f"its maker declares that it is their own: {', '.join(DECLARATIONS)}"
+        found.append(Finding(f"{where}declaration", f"is {source.declaration!r}", mend))
     if source.kind != "composition":
         digest = source.pcm_sha256
         if len(digest) != 64 or set(digest) - set("0123456789abcdef"):
@@ -262,8 +268,19 @@ def _sense(recipe: Recipe, node: Node, where: str, p: Mapping[str, Any]) -> list
             return [Finding(f"{where}p.part", f"{p['part']!r} was not delivered", f"delivered: {have}")]
         if p["provider"] == "hpss" and p["part"] not in ("drums", "rest"):
             return [Finding(f"{where}p.part", f"the split cannot give {p['part']!r}", "ask for drums or rest")]
+    if node.op in ("separate", "generate"):
+        if source is None or source.kind != "recording":
+            return [Finding(f"{where}in", "is no recording", f"{node.op} reads a recording")]
+        if re.fullmatch(r"[0-9a-f]{64}", p["weights"]) is None:
+            return [Finding(f"{where}p.weights", f"{p['weights']!r} is no SHA-256", "name the weights by their hash")]
     if node.op == "sequence" and any(not 0 <= start < end for start, end in p["slices"]):
         return [Finding(f"{where}p.slices", "holds an empty or negative slice", "write [start, end) in samples")]
+    if node.op == "align":
+        rows = p["anchors"]
+        if any(b[0] <= a[0] or b[1] <= a[1] for a, b in pairwise(rows)):
+            return [Finding(f"{where}p.anchors", "do not rise", "list (input sample, result sample) in order of time")]
+        if any(not 250 * (b[1] - a[1]) <= 1000 * (b[0] - a[0]) <= 4000 * (b[1] - a[1]) for a, b in pairwise(rows)):
+            return [Finding(f"{where}p.anchors", "ask for a speed beyond a quarter to four times", "check the anchors")]
     if node.op == "mix" and p["centidb"] and len(p["centidb"]) != len(node.inputs):
         return [Finding(f"{where}p.centidb", f"has {len(p['centidb'])} gains", "give one for each input, or none")]
     if node.op == "perform":
