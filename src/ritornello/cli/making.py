@@ -22,6 +22,7 @@ from ritornello.studio.plan import KINDS, Plan, plan_of, words_of
 from ritornello.studio.reading import parse
 from ritornello.studio.recipe import Recipe, Source
 from ritornello.studio.sentence import Understood, understand
+from ritornello.studio.sheets import read_score, write_sheets
 from ritornello.workflows.house import House
 from ritornello.workflows.studio_desk import Offered
 
@@ -45,6 +46,7 @@ class Wish:
     recipe_out: Path | None = None
     as_json: bool = False
     voice: Path | None = None
+    score: Path | None = None
 
     @property
     def kind(self) -> str:
@@ -137,6 +139,7 @@ def in_house(
         if made is None or made.audio_key is None:
             raise Refused(f"{result['recording_id']} has no sound any more")
         _written(house.blobs.local_path(made.audio_key), wish.out)
+        write_sheets(recipe, wish.out)
 
 
 def _only_fan(house: House, organisation: str) -> str:
@@ -213,6 +216,8 @@ def from_file(wish: Wish, file: Path, stem_folder: Path | None) -> None:
         downbeats=tuple(int(b) for b in analysis.downbeats),
     )
     material = Material(source, analysis, lambda: audio, file.stem, parts.__getitem__)
+    if wish.score is not None:
+        material = replace(material, score=read_score(wish.score))
     if wish.recipe is not None:
         proposal = Proposal(Plan("edit"), parse(wish.recipe.read_bytes()))
     else:
@@ -241,6 +246,7 @@ def from_file(wish: Wish, file: Path, stem_folder: Path | None) -> None:
     made = decode.write(target, done.audio, target.suffix.lstrip(".").replace("flac", "flac24").replace("wav", "wav24"))
     manifest = json.dumps(done.manifest.to_document(), indent=1, sort_keys=True)
     made.with_suffix(".manifest.json").write_text(manifest, encoding="utf-8")
+    write_sheets(recipe, made)
     typer.echo(f"{made}: {done.manifest.lufs_centi / 100:.1f} LUFS, {done.manifest.dbtp_centi / 100:.1f} dBTP")
 
 

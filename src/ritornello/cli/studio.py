@@ -42,6 +42,9 @@ def make(
     stem_folder: Path | None = typer.Option(
         None, "--stems", exists=True, file_okay=False, help="Stems of a loose file."
     ),
+    score: Path | None = typer.Option(
+        None, "--score", exists=True, dir_okay=False, help="The score of a loose file as you corrected it (see score)."
+    ),
     seed: int = typer.Option(1, "--seed", min=1, help="Another seed, other accidents of playing."),
     nearest: bool = typer.Option(False, "--nearest", help="Take the nearest that is allowed."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Only propose: show the recipe and what is refused of it."),
@@ -88,7 +91,9 @@ def make(
     from ritornello.cli import making
     from ritornello.cli.consent import house_here, moment
 
-    wish = making.Wish(what, said, recipe_in, seed, nearest, dry_run, own_work, title, out, recipe_out, as_json, voice)
+    wish = making.Wish(
+        *(what, said, recipe_in, seed, nearest, dry_run, own_work, title, out, recipe_out, as_json, voice), score=score
+    )
     if Path(song).is_file():
         making.from_file(wish, Path(song), stem_folder)
         return
