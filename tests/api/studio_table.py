@@ -20,6 +20,7 @@ DOORS: dict[str, tuple[C, ...]] = {
     "POST /api/v1/studio/sentences": MAKES,
     "POST /api/v1/studio/proposals": MAKES,
     "POST /api/v1/studio/checks": MAKES,
+    "POST /api/v1/studio/lyrics": MAKES,
     "POST /api/v1/studio/renders": MAKES,
     "GET /api/v1/studio/renders/{job_id}": MAKES,
     "POST /api/v1/studio/renders/{job_id}/cancel": MAKES,
@@ -46,6 +47,7 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/v1/studio/sentences": {**_SONG, "sentence": "remix 6% faster"},
     "POST /api/v1/studio/proposals": {**_SONG, **_WHERE, "plan": {"kind": "edit", "tempo_permille": 1060}},
     "POST /api/v1/studio/checks": {**_SONG, **_WHERE, "recipe": RECIPE},
+    "POST /api/v1/studio/lyrics": {**_SONG, "words": "Come back to me", "language": "en"},
     "POST /api/v1/studio/renders": {**_SONG, **_WHERE, "recipe": RECIPE, "own_work": True},
 }
 FOR_SOMEBODY = (
