@@ -12,6 +12,7 @@ from typing import Any
 
 import typer
 
+from ritornello.analysis.model import Audio
 from ritornello.cli.failures import Refused
 from ritornello.jobs import JobState
 from ritornello.studio.building import OPEN, Material, Proposal, propose
@@ -24,6 +25,9 @@ from ritornello.studio.score import Score
 from ritornello.studio.sentence import Understood, understand
 from ritornello.workflows.house import House
 from ritornello.workflows.studio_desk import Offered
+
+TAKE = "me"
+"""The id of the person's own recording in a recipe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Wish:
     out: Path | None = None
     recipe_out: Path | None = None
     as_json: bool = False
+    voice: Path | None = None
 
     @property
     def kind(self) -> str:
@@ -109,15 +114,19 @@ def in_house(
         plan = plan_for(wish, understood)
         if plan.other:
             plan = replace(plan, other=recording_named(house, organisation, plan.other))
-        offered = studio_desk.propose_derivative(house, organisation, recording_id, plan, where, at, seed=wish.seed)
+        own = _own_take(wish) if wish.voice is not None else None
+        offered = studio_desk.propose_derivative(
+            house, organisation, recording_id, plan, where, at, seed=wish.seed, own=own
+        )
     recipe = _chosen(offered.proposal, wish)
     _shown(offered, recipe, wish)
     if wish.dry_run:
         return
     if not wish.own_work:
         raise Refused("to render, say --own-work: you warrant that what you add is your own and take the licence")
+    sent = {TAKE: house.blobs.put_file(wish.voice)} if wish.voice is not None else {}
     order = studio_desk.order_render(
-        house, organisation, recording_id, recipe, where, at, title=wish.title, own_work=True
+        house, organisation, recording_id, recipe, where, at, title=wish.title, own_work=True, contributions=sent
     )
     result = _rendered(house, organisation, order.job.id)
     typer.echo(f"{result['recording_id']}: made under {order.licence_id}", err=wish.as_json)
@@ -212,6 +221,10 @@ def from_file(wish: Wish, file: Path, stem_folder: Path | None) -> None:
         plan = plan_for(wish, understood)
         if plan.other:
             material = replace(material, other=_other(Path(plan.other), sound))
+        if wish.voice is not None:
+            take, taken = _own_take(wish, audio.rate)
+            sound[TAKE] = taken()
+            material = replace(material, contribution=take, taken=taken)
         proposal = propose(plan, material, OPEN, seed=wish.seed)
     recipe = proposal.recipe
     _shown(Offered(proposal, OPEN), recipe, wish)
@@ -230,6 +243,19 @@ def from_file(wish: Wish, file: Path, stem_folder: Path | None) -> None:
     manifest = json.dumps(done.manifest.to_document(), indent=1, sort_keys=True)
     made.with_suffix(".manifest.json").write_text(manifest, encoding="utf-8")
     typer.echo(f"{made}: {done.manifest.lufs_centi / 100:.1f} LUFS, {done.manifest.dbtp_centi / 100:.1f} dBTP")
+
+
+def _own_take(wish: Wish, rate: int | None = None) -> tuple[Source, Callable[[], Audio]]:
+    """The person's own recording as a source, and how to hear it; frames count at `rate` (its own by default)."""
+    from ritornello.analysis import decode
+
+    if not wish.own_work:
+        raise Refused("--voice needs --own-work: you declare that it is you, and no machine imitates anybody's voice")
+    assert wish.voice is not None
+    audio = decode.read(wish.voice)
+    frames = round(audio.frames * (rate or audio.rate) / audio.rate)
+    source = Source(TAKE, "contribution", decode.pcm_sha256(audio), frames, declaration="own_performance")
+    return source, lambda: audio
 
 
 def _other(path: Path, sound: dict[str, Any]) -> Material:

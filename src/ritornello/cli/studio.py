@@ -33,6 +33,9 @@ def make(
     effect: list[str] = typer.Option([], "--effect", help="reverb, echo, dull, thin, build, sidechain; repeatable."),
     without: list[str] = typer.Option([], "--without", help="A part that is left out; repeatable."),
     with_song: str = typer.Option("", "--with", help="The second song of a mash-up."),
+    voice: Path | None = typer.Option(
+        None, "--voice", exists=True, dir_okay=False, help="Your own singing or playing, laid on the beats (sing)."
+    ),
     recipe_in: Path | None = typer.Option(
         None, "--recipe", exists=True, help="A corrected recipe, in place of a plan."
     ),
@@ -85,7 +88,7 @@ def make(
     from ritornello.cli import making
     from ritornello.cli.consent import house_here, moment
 
-    wish = making.Wish(what, said, recipe_in, seed, nearest, dry_run, own_work, title, out, recipe_out, as_json)
+    wish = making.Wish(what, said, recipe_in, seed, nearest, dry_run, own_work, title, out, recipe_out, as_json, voice)
     if Path(song).is_file():
         making.from_file(wish, Path(song), stem_folder)
         return

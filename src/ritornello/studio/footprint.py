@@ -16,8 +16,11 @@ from typing import Any
 
 from ritornello.studio.operations import OPERATIONS, AiClass, completed
 from ritornello.studio.recipe import Node, Recipe, Source
+from ritornello.studio.time_map import through
 
 Pieces = tuple[tuple[int, int], ...]
+_EDGE = 64
+"""Samples that rounding may cost at either end of a recording without its being cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,14 @@ def _cut(pieces: Pieces, slices: Iterable[tuple[int, int]]) -> Pieces:
     return tuple(out)
 
 
+def _sounding(p: Mapping[str, Any], pieces: Pieces) -> tuple[int, int]:
+    """The samples of its input, [first, end), that an alignment lets sound; a few at the edges do not count."""
+    length = sum(end - start for start, end in pieces)
+    ends = [round(float(at)) for at in through(p["anchors"]).source_at([0, p["frames"]])]
+    first, last = max(0, ends[0]), min(length, ends[1])
+    return (0 if first <= _EDGE else first, length if last >= length - _EDGE else max(first, last))
+
+
 def _merge(a: Carried, b: Carried) -> Carried:
     """The same source heard twice at once."""
     parts: Mapping[str, int] | None = None
@@ -159,6 +170,15 @@ def _changed(node: Node, carried: Carried) -> Carried:
             shift = cents_of(ratio)
             carried = replace(carried, key=(carried.key[0] + shift, carried.key[1] + shift), speed=True)
         return replace(carried, by=by)
+    if node.op == "align":
+        by["tempo"] = by["structure"] = node.id
+        speeds = [Fraction(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(p["anchors"])]
+        tempo = (carried.tempo[0] * min(speeds), carried.tempo[1] * max(speeds))
+        if p["cents"]:
+            by["key"] = node.id
+        key = (carried.key[0] + p["cents"], carried.key[1] + p["cents"])
+        pieces = _cut(carried.pieces, [_sounding(p, carried.pieces)])
+        return replace(carried, tempo=tempo, key=key, pieces=pieces, by=by)
     if node.op == "key":
         by["key"] = node.id
         return replace(carried, key=(carried.key[0] + p["cents"], carried.key[1] + p["cents"]), by=by)
@@ -176,10 +196,15 @@ def flow(recipe: Recipe) -> Flow:
     for node in recipe.nodes:
         inputs = [flows[name] for name in node.inputs]
         p = completed(node.op, node.p)
-        if node.op == "groove":
+        if node.op in ("groove", "layer"):
             # a layer of its own: it follows the timeline of its input and carries none of its sound
             flows[node.id] = Flow({}, frozenset({Added(node.id, p["style"])}))
             continue
+        if node.op == "groove_from":
+            # of the second input only the timing is taken: its recording does not sound
+            lent = {name: Carried(value.rights & {"groove"} or frozenset({"groove"}), by={"groove": node.id})
+                    for name, value in inputs[1].sources.items() if value.rights & {"recording", "groove"}}  # fmt: skip
+            inputs = inputs[:1]
         gains = (p.get("centidb") or [0] * len(inputs)) if node.op == "mix" else [0] * len(inputs)
         carried: dict[str, Carried] = {}
         for k, one in enumerate(inputs[:1] if node.op == "duck" else inputs):
@@ -189,6 +214,8 @@ def flow(recipe: Recipe) -> Flow:
         added = frozenset().union(*(one.added for one in inputs)) if node.op != "duck" else inputs[0].added
         if node.op not in ("mix",):
             carried = {name: _changed(node, value) for name, value in carried.items()}
+        if node.op == "groove_from":
+            carried |= {name: value for name, value in lent.items() if name not in carried}
         if node.op == "perform":
             added |= {Added(node.id, "performance")}
         if node.op == "generate":

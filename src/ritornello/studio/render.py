@@ -42,6 +42,7 @@ _COST = {
     "key": 1.8,
     "reverb": 0.8,
     "groove": 0.3,
+    "layer": 1.0,
     "perform": 1.0,
     "separate": 180.0,
     "generate": 600.0,
@@ -280,9 +281,9 @@ class _Session:
         studio = Studio(
             self.recipe, self.grids, self.channels, lambda part: self._tell(self._part(node, part), node.op)
         )
-        if node.op in ("perform", "groove"):
+        if node.op in ("perform", "groove", "layer"):
             self.original[node.id] = 0.0
-            return studio.perform(node, p) if node.op == "perform" else studio.groove(node, p)
+            return {"perform": studio.perform, "groove": studio.groove, "layer": studio.layer}[node.op](node, p)
         if node.op in ("separate", "generate"):
             return self._by_model(node, p, sounding[0])
         if node.op == "stem":
