@@ -9,7 +9,7 @@ from ritornello.studio import demo_song
 from ritornello.studio.demo import score as written
 from ritornello.studio.harmony import chord_named, plain
 from ritornello.studio.recipe import Source
-from ritornello.studio.score import PPQ, ChordSpan, Score, score_of
+from ritornello.studio.score import PPQ, ChordSpan, Part, Score, score_of
 from tests.studio.test_arranging import true_analysis
 
 WORK = Source("w", "composition", work_ref="wrk_1")
@@ -35,3 +35,18 @@ def demo_score() -> Score:
         for c in written.chords()
     )
     return replace(score, chords=chords, heard=chords)
+
+
+def first_bars(score: Score, count: int) -> Score:
+    """The first `count` bars alone."""
+    end = score.bars[count]
+    chords = tuple(span for span in score.chords if span.end <= end)
+    return replace(
+        score,
+        bars=score.bars[:count],
+        end=end,
+        tune=tuple(tone for tone in score.tune if tone.end <= end),
+        chords=chords,
+        heard=chords,
+        sections=(Part(0, end, "verse"),),
+    )

@@ -14,6 +14,7 @@ from ritornello.cli import (
     consent_services,
     demo,
     documents,
+    house,
     identify,
     matches,
     payouts,
@@ -64,6 +65,7 @@ app.add_typer(consent.consent, name="consent")
 app.add_typer(identify.app, name="identify")
 app.add_typer(matches.app, name="matches")
 app.add_typer(documents.licence, name="licence")
+app.add_typer(house.house, name="house")
 app.add_typer(studio.stems, name="stems")
 app.add_typer(payouts.payouts, name="payouts")
 royalties.royalties.command("simulate")(simulation.simulate)

@@ -48,12 +48,13 @@ def simulate(
         typer.echo(json.dumps(to_document(result), indent=1, sort_keys=True))
         return
     from ritornello.money import minor_unit
+    from ritornello.royalty.wording import decimal
 
     unit = minor_unit(result.currency)
     rows = [(account, count * unit) for account, count in sorted(result.units.items())]
     money.table(("account", result.currency), rows, csv=csv, empty="nothing was received")
     for one in result.figures:
-        typer.echo(f"  {one.rule:<22} {one.subject:<34} {one.words}")
+        typer.echo(f"  {one.rule:<22} {one.subject:<30} {decimal(one.amount):>14}  {one.words}")
     for payout in result.payouts:
         why = f" ({payout.why})" if payout.why else ""
         typer.echo(f"payout {payout.party}: {payout.paid * unit} {result.currency}{why}")

@@ -60,6 +60,7 @@ class Carried:
     speed: bool = False
     parts: Mapping[str, int] | None = None
     split: bool = False
+    separated: bool = False
     effects: frozenset[str] = frozenset()
     by: Mapping[str, str] = field(default_factory=dict)
 
@@ -132,6 +133,7 @@ def _merge(a: Carried, b: Carried) -> Carried:
         speed=a.speed or b.speed,
         parts=parts,
         split=a.split or b.split,
+        separated=a.separated or b.separated,
         effects=a.effects | b.effects,
         by={**a.by, **b.by},
     )
@@ -149,6 +151,11 @@ def _changed(node: Node, carried: Carried) -> Carried:
     if node.op == "stem":
         by["stem"] = node.id
         return replace(carried, parts={p["part"]: 0}, split=p["provider"] != "supplied", by=by)
+    if node.op == "separate":
+        by["stem"] = node.id
+        return replace(carried, parts={p["part"]: 0}, separated=True, by=by)
+    if node.op == "generate":
+        return Carried(carried.rights & {"composition"}, by={"perform": node.id})
     if node.op == "gain":
         return _louder(carried, p["centidb"])
     if node.op == "sequence":
@@ -189,7 +196,7 @@ def flow(recipe: Recipe) -> Flow:
     for node in recipe.nodes:
         inputs = [flows[name] for name in node.inputs]
         p = completed(node.op, node.p)
-        if node.op == "groove":
+        if node.op in ("groove", "layer"):
             # a layer of its own: it follows the timeline of its input and carries none of its sound
             flows[node.id] = Flow({}, frozenset({Added(node.id, p["style"])}))
             continue
@@ -211,6 +218,8 @@ def flow(recipe: Recipe) -> Flow:
             carried |= {name: value for name, value in lent.items() if name not in carried}
         if node.op == "perform":
             added |= {Added(node.id, "performance")}
+        if node.op == "generate":
+            added |= {Added(node.id, "generated")}
         harmony, metre, style = _performed(p) if node.op == "perform" else (False, False, "none")
         flows[node.id] = Flow(
             carried,
@@ -263,11 +272,15 @@ def rebalanced(carried: Carried, source: Source) -> bool:
     return carried.parts is not None and not missing_parts(carried, source) and len(set(carried.parts.values())) > 1
 
 
+SEPARATED = ("drums", "bass", "other", "vocals")
+"""What a trained model takes a recording apart into."""
+
+
 def missing_parts(carried: Carried, source: Source) -> tuple[str, ...]:
     """Parts of the recording that are not in the result, or so far down (60 dB) that nobody hears them."""
     if carried.parts is None:
         return ()
-    whole = ("drums", "rest") if carried.split else tuple(source.stems)
+    whole = SEPARATED if carried.separated else ("drums", "rest") if carried.split else tuple(source.stems)
     loudest = max(carried.parts.values(), default=0)
     return tuple(part for part in whole if carried.parts.get(part, -(10**6)) < loudest - 6000)
 

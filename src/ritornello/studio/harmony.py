@@ -261,11 +261,11 @@ def chord_named(text: str) -> Harmony:
     written = text.strip().replace("♯", "#").replace("♭", "b")
     if written.upper() in ("N", "N.C.", "NC", ""):
         return SILENCE
-    head, slash, low = written.rpartition("/") if not written.endswith("6/9") else (written, "", "")
-    if not slash:
-        head, low = written, ""
+    colour, written = ("6/9", written.replace("6/9", "69")) if "6/9" in written else ("", written)
+    head, slash, low = written.partition("/")
     root, rest = _letter(head)
-    bass, after = _letter(low) if low else (root, "")
+    bass, after = _letter(low) if slash else (root, "")
+    rest = colour if rest == "69" and colour else rest
     if root is None or bass is None or after or rest not in _SPELLED:
         raise ValueError(f"{text!r} is no chord that is known here: write such as Am, F#m7, Bb/D or N.C.")
     return Harmony(root, _SPELLED[rest], bass)

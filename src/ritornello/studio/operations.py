@@ -117,6 +117,29 @@ class Operation:
 OPERATIONS: dict[str, Operation] = {
     # one part of a recording: as its owner delivered it, or what the harmonic/percussive split leaves of it
     "stem": Operation((1, 1), {"part": Text(), "provider": Choice(("supplied", "hpss"))}),
+    # one part of a recording as a trained model hears it: assistive. The recipe names the weights and their terms
+    "separate": Operation(
+        (1, 1),
+        {
+            "part": Choice(("drums", "bass", "other", "vocals")),
+            "provider": Choice(("demucs",)),
+            "weights": Text(longest=64),
+            "terms": Choice(("commercial", "noncommercial")),
+        },
+        ai="assistive",
+    ),
+    # new sound by a trained model along the tune of the input: generative. Nothing of the input's recording is in it
+    "generate": Operation(
+        (1, 1),
+        {
+            "prompt": Text(longest=300),
+            "seconds": Whole(1, 30),
+            "provider": Choice(("musicgen_melody",)),
+            "weights": Text(longest=64),
+            "terms": Choice(("commercial", "noncommercial")),
+        },
+        ai="generative",
+    ),
     "gain": Operation((1, 1), {"centidb": Whole(-9600, 2400)}),
     "mix": Operation((1, 32), {"centidb": Rows(1, least=0, most=32, default=())}),
     # play these slices [start, end) of the source, in samples of the source, one after the other
@@ -157,6 +180,19 @@ OPERATIONS: dict[str, Operation] = {
             "swing_permille": Whole(0, 333, 0),
             "intensity_permille": Whole(100, 1000, 800),
             "pace": Choice(("same", "half", "double"), "same"),
+        },
+    ),
+    # a style's rhythm section on the beats of the input's timeline, following its chords; gives the layer alone.
+    # `parts` joins drums, bass, pad and comp by +; with `drop_ms` everything but a growing roll falls silent for the
+    # `build_ms` before it
+    "layer": Operation(
+        (1, 1),
+        {
+            "style": Text(),
+            "parts": Text("drums+bass"),
+            "intensity_permille": Whole(100, 1000, 800),
+            "drop_ms": Whole(0, 36_000_000, 0),
+            "build_ms": Whole(0, 60_000, 0),
         },
     ),
     "filter": Operation(

@@ -148,6 +148,16 @@ def _groove_from(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
     return f"play {node.inputs[0]} with the timing and accents of {node.inputs[1]}"
 
 
+def _separate(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
+    return (
+        f"take {p['part']} out of the mix by {p['provider']} (machine help, {p['terms']} weights {p['weights'][:12]})"
+    )
+
+
+def _generate(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
+    return f"generate {p['seconds']} s by {p['provider']} from “{p['prompt']}” (generative AI, {p['terms']} weights)"
+
+
 def _other(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
     told = ", ".join(f"{name} {value}" for name, value in p.items() if isinstance(value, int | str))
     return f"{node.op.replace('_', ' ')}{f' ({told})' if told else ''}"
@@ -171,4 +181,6 @@ _WORDS: Mapping[str, Callable[[Node, Mapping[str, Any], Recipe], str]] = {
     "ride": _ride,
     "fade": _fade,
     "perform": _perform,
+    "separate": _separate,
+    "generate": _generate,
 }

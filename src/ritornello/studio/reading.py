@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -105,7 +106,7 @@ class _Reader:
 
     def _source(self, row: Mapping[str, Any], where: str) -> Source:
         names = ("id", "kind", "pcm_sha256", "frames", "work_ref", "grant_ref", "stems", "vocal_part", "language")
-        self._known(row, where, (*names, "beats", "downbeats", "declaration"))
+        self._known(row, where, (*names, "beats", "downbeats", "chords", "declaration"))
         return Source(
             id=self._take(row, where, "id", ""),
             kind=self._take(row, where, "kind", ""),
@@ -118,8 +119,21 @@ class _Reader:
             language=self._take(row, where, "language", ""),
             beats=self._whole(row, where, "beats"),
             downbeats=self._whole(row, where, "downbeats"),
+            chords=self._chords(row, where),
             declaration=self._take(row, where, "declaration", ""),
         )
+
+    def _chords(self, row: Mapping[str, Any], where: str) -> tuple[tuple[int, int, int, int], ...]:
+        rows = self._take(row, where, "chords", [])
+        wrong = [
+            r for r in rows if not isinstance(r, list) or len(r) != 4 or any(type(value) is not int for value in r)
+        ]
+        if wrong:
+            self.findings.append(
+                Finding(f"{where}chords", f"holds {wrong[0]!r}", "write start, end, root, minor 0 or 1")
+            )
+            return ()
+        return tuple((start, end, root, minor) for start, end, root, minor in rows)
 
     def _node(self, row: Mapping[str, Any], where: str) -> Node:
         self._known(row, where, ("id", "op", "in", "p"))
@@ -205,6 +219,10 @@ def _source_findings(source: Source, where: str, names: set[str]) -> list[Findin
         marks = getattr(source, name)
         if any(b <= a for a, b in pairwise(marks)) or (marks and marks[0] < 0):
             found.append(Finding(f"{where}{name}", "does not rise", "list samples in order"))
+    if any(not 0 <= a < b or not 0 <= root < 12 or minor not in (0, 1) for a, b, root, minor in source.chords):
+        found.append(
+            Finding(f"{where}chords", "holds a span or a root that cannot be", "start < end, root 0..11, 0 or 1")
+        )
     if not set(source.downbeats) <= set(source.beats):
         found.append(Finding(f"{where}downbeats", "are not all beats", "every downbeat is a beat"))
     return found
@@ -250,6 +268,11 @@ def _sense(recipe: Recipe, node: Node, where: str, p: Mapping[str, Any]) -> list
             return [Finding(f"{where}p.part", f"{p['part']!r} was not delivered", f"delivered: {have}")]
         if p["provider"] == "hpss" and p["part"] not in ("drums", "rest"):
             return [Finding(f"{where}p.part", f"the split cannot give {p['part']!r}", "ask for drums or rest")]
+    if node.op in ("separate", "generate"):
+        if source is None or source.kind != "recording":
+            return [Finding(f"{where}in", "is no recording", f"{node.op} reads a recording")]
+        if re.fullmatch(r"[0-9a-f]{64}", p["weights"]) is None:
+            return [Finding(f"{where}p.weights", f"{p['weights']!r} is no SHA-256", "name the weights by their hash")]
     if node.op == "sequence" and any(not 0 <= start < end for start, end in p["slices"]):
         return [Finding(f"{where}p.slices", "holds an empty or negative slice", "write [start, end) in samples")]
     if node.op == "align":
@@ -262,7 +285,23 @@ def _sense(recipe: Recipe, node: Node, where: str, p: Mapping[str, Any]) -> list
         return [Finding(f"{where}p.centidb", f"has {len(p['centidb'])} gains", "give one for each input, or none")]
     if node.op == "perform":
         return _performance(where, p)
+    if node.op == "layer":
+        return _layer(where, p)
     return []
+
+
+def _layer(where: str, p: Mapping[str, Any]) -> list[Finding]:
+    from ritornello.studio.layering import LAYERS
+    from ritornello.studio.styles import packs
+
+    found = []
+    if p["style"] not in packs():
+        found.append(Finding(f"{where}p.style", f"{p['style']!r} is unknown", f"use {', '.join(packs())}"))
+    if set(p["parts"].split("+")) - set(LAYERS):
+        found.append(Finding(f"{where}p.parts", f"is {p['parts']!r}", f"join {', '.join(LAYERS)} by +"))
+    if p["drop_ms"] < p["build_ms"]:
+        found.append(Finding(f"{where}p.build_ms", "begins before the music", "let the drop come after the build-up"))
+    return found
 
 
 def _performance(where: str, p: Mapping[str, Any]) -> list[Finding]:

@@ -44,8 +44,9 @@ class Source:
 
     `stems` maps the parts that the owner delivered to the hash of their samples. `vocal_part` names the one that is
     sung, is empty where the recording is known to have no voice, and None where nobody has said. `beats` and
-    `downbeats` are the beat grid in samples: an analysis puts them here, and a person may correct them. A contribution
-    carries the code of its maker's `declaration` that it is their own.
+    `downbeats` are the beat grid in samples, `chords` rows of (start, end, root 0..11, 1 for minor): an analysis puts
+    them here, and a person may correct them. A contribution carries the code of its maker's `declaration` that it is
+    their own.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Source:
     language: str = ""
     beats: tuple[int, ...] = ()
     downbeats: tuple[int, ...] = ()
+    chords: tuple[tuple[int, int, int, int], ...] = ()
     declaration: str = ""
 
     def to_document(self) -> dict[str, Any]:
@@ -74,6 +76,8 @@ class Source:
         for name in ("beats", "downbeats"):
             if getattr(self, name):
                 document[name] = list(getattr(self, name))
+        if self.chords:
+            document["chords"] = [list(row) for row in self.chords]
         return document
 
 

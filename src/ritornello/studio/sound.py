@@ -50,6 +50,14 @@ class Studio:
         )
         return out
 
+    def layer(self, node: Node, p: Mapping[str, Any]) -> Samples:
+        """A style's rhythm section on the beats and the chords of the node's input."""
+        from ritornello.studio.layering import layer
+
+        out = self._room(node)
+        layer(self._grids[node.id], p, self._seed(node), self._recipe.sr, out)
+        return out
+
     def perform(self, node: Node, p: Mapping[str, Any]) -> Samples:
         """The written notes on the instruments that the recipe names."""
         from ritornello.studio import fluidsynth
@@ -125,4 +133,4 @@ def _scaled(x: Samples, gain: float, out: Samples) -> None:
 def _added(x: Samples, gain: float, out: Samples) -> None:
     for first in range(0, x.shape[0], effects.BLOCK):
         block = x[first : first + effects.BLOCK]
-        out[first : first + effects.BLOCK] += block if gain == 1 else block * np.float32(gain)
+        out[first : first + block.shape[0]] += block if gain == 1 else block * np.float32(gain)

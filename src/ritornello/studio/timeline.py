@@ -6,6 +6,7 @@ added at the end plays on the beats of the music as it has become.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,11 +24,15 @@ PERFORMANCE_TAIL_S = 2
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Length and beats of a signal, in samples at the recipe's rate; downbeats are beats."""
+    """Length, beats and chords of a signal, in samples at the recipe's rate; downbeats are beats.
+
+    A chord is (start, end, root 0..11, 1 for minor).
+    """
 
     frames: int
     beats: tuple[int, ...] = ()
     downbeats: tuple[int, ...] = ()
+    chords: tuple[tuple[int, int, int, int], ...] = ()
 
 
 def scaled(sample: int, permille: int) -> int:
@@ -40,6 +45,24 @@ def _sliced(marks: tuple[int, ...], slices: list[tuple[int, int]]) -> tuple[int,
     at = 0
     for start, end in slices:
         out += [at + mark - start for mark in marks if start <= mark < end]
+        at += end - start
+    return tuple(out)
+
+
+def _shifted(chords: tuple[tuple[int, int, int, int], ...], semitones: int) -> tuple[tuple[int, int, int, int], ...]:
+    return tuple((start, end, (root + semitones) % 12, minor) for start, end, root, minor in chords)
+
+
+def _sliced_chords(
+    chords: tuple[tuple[int, int, int, int], ...], slices: list[tuple[int, int]]
+) -> tuple[tuple[int, int, int, int], ...]:
+    out: list[tuple[int, int, int, int]] = []
+    at = 0
+    for start, end in slices:
+        for first, last, root, minor in chords:
+            a, b = max(first, start), min(last, end)
+            if a < b:
+                out.append((at + a - start, at + b - start, root, minor))
         at += end - start
     return tuple(out)
 
@@ -63,26 +86,36 @@ def _after(node: Node, inputs: list[Grid], rate: int) -> Grid:
     first = inputs[0]
     if node.op == "perform":
         return _performed(p, rate)
+    if node.op == "generate":
+        return Grid(p["seconds"] * rate)
     if node.op == "sequence":
         slices = [(start, end) for start, end in p["slices"]]
         length = sum(end - start for start, end in slices)
-        return Grid(length, _sliced(first.beats, slices), _sliced(first.downbeats, slices))
+        chords = _sliced_chords(first.chords, slices)
+        return Grid(length, _sliced(first.beats, slices), _sliced(first.downbeats, slices), chords)
     if node.op in ("tempo", "varispeed"):
         permille = p["permille"]
         return Grid(
             scaled(first.frames, permille),
             tuple(scaled(mark, permille) for mark in first.beats),
             tuple(scaled(mark, permille) for mark in first.downbeats),
+            _shifted(
+                tuple((scaled(a, permille), scaled(b, permille), root, minor) for a, b, root, minor in first.chords),
+                round(12 * math.log2(permille / 1000)) if node.op == "varispeed" else 0,
+            ),
         )
+    if node.op == "key":
+        return Grid(first.frames, first.beats, first.downbeats, _shifted(first.chords, round(p["cents"] / 100)))
     if node.op == "align":
-        line = through(p["anchors"])
-        return Grid(p["frames"], *(_within(line, marks, p["frames"]) for marks in (first.beats, first.downbeats)))
+        line, frames = through(p["anchors"]), p["frames"]
+        return Grid(frames, _within(line, first.beats, frames), _within(line, first.downbeats, frames))
     if node.op in ("swing", "groove_from"):
-        line = regrooved(node.op, p, first)
-        return Grid(first.frames, *(_within(line, marks, first.frames) for marks in (first.beats, first.downbeats)))
+        line, frames = regrooved(node.op, p, first), first.frames
+        beats, downbeats = _within(line, first.beats, frames), _within(line, first.downbeats, frames)
+        return Grid(frames, beats, downbeats, first.chords)
     if node.op == "mix":
         marked = next((grid for grid in inputs if grid.beats), first)
-        return Grid(max(grid.frames for grid in inputs), marked.beats, marked.downbeats)
+        return Grid(max(grid.frames for grid in inputs), marked.beats, marked.downbeats, marked.chords)
     return first
 
 
@@ -93,13 +126,13 @@ def paced(grid: Grid, pace: str) -> Grid:
     bars = [mark for mark in grid.downbeats if mark in set(grid.beats)] or list(grid.beats[::4])
     if pace == "half":
         first = grid.beats.index(bars[0])
-        return Grid(grid.frames, grid.beats[first % 2 :: 2], tuple(bars[::2]))
+        return Grid(grid.frames, grid.beats[first % 2 :: 2], tuple(bars[::2]), grid.chords)
     between = [mark for a, b in pairwise(grid.beats) for mark in (a, (a + b) // 2)] + [grid.beats[-1]]
     halves: list[int] = []
     for a, b in pairwise([*bars, 2 * bars[-1] - bars[-2] if len(bars) > 1 else grid.frames]):
         inside = [mark for mark in between if a <= mark < b]
         halves += [inside[0], *inside[len(inside) // 2 : len(inside) // 2 + 1]] if inside else []
-    return Grid(grid.frames, tuple(between), tuple(sorted(set(halves))))
+    return Grid(grid.frames, tuple(between), tuple(sorted(set(halves))), grid.chords)
 
 
 def _within(line: TimeMap, marks: tuple[int, ...], frames: int) -> tuple[int, ...]:
@@ -153,7 +186,7 @@ def _stepped(grid: Grid, steps: Sequence[Sequence[int]], amount: int) -> list[tu
 
 def grids(recipe: Recipe) -> dict[str, Grid]:
     """The grid of every source and node of a validated recipe."""
-    out = {source.id: Grid(source.frames, source.beats, source.downbeats) for source in recipe.sources}
+    out = {source.id: Grid(source.frames, source.beats, source.downbeats, source.chords) for source in recipe.sources}
     for node in recipe.nodes:
         out[node.id] = _after(node, [out[name] for name in node.inputs], recipe.sr)
     return out
