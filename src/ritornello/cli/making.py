@@ -21,6 +21,7 @@ from ritornello.studio.plain import card_of, lines_of
 from ritornello.studio.plan import KINDS, Plan, plan_of, words_of
 from ritornello.studio.reading import parse
 from ritornello.studio.recipe import Recipe, Source
+from ritornello.studio.score import Score
 from ritornello.studio.sentence import Understood, understand
 from ritornello.studio.sheets import read_score, write_sheets
 from ritornello.workflows.house import House
@@ -280,6 +281,20 @@ def _other(path: Path, sound: dict[str, Any]) -> Material:
         downbeats=tuple(int(b) for b in analysis.downbeats),
     )
     return Material(source, analysis, lambda: audio, path.stem)
+
+
+def score_of_song(song: str, open_house: Callable[[], tuple[House, str]]) -> Score:
+    """The song written down: of the house, or of an audio file."""
+    from ritornello.analysis import analyse, decode
+    from ritornello.workflows.measure_file import recording_named
+    from ritornello.workflows.studio_desk import material_of
+
+    if Path(song).is_file():
+        audio = decode.read(Path(song))
+        source = Source("s0", "recording", pcm_sha256=decode.pcm_sha256(audio), frames=audio.frames)
+        return Material(source, analyse(audio), lambda: audio, Path(song).stem).written()
+    house, organisation = open_house()
+    return material_of(house, organisation, recording_named(house, organisation, song)).written()
 
 
 # ── both ──
