@@ -45,6 +45,7 @@ class Wish:
     recipe_out: Path | None = None
     as_json: bool = False
     voice: Path | None = None
+    voice_at: int | None = None
 
     @property
     def kind(self) -> str:
@@ -115,7 +116,7 @@ def in_house(
             plan = replace(plan, other=recording_named(house, organisation, plan.other))
         own = _own_take(wish) if wish.voice is not None else None
         offered = studio_desk.propose_derivative(
-            house, organisation, recording_id, plan, where, at, seed=wish.seed, own=own
+            house, organisation, recording_id, plan, where, at, seed=wish.seed, own=own, own_at_ms=wish.voice_at
         )
     recipe = _chosen(offered.proposal, wish)
     _shown(offered, recipe, wish)
@@ -223,7 +224,7 @@ def from_file(wish: Wish, file: Path, stem_folder: Path | None) -> None:
         if wish.voice is not None:
             take, taken = _own_take(wish, audio.rate)
             sound[TAKE] = taken()
-            material = replace(material, contribution=take, taken=taken)
+            material = replace(material, contribution=take, taken=taken, taken_at_ms=wish.voice_at)
         proposal = propose(plan, material, OPEN, seed=wish.seed)
     recipe = proposal.recipe
     _shown(Offered(proposal, OPEN), recipe, wish)
