@@ -16,9 +16,11 @@ from ritornello.api import (
     errors,
     invitations,
     matches,
+    offers,
     open_doors,
     records,
     royalties,
+    stops,
     studio,
     usage,
 )
@@ -57,7 +59,9 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     errors.install(app)
     app.include_router(open_doors.router)
     app.include_router(records.router)
+    app.include_router(stops.router)
     app.include_router(consent.router)
+    app.include_router(offers.router)
     app.include_router(studio.router)
     app.include_router(consent_feeds.router)
     app.include_router(approvals.router)

@@ -23,13 +23,19 @@ from ritornello.web import (
     approval_pages,
     audio,
     contract_pages,
+    coverage_pages,
+    editor_pages,
     invitation_pages,
     match_pages,
     money_desk,
     money_pages,
+    offer_pages,
     pages,
     run_pages,
+    sheet_pages,
     sign_in,
+    stop_pages,
+    studio_pages,
     usage_pages,
 )
 from ritornello.web.frames import frame
@@ -60,9 +66,15 @@ def create_site(
     app.include_router(answer_pages.router)
     app.include_router(approval_pages.router)
     app.include_router(contract_pages.router)
+    app.include_router(editor_pages.router)
+    app.include_router(offer_pages.router)
+    app.include_router(coverage_pages.router)
+    app.include_router(sheet_pages.router)
+    app.include_router(stop_pages.router)
     app.include_router(invitation_pages.router)
     app.include_router(match_pages.router)
     app.include_router(run_pages.router)
+    app.include_router(studio_pages.router)
     app.include_router(usage_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
         app.add_exception_handler(kind, _told)

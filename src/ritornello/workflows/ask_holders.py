@@ -21,6 +21,7 @@ from ritornello.consent.invitations import Invitation, LinkError, Standing
 from ritornello.consent.offers import Evidence, Obtained, Offer, Reach, Reply, instant_text
 from ritornello.consent.presets import preset as preset_of
 from ritornello.consent.sentence import Change, difference
+from ritornello.consent.terms import Terms
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.proof import canonical_json, digest
 from ritornello.store.unit_of_work import UnitOfWork
@@ -233,11 +234,16 @@ def proposal_of(
     preset: str,
     adjust: Mapping[str, Any],
     at: datetime,
+    terms: Terms | None = None,
 ) -> Offer:
-    """The terms to put before one holder. Raises `ConsentError` naming each parameter that is wrong."""
-    changes, findings = read_adjustments(adjust)
-    raise_any(findings)
-    terms = preset_of(preset).adjust(changes)
+    """The terms to put before one holder: a preset with what differs, or `terms` as they stand.
+
+    Raises `ConsentError` naming each parameter that is wrong.
+    """
+    if terms is None:
+        changes, findings = read_adjustments(adjust)
+        raise_any(findings)
+        terms = preset_of(preset).adjust(changes)
     return Offer(
         holder=holder,
         reach=reach,

@@ -83,7 +83,7 @@ def offers_on(work: UnitOfWork, contract_id: str) -> tuple[str, ...]:
     """The offers whose newest version is warranted under a contract."""
     return tuple(
         offer.id
-        for offer in work.consent.newest_offers()
+        for offer in work.consent.newest_offers(saying={"contract_id": contract_id})
         if offer.warranty is not None and offer.warranty.contract_id == contract_id
     )
 
