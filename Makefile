@@ -6,7 +6,7 @@ SONG ?=
 HOME_OF_DEMO ?= $(CURDIR)/var
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo serve test lint types mutants bench lock clean
+.PHONY: help setup setup-test demo serve listen test test-neural lint types mutants bench lock clean
 
 help: ## Explain each target
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,12 @@ serve: setup ## Open the web application on loopback with the demo's data; print
 
 test: setup-test ## Set up and run every check: style, types, architecture, docs and all tests
 	@$(BIN)/python tools/check.py
+
+test-neural: setup-test ## Set up the optional neural providers in an environment of their own, and run their tests
+	@$(BIN)/python tools/neural.py test
+
+listen: setup ## Render a page with derivatives of the demo song and their measured cards into listen/ (minutes; goes on where it stopped)
+	@$(BIN)/python tools/listen.py --out listen
 
 lint: setup-test ## Style only
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

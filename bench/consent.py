@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import random
 import resource
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from pathlib import Path
 
 from bench import Row
+from bench._consent_house import AT as START
+from bench._consent_house import ORGANISATION, open_filled, sheet_of
 from ritornello.consent.codes import TYPES, Outcome
 from ritornello.consent.coverage import Probe, SnapshotBuilder, partner_of
 from ritornello.consent.decide import decide
@@ -23,6 +27,10 @@ from ritornello.consent.rules import shipped
 from ritornello.consent.snapshot import Coverage
 from ritornello.consent.terms import Terms
 from ritornello.identifiers.territories import WORLD, TerritorySet
+from ritornello.workflows.consent_feed import issue_feed
+from ritornello.workflows.consent_wide import coverage as board_of
+from ritornello.workflows.consent_wide import prepare, stranger, why_blocked
+from ritornello.workflows.import_offers import Import, import_offers, undo_import
 
 AT = datetime(2026, 5, 3, 12, tzinfo=UTC)
 FAN = Person("per_fan", tier="subscribers", country="DE", age=24)
@@ -34,6 +42,7 @@ RECORDINGS = int(os.environ.get("RITORNELLO_BENCH_RECORDINGS", "1000000"))
 def rows() -> Iterator[Row]:
     """The table of the room."""
     yield from _decisions()
+    yield from _house(int(os.environ.get("RITORNELLO_BENCH_ORIGINALS", "10000")))
     yield from _coverage(RECORDINGS)
 
 
@@ -50,6 +59,46 @@ def _decisions() -> Iterator[Row]:
     ):
         median, tail = _timed(lambda r=request, s=seek: decide(r, facts, seek_nearest=s))  # type: ignore[misc]
         yield Row(figure, f"median {median * 1e3:.2f} ms, p99 {tail * 1e3:.2f} ms (CPU)", to_reach=budget)
+
+
+def _house(count: int) -> Iterator[Row]:
+    """A sheet of offers into a house and out again, and what is asked of the whole house."""
+    places = TerritorySet.parse(", ".join(PLACES))
+    with tempfile.TemporaryDirectory() as folder:
+        house = open_filled(Path(folder), count)
+        day = timedelta(days=1)
+
+        def bring(share: str, after: int) -> tuple[Import, float]:
+            began = time.perf_counter()
+            made = import_offers(
+                house, ORGANISATION, sheet_of(count, share=share), at=START + after * day, by="bench", commit=True
+            )
+            return made, time.perf_counter() - began
+
+        first, took = bring("10", 1)
+        assert first.count("new") == count, first.findings[:3]
+        yield Row(f"import a sheet of {count:,} offers (CSV, SQLite)", f"{took:.1f} s wall", to_reach="60 s")
+        changed, took = bring("20", 2)
+        yield Row("the same sheet with another share: every offer a new version", f"{took:.1f} s wall", to_reach="60 s")
+        began = time.perf_counter()
+        undone = undo_import(house, ORGANISATION, changed.id, at=START + 3 * day, by="bench")
+        took = time.perf_counter() - began
+        assert len(undone.restored) == count
+        yield Row("take that import back", f"{took:.1f} s wall", to_reach="15 s")
+        probe = stranger("own", START + 4 * day, places)
+        made = prepare(house, ORGANISATION, probe)
+        figure = f"prepare and keep the snapshot of {count:,} originals from the stores"
+        yield Row(figure, f"{made.seconds:.1f} s wall, {len(made.snapshot.table):,} stances")
+        figures: tuple[tuple[str, Callable[[], object]], ...] = (
+            ("board from the kept snapshot, read and evaluated", lambda: board_of(house, ORGANISATION, probe)),
+            ("why it is blocked, with the shortest path", lambda: why_blocked(house, ORGANISATION, probe, "REMIX")),
+            ("issue of a feed (first, whole)", lambda: issue_feed(house, ORGANISATION, probe)),
+        )
+        for words, act in figures:
+            began = time.perf_counter()
+            act()
+            yield Row(words, f"{time.perf_counter() - began:.1f} s wall")
+        house.engine.dispose()
 
 
 def _coverage(count: int) -> Iterator[Row]:

@@ -66,7 +66,7 @@ def test_a_question_is_answered_with_reasons_and_kept(installed: Installed) -> N
         ({"acts": []}, "acts"),
         ({"mood": "blue"}, "mood"),
         ({"plan": {"tempo": 3}}, "plan.tempo"),
-        ({"territories": "Atlantis"}, "request"),
+        ({"territories": "Atlantis"}, "territories"),
     ],
 )
 def test_a_wrong_question_names_its_field(installed: Installed, change: dict[str, object], field: str) -> None:

@@ -13,8 +13,10 @@ from ritornello.consent.decision import Decision
 from tests.consent.cases import case
 from tests.consent.reference import Found, answer
 
-CASES = int(os.environ.get("RITORNELLO_CONSENT_CASES", "3000"))
-SHARDS = 4
+CASES = int(os.environ.get("RITORNELLO_CONSENT_CASES", "10000"))
+"""In every run; set it to 50000 for the long one (`pytest tests/consent/test_against_reference.py -n 2`)."""
+SHARDS = 10
+"""Even parts, so that the workers of a run share the cases."""
 _SAME = {Code.OFFER_EXPIRED: "HOLDER_SILENT", Code.OFFER_NOT_YET_VALID: "HOLDER_SILENT"}
 
 

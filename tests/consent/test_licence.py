@@ -128,6 +128,20 @@ def test_what_a_licence_holds() -> None:
     assert payload["new_recording"] == {"administrator": LABEL, "owner": LABEL}
 
 
+def test_what_later_makers_owe_earlier_ones_is_frozen_at_the_least_that_is_offered() -> None:
+    def money(*permille: int) -> int:
+        terms = [
+            opened(chain__derivatives=True, chain__max_depth=4, chain__reciprocity_permille=part) for part in permille
+        ]
+        kept = tuple(replace(one, terms=terms[place % len(terms)]) for place, one in enumerate(offers()))
+        made = decide(request(depth=2), facts(source(offers=kept)))
+        signed = issue(made, contribution=SIGNED_UP, new_recording=OWNERS, ring=RING, at=AT)
+        return int(signed.payload["money"]["reciprocity_permille"])
+
+    assert money(200) == 200
+    assert money(200, 50) == 50
+
+
 def test_the_makers_share_is_the_least_that_a_holder_of_that_side_offers() -> None:
     less = opened(share_money__fan_share_permille=70, share_money__cap_micros=None)
     kept = (offer(LABEL, "M_USE P_ECON", less), *offers()[1:])

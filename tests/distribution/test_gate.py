@@ -11,6 +11,7 @@ import pytest
 from ritornello.distribution.destination_rules import Departure
 from ritornello.distribution.destinations import load
 from ritornello.distribution.gate import Candidate, hindrances
+from ritornello.distribution.sample_gate import Outcome, SampleFinding
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.provenance.manifest import State, Verdict
 from tests.distribution.remix_delivery import ALPHA, BETA, LICENCE
@@ -86,6 +87,19 @@ def test_an_approved_point_is_no_hindrance_and_another_still_is() -> None:
     some = replace(READY, open_points=points, approved_points=points[:1])
     assert [one.what for one in hindrances(some, DAY)] == ["key is unmeasured"]
     assert hindrances(replace(some, approved_points=points), DAY) == ()
+
+
+def test_what_was_heard_and_is_not_declared_blocks_whoever_approved_it() -> None:
+    sample = SampleFinding("undeclared_sample", "rec_other", Outcome.BLOCKS, ((41.0, 52.0),)).hindrance("Another Song")
+    buried = SampleFinding("declared_not_found", "rec_original", Outcome.PERSON).hindrance("Ritornello")
+    heard = ((Outcome.BLOCKS, sample), (Outcome.PERSON, buried))
+    assert [one.code for one in hindrances(replace(READY, heard=heard), DAY)] == [
+        "undeclared_sample",
+        "declared_not_found",
+    ]
+    approved = replace(READY, heard=heard, approved_points=(sample.what, buried.what))
+    (left,) = hindrances(approved, DAY)
+    assert left == sample and "0:41 to 0:52" in left.what
 
 
 def test_everything_is_told_at_once() -> None:

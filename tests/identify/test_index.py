@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from ritornello.identify import match
 from ritornello.identify.index import Index
 from ritornello.identify.model import IdentifyError
+from ritornello.identify.segment import Entry, Segment
 from tests.identify import music
 
 
@@ -91,6 +93,81 @@ def test_a_broken_manifest_is_one_clear_error(index: Index) -> None:
         index.recordings()
 
 
+def renamed(seed: int, name: str) -> Entry:
+    return replace(music.entry(seed), recording=name)
+
+
+def test_tidying_keeps_the_segments_few_and_every_recording(tmp_path: Path) -> None:
+    index = Index(tmp_path / "index")
+    for number in range(13):
+        index.add([(renamed(1 + number % 5, f"rec_{number}"), f"sha-{number}")])
+        if index.wants_merging:
+            assert index.tidy() >= 1
+        assert not index.wants_merging
+        assert len(index.segments()) <= 3 + 3
+    assert set(index.recordings()) == {f"rec_{number}" for number in range(13)}
+    assert {name for one in index.segments() for name in one.names} == set(index.recordings())
+
+
+def test_a_segment_that_lost_a_quarter_of_its_recordings_is_written_again(index: Index) -> None:
+    index.remove(["rec_1"])
+    assert index.wants_merging
+    index.tidy()
+    assert [one.names for one in index.segments()] == [("rec_2", "rec_3")]
+    index.remove(["rec_2", "rec_3"])
+    index.tidy()
+    assert index.segments() == [] and not index.wants_merging
+
+
+class Interrupted(Index):
+    """An index whose merger is overtaken by another writer after it has read its sources."""
+
+    def _written(self, segment: Segment, kind: str = "seg") -> str:
+        made = super()._written(segment, kind)
+        if kind == "merge":
+            other = Index(self.folder)
+            other.remove(["rec_1"])
+            other.add([(music.entry(2), "sha-2-remastered"), (music.entry(5), "sha-5")])
+        return made
+
+
+def test_what_is_added_and_removed_during_a_merge_counts(index: Index) -> None:
+    index.add([(music.entry(4), "sha-4")])
+    Interrupted(index.folder).merge()
+    assert index.recordings() == {
+        "rec_2": "sha-2-remastered",
+        "rec_3": "sha-3",
+        "rec_4": "sha-4",
+        "rec_5": "sha-5",
+    }
+    assert found(index, 1) == [] and found(index, 5) == ["rec_5"] and found(index, 3) == ["rec_3"]
+    assert not list(index.folder.glob("merge-*"))
+
+
+def test_a_merge_of_segments_that_are_gone_changes_nothing(index: Index) -> None:
+    class Emptied(Index):
+        def _written(self, segment: Segment, kind: str = "seg") -> str:
+            made = super()._written(segment, kind)
+            if kind == "merge":
+                Index(self.folder).add([(music.entry(4), "sha-4")])
+                (self.folder / "manifest.json").unlink()
+            return made
+
+    Emptied(index.folder).remove(["rec_1"])
+    assert Emptied(index.folder).tidy() == 0
+    assert index.recordings() == {}
+
+
+def test_an_index_of_another_version_is_not_searched_but_made_anew(index: Index) -> None:
+    manifest = index.folder / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"version": 2', '"version": 1'))
+    with pytest.raises(IdentifyError, match="identify rebuild"):
+        index.segments()
+    assert index.recordings() == {}
+    assert index.add([(music.entry(1), "sha-1")]) == 1
+    assert found(index, 1) == ["rec_1"]
+
+
 WRITER = """
 import sys
 from pathlib import Path
@@ -102,7 +179,7 @@ print("ready", flush=True)
 for turn in range(100000):
     index.add([(entries[1], f"a{turn}"), (entries[2], f"a{turn}")])
     if turn % 3 == 2:
-        index.merge()
+        index.tidy()
 """
 
 

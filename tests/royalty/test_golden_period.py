@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from ritornello.royalty.run import RunResult
-from ritornello.royalty.scenario import simulate
+from tests.royalty.by_command import simulate
 from tests.royalty.golden import ACCOUNTS, GOLDEN, golden_scenario
 
 

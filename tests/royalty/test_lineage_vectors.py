@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ritornello.royalty.documents import TermError
-from ritornello.royalty.scenario import simulate
+from tests.royalty.by_command import simulate
 from tests.royalty.golden import VECTORS
 
 DOCUMENT: dict[str, Any] = json.loads((VECTORS / "lineage.json").read_text(encoding="utf-8"), parse_float=str)

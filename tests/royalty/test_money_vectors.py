@@ -14,8 +14,8 @@ import pytest
 
 from ritornello.royalty.engines.duckdb import DuckdbEngine, write_lake
 from ritornello.royalty.run import RunResult
-from ritornello.royalty.scenario import simulate
 from ritornello.royalty.tables import UsageLine
+from tests.royalty.by_command import simulate
 from tests.royalty.golden import VECTORS
 
 VECTOR: dict[str, Any] = {

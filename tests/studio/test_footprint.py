@@ -109,7 +109,16 @@ CASES: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
         ("REMIX",),
         document(
             node("a", "mix", "s0", "mine"),
-            sources=[recording(), {"id": "mine", "kind": "contribution", "pcm_sha256": "d" * 64, "frames": 9}],
+            sources=[
+                recording(),
+                {
+                    "id": "mine",
+                    "kind": "contribution",
+                    "pcm_sha256": "d" * 64,
+                    "frames": 9,
+                    "declaration": "own_performance",
+                },
+            ],
         ),
     ),
 ]

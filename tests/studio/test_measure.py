@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -185,35 +184,3 @@ def test_bounds_hold_with_the_tolerances_of_the_house(
     oversteps = hold_against(replace(GOOD, **measured), replace(FAN, **limits))
     assert [(over.term, over.kind) for over in oversteps] == found
     assert all(str(over) and over.to_document() for over in oversteps)
-
-
-def _attack_agreement(a: Audio, b: Audio) -> float:
-    from ritornello.studio.hearing import hear
-
-    x, y = (hear(audio).attacks.sum(axis=1) for audio in (a, b))
-    n = min(x.size, y.size)
-    return float(np.corrcoef(x[:n], y[:n])[0, 1])
-
-
-@pytest.mark.parametrize("permille", [800, 1250])
-def test_moved_strokes_keep_their_attacks_better_than_stretching(short: Audio, permille: int) -> None:
-    truth = played(104 * permille / 1000)
-
-    def made(how: Callable[[np.ndarray], None]) -> Audio:
-        out = np.zeros((scaled(short.frames, permille), 2), dtype=np.float32)
-        how(out)
-        return Audio(out, short.rate)
-
-    plain = made(lambda out: stretching.stretched(short.samples, permille, 0, short.rate, out))
-    kept = made(lambda out: stretching.with_transients(short.samples, permille, 0, short.rate, out))
-    assert _attack_agreement(kept, truth) > _attack_agreement(plain, truth)
-
-
-def test_a_piece_longer_than_a_pass_joins_without_a_seam() -> None:
-    t = np.arange(100 * 22_050) / 22_050
-    tone = (0.4 * np.sin(2 * np.pi * 330 * t)).astype(np.float32)[:, None]
-    out = np.zeros((scaled(tone.shape[0], 900), 1), dtype=np.float32)
-    stretching.stretched(tone, 900, 0, 22_050, out)
-    level = np.abs(out[2_205:-2_205, 0].reshape(-1)[: out.shape[0] // 2205 * 2205 - 4410])
-    level = level[: level.size // 2205 * 2205].reshape(-1, 2205).max(axis=1)
-    assert level.min() > 0.2 and level.max() < 0.65

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+from ritornello.catalogue import service as catalogue
+from ritornello.catalogue.model import RightType, ShareStatus
+from ritornello.catalogue.shares import ShareRow, sheet
 from ritornello.consent.codes import Code, Outcome
 from ritornello.consent.contracts import ApprovalRight, Contract
 from ritornello.consent.errors import ConsentError
@@ -83,7 +87,7 @@ def test_the_day_after_the_day_s_quota_is_free_again(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("catalogue", "parties", "asked"),
+    ("listed", "parties", "asked"),
     [
         ((ORIGINAL_ID,), (cast.LABEL, cast.PRODUCER), True),
         (("*",), (cast.LABEL, cast.PRODUCER), True),
@@ -92,13 +96,13 @@ def test_the_day_after_the_day_s_quota_is_free_again(house: House) -> None:
     ],
 )
 def test_a_contract_asks_whom_it_gives_a_right_of_approval(
-    house: House, catalogue: tuple[str, ...], parties: tuple[str, ...], asked: bool
+    house: House, listed: tuple[str, ...], parties: tuple[str, ...], asked: bool
 ) -> None:
     contract = Contract(
         id="con_producer",
         kind="producer agreement",
         parties=parties,
-        catalogue=catalogue,
+        catalogue=listed,
         territories=WORLD,
         valid_from=date(2020, 1, 1),
         valid_until=None,
@@ -130,3 +134,36 @@ def test_a_yes_of_yesterday_is_not_licensed_after_a_stop(house: House) -> None:
             at=later,
         )
     assert consent_desk.explain(house, cast.ORGANISATION, decision.id).words[0].startswith("allow: REMIX")
+
+
+def test_after_a_reversion_the_label_that_signed_is_no_longer_asked_and_its_yes_no_longer_counts(house: House) -> None:
+    def asked_on(day: date) -> set[tuple[Code, str]]:
+        later = question(house, plan=replace(PLAN, tempo_permille=40))
+        later = later.changed(at=LATER + timedelta(days=60), use_date=day)
+        (decision,) = ask(house, cast.ORGANISATION, [later])
+        return {(reason.code, reason.holder) for reason in decision.reasons if reason.right == "M_USE"}
+
+    with house.work(cast.ORGANISATION) as work:
+        rows = [
+            ShareRow(cast.LABEL, Fraction(1), WORLD, valid_to=date(2026, 7, 1)),
+            ShareRow(cast.PRODUCER, Fraction(1), WORLD, valid_from=date(2026, 7, 1)),
+        ]
+        stated = sheet(ORIGINAL_ID, RightType.MASTER, rows, recorded_at=LATER, status=ShareStatus.AGREED)
+        catalogue.record_sheet(work.catalogue, stated)
+        work.commit()
+    assert asked_on(date(2026, 6, 30)) == {(Code.GRANTED, cast.LABEL)}
+    assert asked_on(date(2026, 7, 1)) == {(Code.HOLDER_SILENT, cast.PRODUCER)}
+
+
+def test_a_co_writer_whom_nobody_knows_blocks_the_song(house: House) -> None:
+    with house.work(cast.ORGANISATION) as work:
+        original = work.catalogue.recording(ORIGINAL_ID)
+        assert original is not None
+        rows = [ShareRow(cast.WRITER_A, Fraction(2, 5), WORLD), ShareRow(cast.WRITER_B, Fraction(2, 5), WORLD)]
+        stated = sheet(original.work_ids[0], RightType.COMPOSITION, rows, recorded_at=LATER, status=ShareStatus.AGREED)
+        catalogue.record_sheet(work.catalogue, stated)
+        work.commit()
+    later = question(house, plan=replace(PLAN, tempo_permille=40)).changed(at=LATER + timedelta(minutes=1))
+    (decision,) = ask(house, cast.ORGANISATION, [later])
+    assert decision.outcome is Outcome.DENY
+    assert (Code.SHARES_INCOMPLETE, "C_ARR") in {(reason.code, reason.right) for reason in decision.reasons}

@@ -18,9 +18,8 @@ from ritornello.consent.claims import read_claims
 from ritornello.consent.codes import ACTS, TYPES
 from ritornello.consent.drafts import draft_schema
 from ritornello.consent.offers import instant_text
-from ritornello.consent.requests import Person, Request
+from ritornello.consent.requests import Person, Request, read_territories
 from ritornello.consent.schema import decision_schema, request_schema
-from ritornello.identifiers.territories import TerritorySet
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
 from ritornello.workflows import consent_desk
@@ -164,10 +163,7 @@ def coverage(
         raise Problem(422, f"act: {act!r} is unknown", mend=f"write one of {', '.join(ACTS)}")
     if why is not None and why not in TYPES:
         raise Problem(422, f"why: {why!r} is unknown", mend=f"write one of {', '.join(TYPES)}")
-    try:
-        places = TerritorySet.parse(territories)
-    except ValueError as error:
-        raise Problem(422, f"territories: {error}", mend='write such as "DE, FR" or "WW ex JP"') from error
+    places = read_territories(territories)
     probe = stranger(service, here.now(), places, act=act)
     plays = plays_of(here.house, member.organisation) if weigh == "plays" else None
     if why is not None:

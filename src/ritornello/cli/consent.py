@@ -129,13 +129,13 @@ def coverage(
     as_json: bool = AsJson,
 ) -> None:
     """How much of the catalogue is ready, per type and territory; with --why, which signatures would open most."""
-    from ritornello.identifiers.territories import TerritorySet
+    from ritornello.consent.requests import read_territories
     from ritornello.workflows.consent_wide import coverage as board_of
     from ritornello.workflows.consent_wide import plays_of, stranger, why_blocked
 
     house, org = house_here(organisation)
     weights = document(plays) if plays is not None else plays_of(house, org) if by_plays else None
-    probe = stranger(service, moment(at), TerritorySet.parse(territories), act=act)
+    probe = stranger(service, moment(at), read_territories(territories), act=act)
     if why is not None:
         path = why_blocked(house, org, probe, why, plays=weights)
         if as_json:
@@ -205,7 +205,7 @@ def stop(
     at: datetime | None = At,
 ) -> None:
     """Pull the kill switch: what it covers stops now, until it is lifted."""
-    from ritornello.identifiers.territories import TerritorySet
+    from ritornello.consent.requests import read_territories
     from ritornello.workflows import consent_desk
 
     house, org = house_here(organisation)
@@ -222,7 +222,7 @@ def stop(
         asset_id=asset,
         person_id=maker,
         service=service,
-        territories=TerritorySet.parse(territories),
+        territories=read_territories(territories),
     )
     typer.echo(f"{made.id} stops it now; lift it with: ritornello consent stop --lift {made.id} --by {by}")
 

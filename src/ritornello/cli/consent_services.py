@@ -80,6 +80,7 @@ def feed(
 
     A comparison that finds a difference exits with status 1.
     """
+    from ritornello.consent.requests import read_territories
     from ritornello.workflows import consent_feed
 
     house, org = house_here(organisation)
@@ -87,7 +88,7 @@ def feed(
         made, _ = consent_feed.issue_again(house, org, name, again, whole=whole)
         typer.echo(made.as_json_lines().decode("utf-8"), nl=False)
         return
-    places = consent_feed.everywhere(territories)
+    places = None if territories is None else read_territories(territories)
     probe = consent_feed.probe_of(house, org, name, moment(at), act=act, territories=places)
     if compare is not None:
         found = consent_feed.hold_against_service(house, org, probe, compare.read_bytes())

@@ -1,4 +1,4 @@
-"""Commands on documents: verify a licence or a file's manifest offline, explain an identifier, simulate royalties."""
+"""Commands on documents: verify a licence offline, explain an identifier; and the options that royalties share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Any
 import typer
 
 licence = typer.Typer(help="Licences: issue one, verify one offline.", no_args_is_help=True)
-royalties = typer.Typer(help="Royalties: simulate a scenario.", no_args_is_help=True)
+royalties = typer.Typer(
+    help="Royalties: from a scenario, or from a period's usage to everybody's statement.", no_args_is_help=True
+)
 File = typer.Argument(..., help="The file.", exists=True, dir_okay=False)
 EngineName = typer.Option("duckdb", "--engine", help="Where the query runs: duckdb, or spark.")
 Master = typer.Option("", "--master", help="Of Spark: local[2], spark://host:7077, yarn; all cores here by default.")
@@ -33,25 +35,6 @@ def verify_licence(
     found = verify(read_document(file), keys, at=when, revocations=known)
     typer.echo(f"{found.status}: {found.because}")
     raise typer.Exit(0 if found else 1)
-
-
-@royalties.command("simulate")
-def simulate(
-    scenario: Path = File,
-    as_json: bool = typer.Option(False, "--json", help="Print the result as JSON."),
-) -> None:
-    """Value a scenario without a database: who would be paid what, and how it came about."""
-    from ritornello.royalty.records import to_document
-    from ritornello.royalty.scenario import simulate as simulated
-
-    result = simulated(read_document(scenario))
-    if as_json:
-        typer.echo(json.dumps(to_document(result), indent=1, sort_keys=True))
-        return
-    for account, count in sorted(result.units.items()):
-        typer.echo(f"{account:<48} {count / 100:>14,.2f} {result.currency}")
-    for one in result.figures:
-        typer.echo(f"  {one.rule:<22} {one.subject:<34} {one.words}")
 
 
 def explain(identifier: str = typer.Argument(..., help="An ISRC, ISWC, IPI, ISNI, GRid, UPC, EAN or DPID.")) -> None:

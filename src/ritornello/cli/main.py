@@ -10,13 +10,17 @@ from ritornello import __version__
 from ritornello.cli import (
     consent,
     consent_people,
+    consent_register,
     consent_services,
     demo,
     documents,
+    house,
     identify,
     matches,
     payouts,
     royalties,
+    scores,
+    simulation,
     studio,
     usage,
     verify,
@@ -49,8 +53,13 @@ app.command("demo")(demo.demo)
 app.command("serve")(demo.serve)
 app.command("make")(studio.make)
 app.command("measure")(studio.measure)
+app.command("lyrics")(studio.lyrics)
+app.command("score")(scores.score)
 app.command("verify")(verify.verify)
 app.command("explain")(documents.explain)
+consent.consent.command("blanket")(consent_register.blanket)
+consent.consent.command("rules")(consent_register.rules)
+consent.consent.command("standing")(consent_register.standing)
 consent.consent.command("service")(consent_services.service)
 consent.consent.command("feed")(consent_services.feed)
 documents.licence.command("issue")(consent.issue_licence)
@@ -59,8 +68,11 @@ app.add_typer(consent.consent, name="consent")
 app.add_typer(identify.app, name="identify")
 app.add_typer(matches.app, name="matches")
 app.add_typer(documents.licence, name="licence")
+app.add_typer(house.house, name="house")
 app.add_typer(studio.stems, name="stems")
 app.add_typer(payouts.payouts, name="payouts")
+royalties.royalties.command("simulate")(simulation.simulate)
+royalties.royalties.command("schema")(simulation.schema)
 app.add_typer(royalties.royalties, name="royalties")
 app.add_typer(usage.usage, name="usage")
 

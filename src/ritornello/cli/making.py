@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 import typer
 
+from ritornello.analysis.model import Audio
 from ritornello.cli.failures import Refused
 from ritornello.jobs import JobState
 from ritornello.studio.building import OPEN, Material, Proposal, propose
@@ -20,9 +21,14 @@ from ritornello.studio.plain import card_of, lines_of
 from ritornello.studio.plan import KINDS, Plan, plan_of, words_of
 from ritornello.studio.reading import parse
 from ritornello.studio.recipe import Recipe, Source
+from ritornello.studio.score import Score
 from ritornello.studio.sentence import Understood, understand
+from ritornello.studio.sheets import read_score, write_sheets
 from ritornello.workflows.house import House
 from ritornello.workflows.studio_desk import Offered
+
+TAKE = "me"
+"""The id of the person's own recording in a recipe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,8 @@ class Wish:
     out: Path | None = None
     recipe_out: Path | None = None
     as_json: bool = False
+    voice: Path | None = None
+    score: Path | None = None
 
     @property
     def kind(self) -> str:
@@ -108,15 +116,19 @@ def in_house(
         plan = plan_for(wish, understood)
         if plan.other:
             plan = replace(plan, other=recording_named(house, organisation, plan.other))
-        offered = studio_desk.propose_derivative(house, organisation, recording_id, plan, where, at, seed=wish.seed)
+        own = _own_take(wish) if wish.voice is not None else None
+        offered = studio_desk.propose_derivative(
+            house, organisation, recording_id, plan, where, at, seed=wish.seed, own=own
+        )
     recipe = _chosen(offered.proposal, wish)
     _shown(offered, recipe, wish)
     if wish.dry_run:
         return
     if not wish.own_work:
         raise Refused("to render, say --own-work: you warrant that what you add is your own and take the licence")
+    sent = {TAKE: house.blobs.put_file(wish.voice)} if wish.voice is not None else {}
     order = studio_desk.order_render(
-        house, organisation, recording_id, recipe, where, at, title=wish.title, own_work=True
+        house, organisation, recording_id, recipe, where, at, title=wish.title, own_work=True, contributions=sent
     )
     result = _rendered(house, organisation, order.job.id)
     typer.echo(f"{result['recording_id']}: made under {order.licence_id}", err=wish.as_json)
@@ -128,6 +140,7 @@ def in_house(
         if made is None or made.audio_key is None:
             raise Refused(f"{result['recording_id']} has no sound any more")
         _written(house.blobs.local_path(made.audio_key), wish.out)
+        write_sheets(recipe, wish.out)
 
 
 def _only_fan(house: House, organisation: str) -> str:
@@ -204,6 +217,8 @@ def from_file(wish: Wish, file: Path, stem_folder: Path | None) -> None:
         downbeats=tuple(int(b) for b in analysis.downbeats),
     )
     material = Material(source, analysis, lambda: audio, file.stem, parts.__getitem__)
+    if wish.score is not None:
+        material = replace(material, score=read_score(wish.score))
     if wish.recipe is not None:
         proposal = Proposal(Plan("edit"), parse(wish.recipe.read_bytes()))
     else:
@@ -211,6 +226,10 @@ def from_file(wish: Wish, file: Path, stem_folder: Path | None) -> None:
         plan = plan_for(wish, understood)
         if plan.other:
             material = replace(material, other=_other(Path(plan.other), sound))
+        if wish.voice is not None:
+            take, taken = _own_take(wish, audio.rate)
+            sound[TAKE] = taken()
+            material = replace(material, contribution=take, taken=taken)
         proposal = propose(plan, material, OPEN, seed=wish.seed)
     recipe = proposal.recipe
     _shown(Offered(proposal, OPEN), recipe, wish)
@@ -228,7 +247,21 @@ def from_file(wish: Wish, file: Path, stem_folder: Path | None) -> None:
     made = decode.write(target, done.audio, target.suffix.lstrip(".").replace("flac", "flac24").replace("wav", "wav24"))
     manifest = json.dumps(done.manifest.to_document(), indent=1, sort_keys=True)
     made.with_suffix(".manifest.json").write_text(manifest, encoding="utf-8")
+    write_sheets(recipe, made)
     typer.echo(f"{made}: {done.manifest.lufs_centi / 100:.1f} LUFS, {done.manifest.dbtp_centi / 100:.1f} dBTP")
+
+
+def _own_take(wish: Wish, rate: int | None = None) -> tuple[Source, Callable[[], Audio]]:
+    """The person's own recording as a source, and how to hear it; frames count at `rate` (its own by default)."""
+    from ritornello.analysis import decode
+
+    if not wish.own_work:
+        raise Refused("--voice needs --own-work: you declare that it is you, and no machine imitates anybody's voice")
+    assert wish.voice is not None
+    audio = decode.read(wish.voice)
+    frames = round(audio.frames * (rate or audio.rate) / audio.rate)
+    source = Source(TAKE, "contribution", decode.pcm_sha256(audio), frames, declaration="own_performance")
+    return source, lambda: audio
 
 
 def _other(path: Path, sound: dict[str, Any]) -> Material:
@@ -248,6 +281,20 @@ def _other(path: Path, sound: dict[str, Any]) -> Material:
         downbeats=tuple(int(b) for b in analysis.downbeats),
     )
     return Material(source, analysis, lambda: audio, path.stem)
+
+
+def score_of_song(song: str, open_house: Callable[[], tuple[House, str]]) -> Score:
+    """The song written down: of the house, or of an audio file."""
+    from ritornello.analysis import analyse, decode
+    from ritornello.workflows.measure_file import recording_named
+    from ritornello.workflows.studio_desk import material_of
+
+    if Path(song).is_file():
+        audio = decode.read(Path(song))
+        source = Source("s0", "recording", pcm_sha256=decode.pcm_sha256(audio), frames=audio.frames)
+        return Material(source, analyse(audio), lambda: audio, Path(song).stem).written()
+    house, organisation = open_house()
+    return material_of(house, organisation, recording_named(house, organisation, song)).written()
 
 
 # ── both ──

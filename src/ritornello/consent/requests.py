@@ -7,7 +7,7 @@ signed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -192,21 +192,27 @@ class Request:
             [Finding(name, "is missing", "a request needs it") for name in sorted(required - set(document))]
             + [Finding(name, "is unknown", "leave it out") for name in sorted(set(document) - known)]
         )
+        findings: list[Finding] = []
+        territories = _told(TerritorySet.parse, document["territories"], "territories", "such as WW ex JP", findings)
+        at = _told(read_instant, document["at"], "at", "write it as 2026-06-01T10:00:00Z", findings)
+        day = document.get("use_date")
+        if day is not None:
+            day = _told(date.fromisoformat, day, "use_date", "write it as 2026-06-01", findings)
+        raise_any(findings)
         try:
-            day = document.get("use_date")
             return Request(
                 types=tuple(document["types"]),
                 sources=tuple(document["sources"]),
                 plan=Plan.from_document(document.get("plan", {})),
                 acts=tuple(document["acts"]),
-                territories=TerritorySet.parse(document["territories"]),
+                territories=territories,
                 services=tuple(document["services"]),
                 person=Person.from_document(document["person"]),
-                at=read_instant(document["at"]),
+                at=at,
                 depth=document.get("depth", 1),
                 conditioned_on_master=document.get("conditioned_on_master", False),
                 video=document.get("video", False),
-                use_date=None if day is None else date.fromisoformat(day),
+                use_date=day,
             )
         except ConsentError:
             raise
@@ -229,6 +235,23 @@ class Request:
         if "MASHUP" in self.types and len(self.sources) < 2:
             found.append(Finding("sources", "a mash-up has two sources or more", "name them all"))
         return found + _plan_findings(self.plan) + _person_findings(self.person)
+
+
+def _told(read: Callable[[str], Any], text: Any, name: str, mend: str, findings: list[Finding]) -> Any:
+    """A field read from its text; None and a finding where it cannot be."""
+    try:
+        return read(text)
+    except (TypeError, ValueError, AttributeError) as error:
+        findings.append(Finding(name, f"{text!r} cannot be read ({error})", mend))
+        return None
+
+
+def read_territories(text: str) -> TerritorySet:
+    """Territories as they were typed. Raises `ConsentError` naming the field."""
+    try:
+        return TerritorySet.parse(text)
+    except ValueError as error:
+        raise ConsentError.of("territories", str(error), 'write such as "DE, FR" or "WW ex JP"') from error
 
 
 def _list_findings(name: str, values: tuple[str, ...], known: tuple[str, ...] | None) -> list[Finding]:

@@ -21,7 +21,8 @@ from ritornello.identifiers.territories import TerritorySet
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """A live licence that the new rules would not grant as it is: where it still would be, and why not elsewhere."""
+    """A live licence that the new rules would decide otherwise than the ones in force: where it would still be granted,
+    and why not elsewhere."""
 
     licence_id: str
     outcome: Outcome
@@ -41,8 +42,10 @@ def affected(
         if licence["expires"] is not None and licence["expires"] <= at.date().isoformat():
             continue
         request = Request.from_document(licence["decision"]["request"]).changed(at=at, use_date=None)
-        decision = decide(request, replace(facts_of(request), rules=new), seek_nearest=False)
-        if decision.outcome is not Outcome.ALLOW:
+        facts = facts_of(request)
+        before = decide(request, facts, seek_nearest=False)
+        decision = decide(request, replace(facts, rules=new), seek_nearest=False)
+        if (decision.outcome, decision.denied, decision.asked) != (before.outcome, before.denied, before.asked):
             reasons = sorted({r.code.value for r in decision.reasons if EFFECT[r.code] is not Outcome.ALLOW})
             found.append(Affected(licence["id"], decision.outcome, decision.largest_scope, tuple(reasons)))
     return found

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ritornello.identify import chance
-from ritornello.identify.match import matches
+from ritornello.identify.match import Match, matches
 from ritornello.identify.model import CONFIDENT, Answer, Tier
 from ritornello.identify.peaks import BINS_PER_OCTAVE, FRAMES_PER_SECOND, Peaks
-from ritornello.identify.segment import Segment
+from ritornello.identify.segment import Segment, hours_of
 from ritornello.identify.verify import Alignment, matched
 
 WINDOW_SECONDS, HOP_SECONDS = 8.0, 4.0
@@ -27,8 +27,14 @@ GRID = 0.5
 """Seconds: the grain of a part's borders."""
 
 _SAME_BINS, _SAME_SCALE, _SAME_FRAMES = 1.5, 0.02, 30
-_HALF = 0.5
-"""A part holds where its coinciding peaks stay above this share of its own level."""
+_MASKED = 0.2
+"""Under another recording a part keeps at least this share of what it reaches where it is heard best."""
+
+_CHANGE = 4.0
+"""Nats of evidence that it takes to believe that a part begins or ends."""
+
+_BY_ITSELF = 15.0
+"""Nats from which a stretch counts that no window saw, where the same alignment was found elsewhere."""
 
 _ALONE = 1e-3
 """A part seen in one window only must be this sure; one that neighbours confirm, as sure as any answer."""
@@ -94,10 +100,10 @@ def attribute(query: Peaks, segments: Sequence[Segment]) -> Attribution:
         if one.chance > (_ALONE if len(one.windows) == 1 else CONFIDENT):
             continue
         name = segments[one.segment].names[one.number]
-        level = _excess(query, segments[one.segment].peaks(one.number), one, cells)
+        hits, by_chance = _coinciding(query, segments[one.segment].peaks(one.number), one, cells)
+        level = np.convolve(hits - by_chance, np.full(5, 0.2), mode="same")
         free = ~taken.setdefault(name, np.zeros(cells, np.bool_))
-        for first, last in _grown(level, free, one, cells):
-            free[first:last] = False
+        for first, last in _present(hits, by_chance, free, one):
             taken[name][first:last] = True
             strength = float(level[first:last].mean()) / GRID
             presence.setdefault(name, np.zeros(cells))[first:last] += np.maximum(level[first:last], 0.05)
@@ -124,6 +130,7 @@ def _answer(name: str, one: _Found, start: float, end: float) -> Answer:
 def _sweep(query: Peaks, segments: Sequence[Segment]) -> list[_Found]:
     """Every alignment that some window gives, those that agree joined."""
     found: list[_Found] = []
+    hours = hours_of(segments)
     window, hop = int(WINDOW_SECONDS * FRAMES_PER_SECOND), int(HOP_SECONDS * FRAMES_PER_SECOND)
     last_start = max(0, query.frames - window)
     for start in sorted({*range(0, last_start + 1, hop), last_start}):
@@ -132,24 +139,22 @@ def _sweep(query: Peaks, segments: Sequence[Segment]) -> list[_Found]:
             if len(rest) < 20:
                 break
             ranked = matches(rest, segments, 1)
-            if not ranked or chance.of_score(ranked[0].score) > CONFIDENT:
+            if not ranked or chance.of_score(ranked[0].score, WINDOW_SECONDS, hours) > CONFIDENT:
                 break
             best = ranked[0]
             reference = segments[best.segment].peaks(best.number)
             explained = np.zeros(len(rest), np.bool_)
             for alignment in best.alignments:
                 explained |= matched(rest, reference, alignment)
-                _join(found, best.segment, best.number, alignment, start, window, best.score)
+                _join(found, best, alignment, start, window, chance.of_score(best.score, WINDOW_SECONDS, hours))
             rest = rest.only(~explained)
     return found
 
 
-def _join(
-    found: list[_Found], segment: int, number: int, alignment: Alignment, start: int, window: int, score: float
-) -> None:
+def _join(found: list[_Found], match: Match, alignment: Alignment, start: int, window: int, probability: float) -> None:
     offset = alignment.offset - start * alignment.stretch
     middle = start + window / 2
-    probability = chance.of_score(score)
+    segment, number, score = match.segment, match.number, match.score
     for one in found:
         there = one.offset + middle * one.stretch
         if (
@@ -177,38 +182,63 @@ def _join(
     )
 
 
-def _excess(query: Peaks, reference: Peaks, one: _Found, cells: int) -> npt.NDArray[np.float64]:
-    """Coinciding peaks in each half second beyond those that coincide at wrong offsets, smoothed over 2.5 s."""
-    from ritornello.identify.verify_kernels import coinciding_pairs
+def _coinciding(
+    query: Peaks, reference: Peaks, one: _Found, cells: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Coinciding peaks in each half second, and how many would coincide by chance there."""
+    from ritornello.identify.verify_kernels import CHANCE_FLOOR, coinciding_pairs
 
     hit, by_chance, _, _ = coinciding_pairs(
         query.frame, query.pitch, reference.frame, reference.pitch, one.shift, one.stretch, one.offset
     )
     cell = np.minimum((query.frame / FRAMES_PER_SECOND / GRID).astype(np.int64), cells - 1)
-    excess = np.bincount(cell, hit.astype(np.float64), cells) - np.bincount(cell, by_chance.astype(np.float64), cells)
-    smooth: npt.NDArray[np.float64] = np.convolve(excess, np.full(5, 0.2), mode="same")
-    return smooth
+    smooth = np.convolve(np.bincount(cell, by_chance.astype(np.float64), cells), np.full(9, 1 / 9), mode="same")
+    least = CHANCE_FLOOR * np.bincount(cell, minlength=cells) + 0.3
+    hits: npt.NDArray[np.float64] = np.bincount(cell, hit.astype(np.float64), cells).astype(np.float64)
+    return hits, np.maximum(smooth, least)
 
 
-def _grown(
-    level: npt.NDArray[np.float64], free: npt.NDArray[np.bool_], one: _Found, cells: int
+def _present(
+    hits: npt.NDArray[np.float64], by_chance: npt.NDArray[np.float64], free: npt.NDArray[np.bool_], one: _Found
 ) -> list[tuple[int, int]]:
-    """Cells [first, last) around the windows of an alignment in which it keeps above half of its own level."""
-    seen = np.zeros(cells, np.bool_)
+    """Cells [first, last) in which an alignment is heard: the likeliest course of *there* and *not there*.
+
+    There, chance is joined by a fraction of what the alignment reaches in its own windows: half a second in which
+    another recording lies on top still counts for it, half a second of chance alone counts against it (Poisson).
+    """
+    seen = np.zeros(len(hits), np.bool_)
     for start, stop in one.windows:
         seen[int(start / FRAMES_PER_SECOND / GRID) : int(np.ceil(stop / FRAMES_PER_SECOND / GRID))] = True
-    own = float(np.median(np.sort(level[seen])[-max(1, int(seen.sum()) // 2) :]))
+    excess = hits - by_chance
+    own = float(np.median(np.sort(excess[seen])[-max(1, int(seen.sum()) // 2) :]))
     if own <= 0.5:
         return []
-    holds = (level > _HALF * own) & free
-    runs: list[tuple[int, int]] = []
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], holds, [False]]).astype(np.int8)))
-    for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        if runs and first - runs[-1][1] <= 3 and free[runs[-1][1] : first].all():
-            runs[-1] = (runs[-1][0], last)
-        else:
-            runs.append((first, last))
-    return [(first, last) for first, last in runs if last - first >= 3 and seen[first:last].any()]
+    masked = _MASKED * own
+    evidence = hits * np.log1p(masked / by_chance) - masked
+    evidence[~free] = -1e6
+    there = _likeliest(evidence)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], there, [False]]).astype(np.int8)))
+    return [
+        (first, last)
+        for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+        if last - first >= 3 and (seen[first:last].any() or evidence[first:last].sum() > _BY_ITSELF)
+    ]
+
+
+def _likeliest(evidence: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """For each cell, whether it is *there* on the course with the most evidence; each change costs `_CHANGE`."""
+    gain = 0.0  # of being there rather than not, at the best course up to this cell
+    came, left = np.zeros(len(evidence), np.bool_), np.zeros(len(evidence), np.bool_)
+    for cell, value in enumerate(evidence.tolist()):
+        came[cell] = gain < -_CHANGE
+        left[cell] = gain > _CHANGE
+        gain = max(-_CHANGE, min(_CHANGE, gain)) + value
+    there = np.zeros(len(evidence), np.bool_)
+    now = gain > 0
+    for cell in range(len(evidence) - 1, -1, -1):
+        there[cell] = now
+        now = not came[cell] if now else bool(left[cell])
+    return there
 
 
 def _shared(

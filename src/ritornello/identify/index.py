@@ -1,17 +1,21 @@
 """The index at rest: immutable segments under a manifest that is replaced in one step.
 
     index/manifest.json     which segments there are, and which of their recordings no longer count
-    index/writer.lock       held by the one writer
+    index/writer.lock       held by the one writer, for as long as an add or a removal takes
+    index/merger.lock       held by the one merger, which works beside readers and the writer
     index/seg-<random>/     mapped arrays, never changed once the manifest names them
+    index/merge-<random>/   what a merger is making
 
 A segment is written whole and flushed before the manifest names it, so a process that dies at any moment leaves either
 the old index or the new one; what it left half-written is named by nobody and swept by the next writer. Readers take no
-lock: they open what a manifest names, and read it again when a merge was faster.
+lock: they open what a manifest names, and read it again when a merge was faster. A merger needs the writer's lock only
+for the moment in which its segment takes the place of those that it was made of.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import secrets
 import shutil
@@ -24,10 +28,14 @@ from typing import Any
 import numpy as np
 
 from ritornello.identify.model import IdentifyError
-from ritornello.identify.segment import Entry, Segment, build, read, write
+from ritornello.identify.segment import MOST_RECORDINGS, Entry, Segment, build, read, write
 
-MERGE_AT = 8
-"""Segments from which the smaller ones are worth merging."""
+MERGE_AT = 4
+"""Segments of about one size that are worth merging. Each merge makes one some four times as large, so that n additions
+leave no more than three segments of each size, and a recording is copied log4(n) times in its life."""
+
+VERSION = 2
+"""Of the arrays in a segment. An index of another version is not read, but made anew from the recordings."""
 
 _TRIES = 5
 
@@ -62,6 +70,12 @@ class Index:
 
     def segments(self) -> list[Segment]:
         """The segments to search, without what was removed. They stay readable whatever a writer does meanwhile."""
+        if self._version() not in (None, VERSION):
+            raise IdentifyError(
+                "it was made by another version of the program",
+                str(self.folder),
+                "Run `ritornello identify rebuild` once.",
+            )
         for _ in range(_TRIES):
             try:
                 return [_standing(read(self.folder / kept.folder), kept.removed) for kept in self._manifest()]
@@ -99,24 +113,51 @@ class Index:
 
     @property
     def wants_merging(self) -> bool:
-        """Whether there are enough segments, or enough removed recordings, for a merge to pay."""
-        manifest = self._manifest()
-        removed = sum(len(kept.removed) for kept in manifest)
-        return len(manifest) >= MERGE_AT or removed * 4 > sum(len(kept.digests) for kept in manifest) > 0
+        """Whether enough segments of one size, or enough removed recordings, have gathered for a merge to pay."""
+        return bool(_group(self._manifest()))
 
     def merge(self) -> None:
         """Make one segment of all, without the removed recordings. No audio is needed, and readers notice nothing."""
+        with self._merging():
+            manifest = self._manifest()
+            if len(manifest) > 1 or any(kept.removed for kept in manifest):
+                self._merge(manifest)
+
+    def tidy(self) -> int:
+        """Merge segments of about one size until none of it pays; returns how many merges that took.
+
+        Meant to run beside everything else: additions, removals and readers go on meanwhile.
+        """
+        done = 0
+        with self._merging():
+            while group := _group(self._manifest()):
+                if not self._merge(group):
+                    break
+                done += 1
+        return done
+
+    def _merge(self, group: Sequence[Kept]) -> bool:
+        """Put one segment in the place of several; False when one of them was not there any more."""
+        entries: list[Entry] = []
+        for kept in group:
+            segment = read(self.folder / kept.folder)
+            entries += [segment.entry(n) for n, name in enumerate(segment.names) if name not in kept.removed]
+        digests = {name: digest for kept in group for name, digest in kept.standing.items()}
+        made = self._written(build(entries), "merge") if entries else None
+        names = {kept.folder for kept in group}
         with self._writing() as manifest:
-            if len(manifest) < 2 and not any(kept.removed for kept in manifest):
-                return
-            entries: list[Entry] = []
-            digests: dict[str, str] = {}
-            for kept in manifest:
-                segment = read(self.folder / kept.folder)
-                entries += [segment.entry(n) for n, name in enumerate(segment.names) if name not in kept.removed]
-                digests |= kept.standing
-            merged = [Kept(self._written(build(entries)), digests, frozenset())] if entries else []
-            self._publish(merged)
+            sources = [kept for kept in manifest if kept.folder in names]
+            if len(sources) < len(names):
+                return False  # somebody emptied the index meanwhile: what was made is swept by the next merger
+            standing = {name for kept in sources for name in kept.standing}
+            merged: list[Kept] = []
+            if made is not None:
+                folder = made.replace("merge-", "seg-")
+                (self.folder / made).rename(self.folder / folder)
+                # what was removed or replaced while we worked is removed from the new segment too
+                merged = [Kept(folder, digests, frozenset(set(digests) - standing))]
+            self._publish([*(kept for kept in manifest if kept.folder not in names), *merged])
+        return True
 
     def snapshot(self, target: Path) -> None:
         """Copy the index as it stands to a new folder (hard links where the disk allows; segments never change)."""
@@ -126,10 +167,20 @@ class Index:
                 shutil.copytree(self.folder / kept.folder, target / kept.folder, copy_function=_linked)
             shutil.copyfile(self.folder / "manifest.json", target / "manifest.json") if manifest else None
 
+    def _version(self) -> object:
+        """What the manifest says; None when there is no manifest, or none that can be read."""
+        try:
+            document: Any = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return None
+        return document.get("version") if isinstance(document, dict) else None
+
     def _manifest(self) -> list[Kept]:
         path = self.folder / "manifest.json"
         try:
             document: Any = json.loads(path.read_text(encoding="utf-8"))
+            if document["version"] != VERSION:
+                return []  # nothing of it can be read; whoever fills the index finds it empty and fills it
             return [
                 Kept(str(one["folder"]), dict(one["digests"]), frozenset(one["removed"]))
                 for one in document["segments"]
@@ -141,15 +192,15 @@ class Index:
                 f"this is no manifest of an index ({error})", str(path), "Restore a snapshot, or rebuild the index."
             ) from error
 
-    def _written(self, segment: Segment) -> str:
-        name = f"seg-{secrets.token_hex(8)}"
+    def _written(self, segment: Segment, kind: str = "seg") -> str:
+        name = f"{kind}-{secrets.token_hex(8)}"
         write(segment, self.folder / name)
         _flush_folder(self.folder / name)
         return name
 
     def _publish(self, manifest: Sequence[Kept]) -> None:
         document = {
-            "version": 1,
+            "version": VERSION,
             "segments": [
                 {"folder": kept.folder, "digests": dict(kept.digests), "removed": sorted(kept.removed)}
                 for kept in manifest
@@ -172,6 +223,17 @@ class Index:
                 shutil.rmtree(folder, ignore_errors=True)
 
     @contextmanager
+    def _merging(self) -> Iterator[None]:
+        """While no other process merges; what a merger that died left half-made goes first."""
+        import fcntl
+
+        with (self.folder / "merger.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for folder in self.folder.glob("merge-*"):
+                shutil.rmtree(folder, ignore_errors=True)
+            yield
+
+    @contextmanager
     def _writing(self) -> Iterator[list[Kept]]:
         """The manifest, while no other process writes; the lock ends with the process, however it ends."""
         import fcntl
@@ -181,6 +243,20 @@ class Index:
             manifest = self._manifest()
             self._sweep(manifest)
             yield manifest
+
+
+def _group(manifest: Sequence[Kept]) -> list[Kept]:
+    """The segments to merge next: the smallest of one size, or one of which a quarter was removed; else none."""
+    by_size: dict[int, list[Kept]] = {}
+    for kept in manifest:
+        if len(kept.removed) * 4 > len(kept.digests):
+            return [kept]
+        by_size.setdefault(int(math.log(max(1, len(kept.standing)), MERGE_AT) + 1e-9), []).append(kept)
+    for size in sorted(by_size):
+        group = by_size[size]
+        if len(group) >= MERGE_AT and sum(len(kept.standing) for kept in group) <= MOST_RECORDINGS:
+            return group
+    return []
 
 
 def _without(kept: Kept, names: Iterable[str]) -> Kept:
@@ -193,18 +269,20 @@ def _standing(segment: Segment, removed: frozenset[str]) -> Segment:
         return segment
     gone = np.array([name in removed for name in segment.names])
     arrays = dict(segment.arrays)
-    stays = ~gone[arrays["track"]]
+    where = arrays["places"][:, 0] | (arrays["places"][:, 1].astype(np.uint32) << 16)
+    stays = ~gone[np.searchsorted(arrays["begins"], where, side="right") - 1]
     before = np.concatenate([[0], np.cumsum(stays)])
-    arrays["starts"] = before[arrays["starts"]].astype(np.int64)
-    for name in ("track", "step", "pitch", "span"):
-        arrays[name] = arrays[name][stays]
+    arrays["starts"] = before[arrays["starts"]].astype(np.uint32)
+    arrays["places"] = arrays["places"][stays]
     prints = ~gone[arrays["term_track"]]
     for name in ("term", "term_track", "term_at"):
         arrays[name] = arrays[name][prints]
-    rows = np.diff(np.concatenate([[0], arrays["chroma_ends"]]))
-    staying = np.repeat(~gone, rows)
-    arrays["chroma"], arrays["beat"] = arrays["chroma"][staying], arrays["beat"][staying]
-    arrays["chroma_ends"] = np.cumsum(np.where(gone, 0, rows))
+    for ends, columns in (("peak_ends", ("peak_frame", "peak_pitch")), ("chroma_ends", ("chroma", "beat"))):
+        rows = np.diff(np.concatenate([[0], arrays[ends]]))
+        staying = np.repeat(~gone, rows)
+        for name in columns:
+            arrays[name] = arrays[name][staying]
+        arrays[ends] = np.cumsum(np.where(gone, 0, rows))
     return Segment(segment.names, arrays)
 
 

@@ -14,10 +14,11 @@ import numpy as np
 
 from ritornello.identify import chance
 from ritornello.identify.model import Answer, Tier
-from ritornello.identify.peaks import Peaks
-from ritornello.identify.segment import Segment
-from ritornello.identify.verify import FURTHER_LEVEL, Alignment, further, refine
-from ritornello.identify.vote import vote
+from ritornello.identify.peaks import FRAMES_PER_SECOND, Peaks
+from ritornello.identify.segment import Segment, hours_of
+from ritornello.identify.unmoved import likely
+from ritornello.identify.verify import FURTHER_LEVEL, Alignment, further, promise, refine
+from ritornello.identify.vote import Hypothesis, vote
 
 COHORT = slice(2, 7)
 """Ranks whose mean is the level of chance for this query: the third to the seventh recording."""
@@ -25,6 +26,9 @@ COHORT = slice(2, 7)
 USUAL_LEVEL = 5.0
 """Stands in for the cohort that a small index has not: what an unrelated recording may well reach, on the cautious
 side, since without others nothing tells a drum pattern that everybody plays from a recording."""
+
+REFINED = 32
+"""Hypotheses that are refined: those that promise most at a first look."""
 
 _EXAMINED = 8
 """Recordings whose further alignments are looked for."""
@@ -47,9 +51,10 @@ class Match:
 def matches(query: Peaks, segments: Sequence[Segment], most: int = 3) -> list[Match]:
     """The recordings that fit best, best first, whatever their score."""
     best: dict[tuple[int, int], Alignment] = {}
-    for one in vote(query, segments):
+    opened: dict[tuple[int, int], Peaks] = {}
+    for one in _promising(query, segments, opened):
         key = (one.segment, one.number)
-        found = refine(query, segments[one.segment].peaks(one.number), one.shift, one.stretch, one.place)
+        found = refine(query, opened[key], one.shift, one.stretch, one.place)
         if key not in best or found.z > best[key].z:
             best[key] = found
     ranked = sorted(best.items(), key=lambda pair: (-pair[1].z, pair[0]))
@@ -57,7 +62,7 @@ def matches(query: Peaks, segments: Sequence[Segment], most: int = 3) -> list[Ma
     for place, (key, alignment) in enumerate(ranked):
         others: list[Alignment] = []
         if place < _EXAMINED:
-            others = further(query, segments[key[0]].peaks(key[1]), alignment)
+            others = further(query, opened[key], alignment)
         strength = alignment.z + sum(other.z - FURTHER_LEVEL for other in others)
         strengths.append((strength, key, (alignment, *others)))
     strengths.sort(key=lambda one: (-one[0], one[1]))
@@ -65,6 +70,17 @@ def matches(query: Peaks, segments: Sequence[Segment], most: int = 3) -> list[Ma
     cohort += [USUAL_LEVEL] * (COHORT.stop - COHORT.start - len(cohort))
     level = float(np.mean(cohort))
     return [Match(*key, strength - level, alignments) for strength, key, alignments in strengths[:most]]
+
+
+def _promising(query: Peaks, segments: Sequence[Segment], opened: dict[tuple[int, int], Peaks]) -> list[Hypothesis]:
+    """The hypotheses worth refining; the peaks of their recordings go to `opened`."""
+    weighed: list[tuple[float, int, Hypothesis]] = []
+    for place, one in enumerate([*likely(query, segments), *vote(query, segments)]):
+        key = (one.segment, one.number)
+        if key not in opened:
+            opened[key] = segments[one.segment].peaks(one.number)
+        weighed.append((-promise(query, opened[key], one.shift, one.stretch, one.place), place, one))
+    return [one for _, _, one in sorted(weighed, key=lambda each: each[:2])[:REFINED]]
 
 
 def identify(query: Peaks, segments: Sequence[Segment], most: int = 3) -> list[Answer]:
@@ -89,5 +105,5 @@ def answer_of(query: Peaks, segments: Sequence[Segment], match: Match) -> Answer
         match.best.cents,
         match.best.time_scale,
         match.score,
-        chance.of_score(match.score),
+        chance.of_score(match.score, query.frames / FRAMES_PER_SECOND, hours_of(segments)),
     )

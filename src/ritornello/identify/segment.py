@@ -18,13 +18,19 @@ import numpy as np
 import numpy.typing as npt
 
 from ritornello.identify import triplets
-from ritornello.identify.peaks import Peaks
+from ritornello.identify.peaks import FRAMES_PER_SECOND, Peaks
 
 FOLLOWERS = 4
 """Later peaks per anchor on the reference side: 6 words an anchor."""
 
 FRAME_STEP = 8
-"""Frames (160 ms) in one step of a word's time: fine enough to vote, and two hours fit 16 bits."""
+"""Frames (160 ms) in one step of a word's place: fine enough to vote, and 190,000 hours fit 32 bits."""
+
+GAP_STEPS = 125
+"""Steps (20 s) left free between two recordings, so that a query may begin before one and end after it."""
+
+SPAN_STEPS = 84
+"""Steps of a word's span for each factor of e above the shortest: 1.2 % each, finer than the frames it is made of."""
 
 PITCH_STEPS = 256
 """Steps of a peak's pitch in one bin."""
@@ -33,10 +39,8 @@ MOST_RECORDINGS = 65_535
 
 _ARRAYS = (
     "starts",
-    "track",
-    "step",
-    "pitch",
-    "span",
+    "places",
+    "begins",
     "peak_ends",
     "peak_frames",
     "peak_frame",
@@ -75,7 +79,10 @@ class Entry:
 class Segment:
     """An immutable batch: the recording `names[i]` has the peaks `peaks(i)`.
 
-    The word arrays are parallel and sorted by (word, pitch); `starts[w]:starts[w+1]` are the places of word `w`.
+    `places[starts[w]:starts[w+1]]` are the places of word `w`, in order of pitch. The recordings lie one after another
+    on one line of time: `begins[i]` is the step at which the i-th begins, and the last one ends the line. A place is
+    three uint16, the step on that line (low half, high half) and pitch · 256 + span: six bytes however many recordings
+    there are, in one row of the cache.
     """
 
     names: tuple[str, ...]
@@ -110,10 +117,14 @@ class Segment:
             self.names[number], self.peaks(number), self.prints(number), self.chroma(number), self.beats(number)
         )
 
-    @property
-    def longest(self) -> int:
-        """Frames of the longest recording."""
-        return int(self.arrays["peak_frames"].max(initial=0))
+    def begin(self, number: int) -> int:
+        """The frame at which a recording begins on the line of all."""
+        return int(self.arrays["begins"][number]) * FRAME_STEP
+
+    def recording_at(self, frame: float) -> int:
+        """The recording that a frame of the line of all lies in, or nearest before it in the gap."""
+        step = frame / FRAME_STEP + GAP_STEPS / 2
+        return max(0, int(np.searchsorted(self.arrays["begins"][:-1], step, side="right")) - 1)
 
     @property
     def index_bytes(self) -> int:
@@ -122,35 +133,34 @@ class Segment:
     @property
     def transformed_bytes(self) -> int:
         """Bytes of the words and peaks alone."""
-        return sum(self.arrays[name].nbytes for name in _ARRAYS[:9])
+        return sum(self.arrays[name].nbytes for name in _ARRAYS[:7])
 
     def _span(self, ends: str, number: int) -> tuple[int, int]:
         kept = self.arrays[ends]
         return int(kept[number - 1]) if number else 0, int(kept[number])
 
 
+def hours_of(segments: Sequence[Segment]) -> float:
+    """Hours of the recordings in these segments."""
+    return sum(int(one.arrays["peak_frames"].sum()) for one in segments) / FRAMES_PER_SECOND / 3600
+
+
 def build(entries: Sequence[Entry], followers: int = FOLLOWERS) -> Segment:
     """Make one batch of the given recordings, at most 65,535."""
     if len(entries) > MOST_RECORDINGS:
         raise ValueError(f"a segment holds at most {MOST_RECORDINGS} recordings, not {len(entries)}")
-    made = [triplets.of(entry.peaks, followers) for entry in entries]
-    word = _joined([one.word for one in made], np.int32)
-    pitch = _joined([np.round(one.pitch).astype(np.uint8) for one in made], np.uint8)
-    track = _joined([np.full(len(one), number, np.uint16) for number, one in enumerate(made)], np.uint16)
-    step = _joined([(one.frame // FRAME_STEP).astype(np.uint16) for one in made], np.uint16)
-    span = _joined([one.span.astype(np.uint8) for one in made], np.uint8)
-    order = np.lexsort((pitch, word))
+    lengths = np.array([-(-entry.peaks.frames // FRAME_STEP) + GAP_STEPS for entry in entries], np.int64)
+    begins = np.concatenate([[0], np.cumsum(lengths)])
+    starts, places = _places([entry.peaks for entry in entries], begins[:-1], followers)
     term = _joined([entry.prints for entry in entries], np.uint32)
     term_track = _joined([np.full(len(entry.prints), n, np.uint16) for n, entry in enumerate(entries)], np.uint16)
     term_at = _joined([np.arange(len(entry.prints), dtype=np.uint32) for entry in entries], np.uint32)
     by_term = np.argsort(term, kind="stable")
     peaks = [entry.peaks for entry in entries]
     arrays: dict[str, npt.NDArray[Any]] = {
-        "starts": np.searchsorted(word[order], np.arange(triplets.WORDS + 1)).astype(np.int64),
-        "track": track[order],
-        "step": step[order],
-        "pitch": pitch[order],
-        "span": span[order],
+        "starts": starts,
+        "places": places,
+        "begins": begins.astype(np.uint32),
         "peak_ends": _ends([len(one) for one in peaks]),
         "peak_frames": np.array([one.frames for one in peaks], np.int32),
         "peak_frame": _joined([one.frame for one in peaks], np.int32),
@@ -169,6 +179,25 @@ def build(entries: Sequence[Entry], followers: int = FOLLOWERS) -> Segment:
         "beat": _joined([entry.beats for entry in entries], np.float32),
     }
     return Segment(tuple(entry.recording for entry in entries), arrays)
+
+
+def _places(
+    peaks: Sequence[Peaks], begins: npt.NDArray[np.int64], followers: int
+) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint16]]:
+    """All words of the recordings, sorted by word and pitch."""
+    made = [triplets.of(one, followers) for one in peaks]
+    word = _joined([one.word for one in made], np.int64)
+    pitch = _joined([np.round(one.pitch) for one in made], np.uint8)
+    order = np.argsort(word * 256 + pitch, kind="stable")
+    where = _joined([one.frame // FRAME_STEP + begin for one, begin in zip(made, begins, strict=True)], np.uint32)[
+        order
+    ]
+    span = _joined([np.round(np.log(one.span / triplets.SHORTEST) * SPAN_STEPS) for one in made], np.uint16)
+    places = np.empty((len(order), 3), np.uint16)
+    places[:, 0] = where & 0xFFFF
+    places[:, 1] = where >> 16
+    places[:, 2] = (pitch[order].astype(np.uint16) << 8) | span[order]
+    return np.concatenate([[0], np.cumsum(np.bincount(word, minlength=triplets.WORDS))]).astype(np.uint32), places
 
 
 def write(segment: Segment, folder: Path) -> None:
@@ -201,4 +230,8 @@ def _ends(lengths: list[int]) -> npt.NDArray[np.int64]:
 
 
 def _joined(parts: Sequence[npt.NDArray[Any]], kind: type, columns: int | None = None) -> npt.NDArray[Any]:
-    return np.concatenate(parts) if parts else np.empty((0,) if columns is None else (0, columns), kind)
+    return (
+        np.concatenate(parts).astype(kind, copy=False)
+        if parts
+        else np.empty((0,) if columns is None else (0, columns), kind)
+    )

@@ -6,11 +6,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ritornello.identify.triplets import FARTHEST, NEAREST, PITCH_CELL, PITCH_CELLS, PITCH_REACH, RATIO_CELLS
+from ritornello.identify.triplets import FARTHEST, NEAREST, PITCH_CELL, PITCH_CELLS, PITCH_REACH, RATIO_CELLS, SHORTEST
 
 _TOP = PITCH_CELLS - 1
 _WIDEST = PITCH_CELL * PITCH_REACH
-_SHORTEST = 2 * NEAREST
 
 
 @njit(cache=True, nogil=True)
@@ -41,7 +40,7 @@ def words(
             for y in range(x + 1, found):
                 one, two = near[x], near[y]
                 long = frame[two] - frame[a]
-                if long < _SHORTEST:
+                if long < SHORTEST:
                     continue
                 first = (pitch[one] - pitch[a]) / PITCH_CELL + PITCH_REACH + 0.5
                 second = (pitch[two] - pitch[a]) / PITCH_CELL + PITCH_REACH + 0.5

@@ -28,6 +28,9 @@ WORDS = PITCH_CELLS * PITCH_CELLS * RATIO_CELLS
 NEAREST, FARTHEST = 3, 110
 """Frames between an anchor and a later peak."""
 
+SHORTEST = 2 * NEAREST
+"""Least span of a word, frames."""
+
 
 @dataclass(frozen=True, slots=True)
 class Triplets:

@@ -13,8 +13,14 @@ import numpy.typing as npt
 
 from ritornello.identify.peaks import BINS_PER_OCTAVE, FRAMES_PER_SECOND, Peaks
 
-FURTHER_LEVEL = 5.0
-"""Standard deviations above chance from which a further alignment of the same recording counts."""
+FURTHER_FROM = 3.0
+"""Standard deviations above chance, over the whole query, from which a further alignment is looked at."""
+
+FURTHER_LEVEL = 6.0
+"""Standard deviations above chance, within one slice, from which a further alignment of the same recording counts."""
+
+SLICE_FRAMES = 75
+"""1.5 s: about two beats."""
 
 MOST_FURTHER = 5
 
@@ -65,6 +71,26 @@ class Alignment:
         )
 
 
+def promise(query: Peaks, reference: Peaks, shift: float, stretch: float, place: float) -> float:
+    """How much better a hypothesis fits than its own neighbourhood, cheaply: what deserves to be refined."""
+    from ritornello.identify import verify_kernels
+
+    if not len(query) or not len(reference):
+        return 0.0
+    return float(
+        verify_kernels.promise(
+            query.frame,
+            query.pitch,
+            reference.frame,
+            reference.pitch,
+            float(query.frames / 2),
+            float(shift),
+            float(stretch),
+            float(place),
+        )
+    )
+
+
 def refine(query: Peaks, reference: Peaks, shift: float, stretch: float, place: float) -> Alignment:
     """The best alignment near a hypothesis (± 2.5 bins, ± 2.4 % of scale, ± 0.8 s).
 
@@ -93,7 +119,7 @@ def further(query: Peaks, reference: Peaks, known: Alignment) -> list[Alignment]
     Each counts only the query's peaks that no alignment before it explains: a loop that lies on itself in many ways
     adds nothing, a chopped recording adds every slice.
     """
-    from ritornello.identify.verify_kernels import CHANCE_FLOOR, coinciding_pairs, places
+    from ritornello.identify.verify_kernels import CHANCE_FLOOR, by_pitch, coinciding_pairs, densest, places
 
     found: list[Alignment] = []
     last_one = known
@@ -111,12 +137,18 @@ def further(query: Peaks, reference: Peaks, known: Alignment) -> list[Alignment]
         local = _running_mean(counts, 301)
         z = (counts - local) / np.sqrt(np.maximum(local, CHANCE_FLOOR * len(rest)) + 1.0)
         at = int(np.argmax(z))
-        if z[at] < FURTHER_LEVEL:
-            break
-        first, last = coinciding_pairs(
+        pitches = by_pitch(
             rest.frame, rest.pitch, reference.frame, reference.pitch, known.shift, known.stretch, float(at + low)
-        )[2:]
-        last_one = Alignment(known.shift, known.stretch, float(at + low), int(counts[at]), float(z[at]), first, last)
+        )
+        null = max(float(local[at]), pitches)
+        hit, _, first, last = coinciding_pairs(
+            rest.frame, rest.pitch, reference.frame, reference.pitch, known.shift, known.stretch, float(at + low)
+        )
+        # a slice is explained in one piece; what two drum patterns share is strewn over the whole query
+        dense = densest(rest.frame, hit, max(null / len(rest), CHANCE_FLOOR), SLICE_FRAMES)
+        if z[at] < FURTHER_FROM or dense < FURTHER_LEVEL:
+            break
+        last_one = Alignment(known.shift, known.stretch, float(at + low), int(counts[at]), dense, first, last)
         found.append(last_one)
     return found
 

@@ -20,6 +20,8 @@ CHANCE_FLOOR = 0.05
 """Least proportion of a query's peaks that coincide by chance. Where a reference is sparse and strictly regular, wrong
 places hold less than that and a few strokes of a drum would look like a wonder."""
 
+_RING_FROM, _RING_TO = 2.5, 14.5
+_COARSE_LAG, _COARSE_PITCH = 4, 1.5
 _SLACK = 14
 _COARSE_STEPS, _COARSE = 13, 0.004
 _FINE_STEPS, _FINE = 9, 0.001
@@ -128,8 +130,36 @@ def refined(
         first = 0.0
     stretch = stretch0 + slope
     offset = place + level_at - middle * stretch
-    z = (best_count - best_null) / np.sqrt(max(best_null, CHANCE_FLOOR * n) + 1.0)
+    # two rolls of a drum meet at all pitches at once: what lies a little higher and lower at the same moments is chance
+    ring = by_pitch(q_frame, q_pitch, r_frame, r_pitch, shift0 + move, stretch, offset)
+    null = max(best_null, ring)
+    z = (best_count - null) / np.sqrt(max(null, CHANCE_FLOOR * n) + 1.0)
     return shift0 + move, stretch, offset, int(best_count), z, first, last
+
+
+@njit(cache=True, nogil=True)
+def by_pitch(
+    q_frame: NDArray[np.int32],
+    q_pitch: NDArray[np.float32],
+    r_frame: NDArray[np.int32],
+    r_pitch: NDArray[np.float32],
+    shift: float,
+    stretch: float,
+    offset: float,
+) -> float:
+    """How many peaks would coincide under an alignment if their pitches had nothing to do with each other."""
+    ring, start = 0.0, 0
+    for i in range(len(q_frame)):
+        at = offset + q_frame[i] * stretch
+        while start < len(r_frame) and r_frame[start] < at - 1.5:
+            start += 1
+        j = start
+        while j < len(r_frame) and r_frame[j] <= at + 1.5:
+            apart = abs(r_pitch[j] - q_pitch[i] - shift)
+            if apart >= _RING_FROM and apart <= _RING_TO:
+                ring += 1.0
+            j += 1
+    return ring * TOLERANCE_BINS / (_RING_TO - _RING_FROM)
 
 
 @njit(cache=True, nogil=True)
@@ -202,3 +232,62 @@ def coinciding_pairs(
     if first > last:
         first = 0.0
     return hit, chance, first, last
+
+
+@njit(cache=True, nogil=True)
+def promise(
+    q_frame: NDArray[np.int32],
+    q_pitch: NDArray[np.float32],
+    r_frame: NDArray[np.int32],
+    r_pitch: NDArray[np.float32],
+    middle: float,
+    shift: float,
+    stretch: float,
+    place: float,
+) -> float:
+    """How far the best lag near a hypothesis stands above the others, in the same measure as `refined` but coarser.
+
+    Pitch within ± 1.5 bins, lags of four frames (80 ms) counted in pairs: the hypothesis is taken as it is, so this
+    costs a twentieth of refining it.
+    """
+    n = len(q_frame)
+    cells = 2 * REACH // _COARSE_LAG + 1
+    histogram = np.zeros(cells + 1, np.float32)
+    start = np.searchsorted(r_frame, place + (q_frame[0] - middle) * stretch - REACH)
+    for i in range(n):
+        at = place + (q_frame[i] - middle) * stretch
+        while start < len(r_frame) and r_frame[start] < at - REACH:
+            start += 1
+        j = start
+        want = q_pitch[i] + shift
+        while j < len(r_frame) and r_frame[j] <= at + REACH:
+            if abs(r_pitch[j] - want) <= _COARSE_PITCH:
+                histogram[int((r_frame[j] - at + REACH) / _COARSE_LAG)] += 1.0
+            j += 1
+    total, top = 0.0, 0.0
+    for k in range(cells - 1):
+        value = histogram[k] + histogram[k + 1]
+        total += value
+        top = max(top, value)
+    null = (total - 3 * top) / max(cells - 4, 1)
+    return float((top - null) / np.sqrt(max(null, CHANCE_FLOOR * n) + 1.0))
+
+
+@njit(cache=True, nogil=True)
+def densest(frame: NDArray[np.int32], hit: NDArray[np.bool_], rate: float, width: int) -> float:
+    """The most standard deviations above chance that any `width` frames of a query stand.
+
+    Args:
+        frame: of the query's peaks, ascending.
+        hit: which of them coincide.
+        rate: the proportion that coincides by chance.
+    """
+    best, first, hits = 0.0, 0, 0
+    for last in range(len(frame)):
+        hits += hit[last]
+        while frame[last] - frame[first] >= width:
+            hits -= hit[first]
+            first += 1
+        expected = rate * (last - first + 1)
+        best = max(best, (hits - expected) / np.sqrt(expected + 1.0))
+    return best

@@ -1,4 +1,8 @@
-"""The two passes of the vote, compiled: count into a hashed table, then tell apart what stands out."""
+"""The vote, compiled: where the places of a word begin and end, and what each of them says.
+
+A place says: the recording lies *there*, moved by so much, at such a scale. `votes` counts what is said into a hashed
+table; asked again with the slots that stood out, it tells the cells apart that share a slot.
+"""
 
 from __future__ import annotations
 
@@ -8,29 +12,33 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ritornello.identify.segment import FRAME_STEP
+from ritornello.identify.segment import FRAME_STEP, SPAN_STEPS
+from ritornello.identify.triplets import SHORTEST
 from ritornello.identify.vote import (
     LOG_SCALE_HIGH,
     LOG_SCALE_LOW,
     OFFSET_CELL,
     SCALE_CELLS,
     SHIFT_CELL,
-    SHIFT_CELLS,
     SHIFT_REACH,
 )
 
 _WIDTH = (LOG_SCALE_HIGH - LOG_SCALE_LOW) / SCALE_CELLS
-_LOGS = np.log(np.maximum(np.arange(256), 1)).astype(np.float32)
-_CENTRES = np.exp(LOG_SCALE_LOW + (np.arange(SCALE_CELLS) + 0.5) * _WIDTH).astype(np.float32)
+_CENTRES = np.exp(LOG_SCALE_LOW + (np.arange(SCALE_CELLS) + 0.5) * _WIDTH)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
+_CELLS_PER_STEP = FRAME_STEP / OFFSET_CELL
+_CELLS_PER_FRAME = 1.0 / OFFSET_CELL
+_SCALES_PER_STEP = np.float32(1.0 / (SPAN_STEPS * _WIDTH))
+_SHIFTS_PER_BIN = np.float32(1.0 / SHIFT_CELL)
+CELL_BITS = 40
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _window(pitch: NDArray[np.uint8], low: int, high: int, least: float) -> int:
-    """First place in pitch[low:high] (ascending) with a pitch of at least `least`."""
+def _first_from(places: NDArray[np.uint16], low: Any, high: Any, least: float) -> Any:
+    """First place in places[low:high] (ascending in pitch) with a pitch of at least `least`."""
     while low < high:
         middle = (low + high) // 2
-        if pitch[middle] < least:
+        if (places[middle, 2] >> 8) < least:
             low = middle + 1
         else:
             high = middle
@@ -38,97 +46,95 @@ def _window(pitch: NDArray[np.uint8], low: int, high: int, least: float) -> int:
 
 
 @njit(cache=True, nogil=True)
-def tally(
-    word: NDArray[np.int32],
-    q_pitch: NDArray[np.float32],
-    away: NDArray[np.float32],
-    q_span: NDArray[np.float32],
-    starts: NDArray[np.int64],
-    track: NDArray[np.uint16],
-    step: NDArray[np.uint16],
-    pitch: NDArray[np.uint8],
-    span: NDArray[np.uint8],
-    base: int,
-    positions: int,
-    lead: int,
-    table: NDArray[np.float32],
-    bits: int,
-) -> None:
-    """Add the weight of every meeting of words to its cell's slot in `table`."""
-    down = np.uint64(64 - bits)
+def windows(
+    word: NDArray[np.int32], q_pitch: NDArray[np.float32], starts: NDArray[np.uint32], places: NDArray[np.uint16]
+) -> Any:
+    """First and last place (int64, (n, 2)) of each word within reach of its pitch."""
+    out = np.empty((len(word), 2), np.int64)
     for i in range(len(word)):
-        low, high = starts[word[i]], starts[word[i] + 1]
-        first = _window(pitch, low, high, q_pitch[i] - SHIFT_REACH)
-        last = _window(pitch, first, high, q_pitch[i] + SHIFT_REACH)
-        if first == last:
-            continue
-        weight = np.float32(1.0 / np.sqrt(last - first))
-        log_span = np.log(q_span[i]) + LOG_SCALE_LOW
-        for j in range(first, last):
-            scale = int((_LOGS[span[j]] - log_span) / _WIDTH + 1.0) - 1
-            if scale < 0 or scale >= SCALE_CELLS:
-                continue
-            place = step[j] * FRAME_STEP + FRAME_STEP * 0.5 - away[i] * _CENTRES[scale]
-            position = int(place / OFFSET_CELL + lead)
-            shift = int((pitch[j] - q_pitch[i] + SHIFT_REACH) / SHIFT_CELL + 0.5)
-            if position < 0 or position >= positions:
-                continue
-            key = ((np.int64(base + track[j]) * SHIFT_CELLS + shift) * SCALE_CELLS + scale) * positions + position
-            table[np.int64((np.uint64(key) * _MIX) >> down)] += weight
+        low, high = np.int64(starts[word[i]]), np.int64(starts[word[i] + 1])
+        first = _first_from(places, low, high, q_pitch[i] - SHIFT_REACH)
+        out[i, 0] = first
+        out[i, 1] = _first_from(places, first, high, q_pitch[i] + SHIFT_REACH)
+    return out
 
 
 @njit(cache=True, nogil=True)
-def gather(
-    word: NDArray[np.int32],
+def votes(
+    window: NDArray[np.int64],
     q_pitch: NDArray[np.float32],
     away: NDArray[np.float32],
     q_span: NDArray[np.float32],
-    starts: NDArray[np.int64],
-    track: NDArray[np.uint16],
-    step: NDArray[np.uint16],
-    pitch: NDArray[np.uint8],
-    span: NDArray[np.uint8],
-    base: int,
-    positions: int,
+    weight: NDArray[np.float32],
+    places: NDArray[np.uint16],
     lead: int,
+    table: NDArray[np.float32],
     chosen: NDArray[np.bool_],
-    bits: int,
 ) -> tuple[Any, Any]:
-    """The cells themselves, with weights, of the slots that were chosen."""
-    down = np.uint64(64 - bits)
-    room = 1 << 16
+    """Add every meeting of words to its slot of `table`; with `chosen` slots, list the cells in them instead.
+
+    Returns the cells (int64) and the weight of each meeting; none in the first pass.
+    """
+    gathers = len(chosen) > 0
+    down = np.uint64(64 - int(np.round(np.log2(len(table)))))
+    room = 1 << 14 if gathers else 1
     keys = np.empty(room, np.int64)
     weights = np.empty(room, np.float32)
     n = 0
-    for i in range(len(word)):
-        low, high = starts[word[i]], starts[word[i] + 1]
-        first = _window(pitch, low, high, q_pitch[i] - SHIFT_REACH)
-        last = _window(pitch, first, high, q_pitch[i] + SHIFT_REACH)
+    for i in range(len(window)):
+        first, last = window[i, 0], window[i, 1]
         if first == last:
             continue
-        weight = np.float32(1.0 / np.sqrt(last - first))
-        log_span = np.log(q_span[i]) + LOG_SCALE_LOW
+        heavy = weight[i]
+        base = np.float32(1.0 - (np.log(q_span[i] / SHORTEST) + LOG_SCALE_LOW) / _WIDTH)
+        lower = np.float32((SHIFT_REACH - q_pitch[i]) / SHIFT_CELL + 0.5)
+        back = away[i] * _CELLS_PER_FRAME
+        ahead = lead + 0.5 * _CELLS_PER_STEP
         for j in range(first, last):
-            scale = int((_LOGS[span[j]] - log_span) / _WIDTH + 1.0) - 1
+            both = places[j, 2]
+            scale = np.int64(np.float32(both & np.uint16(255)) * _SCALES_PER_STEP + base) - 1
             if scale < 0 or scale >= SCALE_CELLS:
                 continue
-            place = step[j] * FRAME_STEP + FRAME_STEP * 0.5 - away[i] * _CENTRES[scale]
-            position = int(place / OFFSET_CELL + lead)
-            shift = int((pitch[j] - q_pitch[i] + SHIFT_REACH) / SHIFT_CELL + 0.5)
-            if position < 0 or position >= positions:
-                continue
-            key = ((np.int64(base + track[j]) * SHIFT_CELLS + shift) * SCALE_CELLS + scale) * positions + position
-            if not chosen[np.int64((np.uint64(key) * _MIX) >> down)]:
-                continue
-            if n == room:
-                room *= 2
-                more = np.empty(room, np.int64)
-                more[:n] = keys
-                keys = more
-                heavier = np.empty(room, np.float32)
-                heavier[:n] = weights
-                weights = heavier
-            keys[n] = key
-            weights[n] = weight
-            n += 1
+            where = np.int64(places[j, 0]) | (np.int64(places[j, 1]) << 16)
+            position = np.int64(where * _CELLS_PER_STEP + ahead - back * _CENTRES[scale])
+            shift = np.int64(np.float32(both >> 8) * _SHIFTS_PER_BIN + lower)
+            key = ((shift * SCALE_CELLS + scale) << CELL_BITS) | position
+            slot = np.int64((np.uint64(key) * _MIX) >> down)
+            if not gathers:
+                table[slot] += heavy
+            elif chosen[slot]:
+                if n == room:
+                    room *= 2
+                    more = np.empty(room, np.int64)
+                    more[:n] = keys
+                    keys = more
+                    heavier = np.empty(room, np.float32)
+                    heavier[:n] = weights
+                    weights = heavier
+                keys[n] = key
+                weights[n] = heavy
+                n += 1
     return keys[:n], weights[:n]
+
+
+@njit(cache=True, nogil=True)
+def standing_out(table: NDArray[np.float32], most: int) -> Any:
+    """The slots (bool) that weigh most: about `most` of them, told by a histogram of the weights."""
+    top = np.float32(0.0)
+    for value in table:
+        top = max(top, value)
+    chosen = np.zeros(len(table), np.bool_)
+    if top <= 0.0:
+        return chosen
+    counts = np.zeros(1025, np.int64)
+    to_bin = np.float32(1024.0 / top)
+    for value in table:
+        counts[int(value * to_bin)] += 1
+    level, seen = 1024, 0
+    while level > 0 and seen + counts[level] <= most:
+        seen += counts[level]
+        level -= 1
+    for slot in range(len(table)):
+        if table[slot] > 0 and int(table[slot] * to_bin) > level:
+            chosen[slot] = True
+    return chosen

@@ -174,11 +174,16 @@ def _hold(reader: Reader) -> Hold:
     return hold
 
 
-def _maker(reader: Reader) -> MakerTerms:
-    scope = tuple(
+def read_scope(reader: Reader) -> tuple[tuple[str, TerritorySet], ...]:
+    """The term `scope`: service -> territories. Raises `TermError`."""
+    return tuple(
         (service, _territories(text, f"{reader.where}.scope.{service}"))
         for service, text in sorted(reader.table("scope").items())
     )
+
+
+def _maker(reader: Reader) -> MakerTerms:
+    scope = read_scope(reader)
     maker = MakerTerms(
         licence=reader.text("id"),
         asset=reader.text("derivative"),

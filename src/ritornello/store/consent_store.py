@@ -14,7 +14,7 @@ from ritornello.consent.contracts import Contract
 from ritornello.consent.decision import Decision
 from ritornello.consent.errors import ConsentError
 from ritornello.consent.events import Event, EventKind
-from ritornello.consent.facts import ServiceLicence
+from ritornello.consent.facts import ServiceLicence, Standing
 from ritornello.consent.offers import Offer, Reach
 from ritornello.proof import canonical_json, sha256_hex
 from ritornello.proof.signing import Signed
@@ -24,6 +24,7 @@ from ritornello.store.consent_tables import (
     consent_events,
     consent_offers,
     consent_services,
+    consent_standings,
     licence_offers,
     licence_sources,
     licences,
@@ -244,11 +245,43 @@ class ConsentStore:
         rows = self._scope.all(query.order_by(service_licences.c.id))
         return [ServiceLicence.from_document(row.document) for row in rows]
 
+    def add_standing(
+        self, party: str, standing: Standing, *, recorded_at: datetime, recorded_by: str, evidence_sha256: str
+    ) -> None:
+        """Keep how a party answers from now on: in person, through a guardian, as an estate."""
+        query = self._scope.select(consent_standings, func.max(consent_standings.c.version))
+        row = self._scope.first(query.where(consent_standings.c.party == party))
+        self._scope.insert(
+            consent_standings,
+            {
+                "party": party,
+                "version": 1 + (row[0] or 0 if row is not None else 0),
+                "standing": standing.value,
+                "recorded_at": recorded_at,
+                "recorded_by": recorded_by,
+                "evidence_sha256": evidence_sha256,
+            },
+        )
+
+    def standings(self, known_at: datetime) -> dict[str, Standing]:
+        """How parties answer, as it was known at a moment; a party that is not named answers as what it is."""
+        columns = consent_standings.c
+        query = self._scope.select(consent_standings).where(columns.recorded_at <= known_at)
+        return {row.party: Standing(row.standing) for row in self._scope.all(query.order_by(columns.version))}
+
+    def live_licences(self, day: date) -> Sequence[Mapping[str, Any]]:
+        """The payloads of every licence that has not ended on a day, by id."""
+        query = self._scope.select(licences, licences.c.document)
+        query = query.where(or_(licences.c.expires.is_(None), licences.c.expires > day))
+        return [row.document["payload"] for row in self._scope.all(query.order_by(licences.c.id))]
+
     def content_key(self, known_at: datetime) -> str:
         """A text that differs whenever something was recorded that a decision about any recording looks at: offers,
         contracts, blankets, profiles of services, revocations. All of it is append-only, so counting is enough."""
         parts = []
-        for table in (consent_offers, consent_contracts, service_licences, consent_services, consent_events):
+        for table in (
+            consent_offers, consent_contracts, service_licences, consent_services, consent_standings, consent_events,
+        ):  # fmt: skip
             query = self._scope.select(
                 table, func.count().label("rows"), func.max(table.c.recorded_at).label("newest")
             ).where(table.c.recorded_at <= known_at)

@@ -132,6 +132,18 @@ consent_services = tenant_table(
     append_only=True,
 )
 
+consent_standings = tenant_table(
+    "consent_standings",
+    Column("party", Id, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("standing", String(16), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_by", String(128), nullable=False),
+    Column("evidence_sha256", _HASH, nullable=False),
+    PrimaryKeyConstraint("organisation", "party", "version"),
+    append_only=True,
+)
+
 # Each issue keeps what changed since the one before, whichever way it was handed out; the state of any issue is what
 # the changes up to it add up to.
 feed_issues = tenant_table(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ritornello.store.people_store import PeopleStore
     from ritornello.store.provenance_store import ProvenanceStore
     from ritornello.store.royalty_store import RoyaltyStore
+    from ritornello.store.seal_store import SealStore
     from ritornello.store.statements_store import StatementsStore
     from ritornello.store.studio_store import StudioStore
     from ritornello.store.usage_store import UsageStore
@@ -191,3 +192,9 @@ class UnitOfWork:
         from ritornello.store.log_store import LogStore
 
         return LogStore(self.scope)
+
+    @cached_property
+    def seals(self) -> SealStore:
+        from ritornello.store.seal_store import SealStore
+
+        return SealStore(self.scope)

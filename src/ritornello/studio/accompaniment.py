@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ritornello.studio.form import CHORUS, FormBar
-from ritornello.studio.harmony import QUALITIES, SILENCE, STEPS, Harmony, family, voicing
+from ritornello.studio.harmony import QUALITIES, SILENCE, STEPS, Harmony, plain, voicing
 from ritornello.studio.score import PPQ, ChordSpan, Score, Tone
-from ritornello.studio.styles import Bars, Event, Player, StylePack
+from ritornello.studio.styles import Bars, Player, StylePack
 
 SIXTEENTH = PPQ // 4
 _STRUM = 14
@@ -191,7 +191,11 @@ class Accompanist:
                         under=self._under(span),
                     )
                 held = min(length, max(SIXTEENTH, span.end - tick))
-                out += _hand(previous, what, tick, held, round(velocity * _FORCE[bar.energy]))
+                colours = set(chord.tones) - set(plain(chord).tones)
+                for note in _hand(previous, what, tick, held, round(velocity * _FORCE[bar.energy])):
+                    # a seventh or a ninth is a colour: played under the triad, not over it
+                    softer = note.velocity * 2 // 3 if note.pitch % 12 in colours else note.velocity
+                    out.append(replace(note, velocity=softer))
         return out
 
     def _on_long_changes(
@@ -211,15 +215,14 @@ class Accompanist:
         return min((tone.pitch for tone in tones), default=128)
 
     def _pad(self, player: Player) -> list[Note]:
+        """Long chords without their colours, which are the business of the hands that comp."""
         out: list[Note] = []
         previous: tuple[int, ...] = ()
         for span in self._chords:
             bars = [b for b in self._bars if b.start < span.end and b.end > span.start and b.energy >= player.starts]
             for group in _runs(bars):
                 start, end = max(span.start, group[0].start), min(span.end, group[-1].end)
-                pitches = voicing(
-                    span.chord, previous, count=player.voices, lo=player.lo, hi=player.hi, rootless=player.rootless
-                )
+                pitches = voicing(plain(span.chord), previous, count=player.voices, lo=player.lo, hi=player.hi)
                 previous = pitches or previous
                 force = round(72 * _FORCE[group[0].energy])
                 out += [Note(start, end - start, pitch, force, exact=True) for pitch in pitches]
@@ -347,6 +350,3 @@ def _runs(bars: Sequence[FormBar]) -> list[list[FormBar]]:
         else:
             out.append([bar])
     return out
-
-
-__all__ = ["Accompanist", "Event", "Note", "cell_beats", "family"]

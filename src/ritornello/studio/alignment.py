@@ -215,6 +215,20 @@ def placed(
     return _placements(tones, derivative.tones, RATE / TONE_HOP, speed, runs, 5.0, _LEAST_SUNG)
 
 
+def along_line(
+    original: Heard, derivative: Heard, slope: float, start: float, cents: int, length: float
+) -> list[tuple[float, float, float]]:
+    """(second, second in the original, weight) of window centres near the line original = start + slope x derivative.
+
+    Short windows follow a singer more closely than `placed` does, once the line is known.
+    """
+    begin = max(0.0, -start / slope)
+    run = Run(begin, derivative.seconds, start + slope * begin, 1.0)
+    tones = _transposed(original.tones, cents * STEPS // 1200)
+    found = _placements(tones, derivative.tones, RATE / TONE_HOP, slope, (run,), length, _LEAST_SUNG)
+    return [(t + length / 2, o + slope * length / 2, quality) for t, o, quality, _ in found]
+
+
 def _placements(
     original: Array,
     derivative: Array,

@@ -7,19 +7,19 @@ same notes. The tune is never changed: it may be put into another octave to suit
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ritornello.studio.accompaniment import Accompanist, Note
 from ritornello.studio.drumming import drum_notes
-from ritornello.studio.form import CHORUS, bars_of
-from ritornello.studio.harmony import QUALITIES, Harmony, coloured
-from ritornello.studio.performers import KITS, PERFORMERS
+from ritornello.studio.form import bars_of
+from ritornello.studio.harmony import QUALITIES, coloured
+from ritornello.studio.performers import KITS
 from ritornello.studio.score import PPQ, ChordSpan, Score, Tone
-from ritornello.studio.styles import Player, StylePack
+from ritornello.studio.styles import StylePack
 
-_DRUM_LEVEL = {"drums": 0, "machine": -100, "hands": -100}
+_DRUM_LEVEL = {"drums": -250, "machine": -450, "hands": -300}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,6 @@ def arrange(score: Score, style: StylePack, seed: int, *, swing_permille: int = 
 _KIT_NAMES = {"drums": "drums", "machine": "drum machine", "hands": "percussion"}
 
 
-def performer_number(track: Track) -> int:
-    return PERFORMERS.index(track.performer)
-
-
 def in_register(score: Score, style: StylePack) -> Score:
     """The score with its tune moved by whole octaves into the range of the style's lead."""
     lead = next(player for player in style.band if player.role == "lead")
@@ -95,8 +91,6 @@ def in_register(score: Score, style: StylePack) -> Score:
 
 
 def _octaves(score: Score, shift: int) -> Score:
-    from dataclasses import replace
-
     tune = []
     for tone in score.tune:
         pitch = tone.pitch + shift
@@ -154,19 +148,3 @@ def swung(tick: int, swing: tuple[int, int]) -> int:
     if inside < unit:
         return pair * 2 * unit + inside * middle // unit
     return pair * 2 * unit + middle + (inside - unit) * (2 * unit - middle) // unit
-
-
-def loudest_energy() -> int:
-    return CHORUS
-
-
-def players_heard(style: StylePack, energy: int) -> tuple[Player, ...]:
-    """Who plays at an energy."""
-    return tuple(player for player in style.players if player.starts <= energy)
-
-
-def harmony_names(chords: Sequence[ChordSpan]) -> tuple[str, ...]:
-    return tuple(span.chord.name for span in chords)
-
-
-__all__ = ["Arrangement", "Harmony", "Track", "arrange", "dressed", "in_register", "swung"]

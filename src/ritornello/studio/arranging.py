@@ -12,16 +12,20 @@ from itertools import combinations, pairwise
 
 from ritornello.analysis.model import Analysis
 from ritornello.studio.bounds import Bounds
+from ritornello.studio.buildup import built_up
 from ritornello.studio.check import NotAllowed, check
 from ritornello.studio.nearest import nearest
 from ritornello.studio.operations import SYNTHESIS_STYLES
 from ritornello.studio.recipe import Node, Out, Recipe, Source
+from ritornello.studio.styles import packs
 
 LEAST_REORDERED = 0.24
 """Share of the music that changes places, with room above the fifth that a remix is asked for."""
 _GROOVE_BELOW_LU = 10.0
 _GROOVE_LUFS = -19.0
 """What the engine's drummer measures by itself, whatever the style (within 2 LU)."""
+_LAYER_LUFS = -19.0
+"""What the drums and the bass of a style pack measure together (within 3 LU)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +147,17 @@ def remix_recipe(
     style: str | None = None,
     tempo_permille: int | None = None,
     key_cents: int | None = None,
+    layers: str = "",
+    build_up: bool = False,
     seed: int = 1,
 ) -> Recipe:
     """A whole remix within `bounds`: stem gains, sections in a new order, speed, key, groove layer, -14 LUFS, -1 dBTP.
 
     `pcm_sha256` and `stems` (part to hash) name the samples; without stems the drums come from the harmonic/percussive
-    split. `tempo_permille`, `key_cents` and `style` are wishes, moved into the bounds. Raises NotAllowed where the
-    bounds leave no remix.
+    split. `tempo_permille`, `key_cents` and `style` are wishes, moved into the bounds. Of a `style` that is a style
+    pack the `layers` (drums, bass, pad, comp joined by +; drums by default) are laid over, in the song's chords;
+    `build_up` leads into the third passage by four bars of build-up and a drop. Raises NotAllowed where the bounds
+    leave no remix.
     """
     source = Source(
         id=source_id,
@@ -162,6 +170,7 @@ def remix_recipe(
         vocal_part=vocal_part,
         beats=tuple(int(b) for b in analysis.beats),
         downbeats=tuple(int(b) for b in analysis.downbeats),
+        chords=chord_rows(analysis) if _laid_over(style, layers) else (),
     )
     form = passages(analysis)
     order = reordered(form) if bounds.allows_structure("reorder") and len(form) > 2 else tuple(range(len(form)))
@@ -188,13 +197,47 @@ def remix_recipe(
             drums = "drums_tempo"
         nodes.append(Node("band", "mix", (drums, last), {"centidb": [-150, 0]}))
         last = "band"
-    last = _layered(analysis, bounds, style, nodes, last)
+    rise = _rise(analysis, form, order, tempo) if build_up else None
+    if rise is not None:
+        nodes += built_up(last, *rise)
+        last = "build_all"
+    last = _layered(analysis, bounds, style, nodes, last, layers, rise)
     nodes.append(Node("end", "fade", (last,), {"in_ms": 5, "out_ms": 60}))
     recipe = Recipe((source,), tuple(nodes), _out(bounds, "end"), seed=seed, sr=analysis.rate)
     allowed = nearest(recipe, bounds)
     if allowed is None:
         raise NotAllowed(check(recipe, bounds))
     return allowed
+
+
+def _laid_over(style: str | None, layers: str) -> bool:
+    """Whether a style is played by its pack: where layers are asked for, or the drummer has no groove of that name."""
+    return style in packs() and (bool(layers) or style not in SYNTHESIS_STYLES)
+
+
+def chord_rows(analysis: Analysis) -> tuple[tuple[int, int, int, int], ...]:
+    """The chords that were heard as rows of a source: (start, end, root, 1 for minor), like neighbours joined."""
+    out: list[tuple[int, int, int, int]] = []
+    for chord in analysis.chords:
+        if chord.root is None:
+            continue
+        row = (int(chord.start), int(chord.end), int(chord.root), int(chord.quality == "min"))
+        if out and out[-1][1] == row[0] and out[-1][2:] == row[2:]:
+            row = (out.pop()[0], *row[1:])
+        out.append(row)
+    return tuple(out)
+
+
+def _rise(analysis: Analysis, form: Sequence[Passage], order: Sequence[int], tempo: int) -> tuple[int, int] | None:
+    """Four bars (in ms of the result) that lead into the third passage; None where there is no room for them."""
+    if len(order) < 3 or len(analysis.downbeats) < 9:
+        return None
+    bar = (int(analysis.downbeats[8]) - int(analysis.downbeats[0])) // 8
+    drop = sum(form[k].length for k in order[:2])
+    begin = drop - 4 * bar
+    if begin <= 0:
+        return None
+    return tuple(mark * 1_000_000 // (analysis.rate * tempo) for mark in (begin, drop))  # type: ignore[return-value]
 
 
 def _out(bounds: Bounds, node: str) -> Out:
@@ -240,10 +283,27 @@ def _tonal(source: Source, parts: tuple[str, ...], nodes: list[Node]) -> str:
     return "tonal"
 
 
-def _layered(analysis: Analysis, bounds: Bounds, style: str | None, nodes: list[Node], band: str) -> str:
+def _layered(
+    analysis: Analysis,
+    bounds: Bounds,
+    style: str | None,
+    nodes: list[Node],
+    band: str,
+    layers: str,
+    rise: tuple[int, int] | None,
+) -> str:
     """Add the groove under the band, ten LU below it, and let the band give way to its strokes a little."""
     if bounds.max_added_permille == 0 or len(analysis.beats) < 8:
         return band
+    if _laid_over(style, layers) and (bounds.styles is None or style in bounds.styles):
+        p: dict[str, object] = {"style": style, "parts": layers or "drums"}
+        if rise is not None:
+            p |= {"drop_ms": rise[1], "build_ms": rise[1] - rise[0]}
+        level = round(100 * (max(analysis.loudness.lufs, -40.0) - _GROOVE_BELOW_LU + 3 - _LAYER_LUFS))
+        nodes.append(Node("layer", "layer", (band,), p))
+        nodes.append(Node("ducked", "duck", (band, "layer"), {"centidb": 200, "release_ms": 160}))
+        nodes.append(Node("all", "mix", ("ducked", "layer"), {"centidb": [0, min(600, max(-6000, level))]}))
+        return "all"
     fitting = "half_time" if analysis.tempo_bpm < 84 or analysis.tempo_bpm > 150 else "backbeat"
     wishes = [wish for wish in (style, fitting, *SYNTHESIS_STYLES) if wish in SYNTHESIS_STYLES]
     chosen = next((wish for wish in wishes if bounds.styles is None or wish in bounds.styles), None)

@@ -18,6 +18,9 @@ from ritornello.studio.synth.tones import singing_lead
 
 Samples = npt.NDArray[np.float32]
 Row = tuple[int, int, int, int, int]
+Note = tuple[int, int, int, int]
+"""(start, frames, pitch, velocity) in samples."""
+Track = tuple[str, float, float, float, Sequence[Note]]
 
 _LEAD_LEVEL = 0.3
 _BLOCK = 1 << 17
@@ -48,24 +51,33 @@ def in_samples(p: Mapping[str, Any], rate: int) -> list[Row]:
 
 
 def play(p: Mapping[str, Any], rate: int, seed: int, out: Samples) -> None:
-    """Add a performance (the parameters of `perform`) to `out` (frames, channels).
+    """Add a performance (the parameters of `perform`) to `out` (frames, channels)."""
+    by_part: dict[int, list[Note]] = {}
+    for part, *note in in_samples(p, rate):
+        by_part.setdefault(part, []).append((note[0], note[1], note[2], note[3]))
+    parts = parts_of(p)
+    tracks = []
+    for number, notes in sorted(by_part.items()):
+        name, _, gain, pan, wet = parts[number]
+        tracks.append((name, gain, pan, wet, notes))
+    play_tracks(tracks, rate, seed, out)
+
+
+def play_tracks(tracks: Sequence[Track], rate: int, seed: int, out: Samples) -> None:
+    """Add tracks to `out` (frames, channels): (performer, gain, pan -1..1, send 0..1, notes in samples).
 
     A part at a time, each instrument for as long as its part lasts, so that memory holds one instrument's sounds. Notes
     of the singing lead that overlap are cut at the next.
     """
     stereo, send = (sample_buffer(out.shape[0], 2) for _ in range(2))
-    by_part: dict[int, list[Row]] = {}
-    for row in in_samples(p, rate):
-        by_part.setdefault(row[0], []).append(row)
-    parts = parts_of(p)
-    for number, rows in sorted(by_part.items()):
-        name, _, gain, pan, wet = parts[number]
+    for name, gain, pan, wet, notes in tracks:
+        if not notes:
+            continue
         if name in KITS:
-            _drums(name, rows, rate, seed, gain, wet, stereo, send)
+            _drums(name, notes, rate, seed, gain, wet, stereo, send)
         elif name == "lead":
-            _sung(rows, rate, seed, gain, pan, wet, stereo, send)
+            _sung(notes, rate, seed, gain, pan, wet, stereo, send)
         else:
-            notes = [(start, frames, pitch, velocity) for _, start, frames, pitch, velocity in rows]
             Player(name, rate, seed).play(stereo, send, notes, gain, pan, wet)
     _in_room(send, rate, seed, stereo)
     for first in range(0, out.shape[0], _BLOCK):
@@ -74,11 +86,11 @@ def play(p: Mapping[str, Any], rate: int, seed: int, out: Samples) -> None:
 
 
 def _drums(
-    kit_name: str, rows: Sequence[Row], rate: int, seed: int, gain: float, wet: float, stereo: Samples, send: Samples
+    kit_name: str, rows: Sequence[Note], rate: int, seed: int, gain: float, wet: float, stereo: Samples, send: Samples
 ) -> None:
     kit = Kit(rate, seed)
     pieces = GM_PIECES[kit_name]
-    for count, (_, start, _, key, velocity) in enumerate(rows):
+    for count, (start, _, key, velocity) in enumerate(rows):
         piece = pieces.get(key, pieces[min(pieces, key=lambda known: abs(known - key))])
         wave = panned(kit.strike(piece, velocity / 127, count) * np.float32(gain), PAN.get(piece, 0.0))
         add_at(stereo, wave, start)
@@ -88,21 +100,21 @@ def _drums(
 
 
 def _sung(
-    rows: Sequence[Row], rate: int, seed: int, gain: float, pan: float, wet: float, stereo: Samples, send: Samples
+    rows: Sequence[Note], rate: int, seed: int, gain: float, pan: float, wet: float, stereo: Samples, send: Samples
 ) -> None:
     """The singing lead, a phrase at a time: what lies further apart than a second is another breath."""
-    phrases: list[list[Row]] = []
+    phrases: list[list[Note]] = []
     for row in rows:
-        if phrases and row[1] - (phrases[-1][-1][1] + phrases[-1][-1][2]) < rate:
+        if phrases and row[0] - (phrases[-1][-1][0] + phrases[-1][-1][1]) < rate:
             phrases[-1].append(row)
         else:
             phrases.append([row])
     for number, phrase in enumerate(phrases):
-        first = phrase[0][1]
-        nexts = [row[1] for row in phrase[1:]] + [stereo.shape[0]]
+        first = phrase[0][0]
+        nexts = [row[0] for row in phrase[1:]] + [stereo.shape[0]]
         line = [
             (start - first, max(1, min(frames, until - start)), float(pitch), velocity / 127)
-            for (_, start, frames, pitch, velocity), until in zip(phrase, nexts, strict=True)
+            for (start, frames, pitch, velocity), until in zip(phrase, nexts, strict=True)
         ]
         length = min(stereo.shape[0] - first, line[-1][0] + line[-1][1] + rate // 4)
         if length <= 0:

@@ -53,7 +53,8 @@ class Material:
     """One song as the builders need it: the source as recipes name it, what was heard, and how to hear it again.
 
     `part` hears a delivered stem. `score` is the song written down where a person has corrected it; otherwise it is
-    written down when a plan needs it. `contribution` is the person's own recording, `other` the second song.
+    written down when a plan needs it. `contribution` is the person's own recording and `taken` hears it, `other` is the
+    second song.
     """
 
     source: Source
@@ -63,6 +64,7 @@ class Material:
     part: Callable[[str], Audio] | None = None
     score: Score | None = None
     contribution: Source | None = None
+    taken: Callable[[], Audio] | None = None
     other: Material | None = None
 
     def written(self) -> Score:
@@ -224,18 +226,75 @@ def _remix(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
 
 
 def _groove_of(style: str) -> str:
-    """The groove that the drummer plays for a style: packs without a groove of their own are asked for elsewhere."""
-    if style in SYNTHESIS_STYLES or not style:
+    """The groove that the drummer plays for a style, or the style pack whose drums are laid over."""
+    from ritornello.studio.styles import packs
+
+    if style in SYNTHESIS_STYLES or style in packs() or not style:
         return style
     raise PlanError(
-        [Finding("plan.style", f"{style} has no drum layer for a remix", f"use {', '.join(SYNTHESIS_STYLES)}")]
+        [
+            Finding(
+                "plan.style",
+                f"{style} has no drum layer for a remix",
+                f"use {', '.join((*SYNTHESIS_STYLES, *packs()))}",
+            )
+        ]
     )
 
 
 def _anew(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
     """A new performance of the song; a style that is only a groove of ours makes a remix."""
     song = restyling.Song(material.source, material.analysis, material.written(), material.contribution)
-    return _effects(restyling.played_anew(plan, song, OPEN, seed), plan)
+    recipe = restyling.played_anew(plan, song, OPEN, seed)
+    if material.contribution is not None and material.taken is not None:
+        recipe = _sung(plan, material, recipe)
+    return _effects(recipe, plan)
+
+
+def _sung(plan: Plan, material: Material, recipe: Recipe) -> Recipe:
+    """The take on the beats: recognised in the tune as it was written down, or in the original that it was sung to."""
+    from ritornello.studio import alongside
+    from ritornello.studio.score import PPQ, samples_of
+
+    assert material.contribution is not None and material.taken is not None
+    take = material.taken()
+    try:
+        try:
+            placement = alongside.placed(take, alongside.guide(recipe))
+        except alongside.AlongsideError:
+            score = material.written()
+            played = next(node for node in recipe.nodes if node.op == "perform")
+            counts_otherwise = plan.metre is not None or plan.feel in ("half_time", "double_time")
+            if counts_otherwise or len(score.beats) < 2:
+                raise
+            ticks = [score.first_beat + PPQ * k for k in range(len(score.beats))]
+            where = samples_of(played.p["tempo"], recipe.sr, ticks)
+            heard = alongside.placed(take, material.listen())
+            placement = alongside.carried_over(heard, score.beats, where, recipe.sr)
+    except alongside.AlongsideError as error:
+        finding = Finding("plan.vocals", str(error), "record it again, with the tune clearly heard")
+        raise PlanError([finding]) from error
+    return alongside.on_beats(recipe, material.contribution.id, placement)
+
+
+def _mashup(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
+    """Both songs together inside the bounds; where these leave none, the mash-up that they refuse is shown."""
+    from ritornello.studio import mashup
+    from ritornello.studio.check import NotAllowed
+
+    if material.other is None:
+        raise PlanError([Finding("plan.other", "was not found", "name the other song")])
+    room = replace(bounds, types=OPEN.types, lufs_lo_centi=-1400, lufs_hi_centi=-1400, true_peak_centi=-100)
+    try:
+        bed = mashup.heard(material.source, material.analysis, material.listen())
+        over = mashup.heard(material.other.source, material.other.analysis, material.other.listen())
+        try:
+            recipe = mashup.mashup_recipe(bed, over, room, seed=seed)
+        except (mashup.MashupError, NotAllowed):
+            recipe = mashup.mashup_recipe(bed, over, OPEN, seed=seed)
+    except mashup.MashupError as error:
+        raise PlanError([Finding("plan.other", str(error), "choose another song")]) from error
+    return _shaped(recipe, plan)
 
 
 BUILDERS: Mapping[str, Callable[[Plan, Material, Bounds, int], Recipe]] = {
@@ -245,6 +304,7 @@ BUILDERS: Mapping[str, Callable[[Plan, Material, Bounds, int], Recipe]] = {
     "extended": _extended,
     "loop": _loop,
     "remix": _remix,
+    "mashup": _mashup,
     **dict.fromkeys(("cover", "localise", "reharmonise", "regroove", "acoustic", "sing"), _anew),
 }
 """Every kind of plan that can be built, with what builds it."""

@@ -25,7 +25,9 @@ from ritornello.studio.recipe import Recipe
 
 Samples = npt.NDArray[np.float32]
 
-WORTH_KEEPING = frozenset({"stem:hpss", "tempo", "key", "varispeed", "groove", "perform", "reverb"})
+WORTH_KEEPING = frozenset(
+    {"stem:hpss", "tempo", "key", "varispeed", "groove", "perform", "reverb", "separate", "generate"}
+)
 """Steps that cost more to compute than to read back; the others are computed again."""
 
 

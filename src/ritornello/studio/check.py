@@ -126,7 +126,8 @@ def _parts(source: Source, carried: Carried, bounds: Bounds) -> list[Refusal]:
         if part not in bounds.stems:
             out.append(Refusal(node, "stems", part, _listed(bounds.stems), None))
     missing = footprint.missing_parts(carried, source)
-    if source.vocal_part and source.vocal_part in missing and not bounds.allows_vocals("remove"):
+    voice = "vocals" if carried.separated and source.vocal_part != "" else source.vocal_part
+    if voice and voice in missing and not bounds.allows_vocals("remove"):
         out.append(Refusal(node, "vocals", "remove", bounds.vocals, "keep"))
     return out
 
@@ -147,6 +148,12 @@ def _additions(recipe: Recipe, result: Flow, bounds: Bounds) -> list[Refusal]:
         out.append(Refusal(recipe.out.node, "locales", result.market_style, _listed(bounds.locales), None))
     if "LYRIC_TRANSLATION" in footprint.derivative_types(recipe) and recipe.language not in bounds.languages:
         out.append(Refusal(recipe.out.node, "languages", recipe.language, _listed(bounds.languages), None))
+    if bounds.commercial:
+        out += [
+            Refusal(node.id, "commercial", f"{node.p['provider']} under noncommercial terms", "commercial use", None)
+            for node in recipe.nodes
+            if node.p.get("terms") == "noncommercial"
+        ]
     ai = footprint.ai_class(recipe)
     if not bounds.allows_ai(ai):
         out.append(Refusal(recipe.out.node, "ai", ai, bounds.ai, None))

@@ -119,13 +119,6 @@ def faded(x: Samples, p: dict[str, Any], rate: int, out: Samples) -> None:
 
 def varisped(x: Samples, permille: int, rate: int, out: Samples) -> None:
     """Speed and pitch together, as a turntable does: resampling by soxr at high quality, streamed."""
-    import soxr
+    from ritornello.studio.stretching import played
 
-    stream = soxr.ResampleStream(rate * permille / 1000, rate, x.shape[1], dtype="float32", quality="HQ")
-    at = 0
-    for first in range(0, x.shape[0], BLOCK):
-        last = min(first + BLOCK, x.shape[0])
-        part = stream.resample_chunk(np.ascontiguousarray(x[first:last]), last=last == x.shape[0])
-        room = min(part.shape[0], out.shape[0] - at)
-        out[at : at + room] = part[:room]
-        at += room
+    played(x, permille / 1000, rate, out)

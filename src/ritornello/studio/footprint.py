@@ -16,8 +16,11 @@ from typing import Any
 
 from ritornello.studio.operations import OPERATIONS, AiClass, completed
 from ritornello.studio.recipe import Node, Recipe, Source
+from ritornello.studio.time_map import through
 
 Pieces = tuple[tuple[int, int], ...]
+_EDGE = 64
+"""Samples that rounding may cost at either end of a recording without its being cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Carried:
     speed: bool = False
     parts: Mapping[str, int] | None = None
     split: bool = False
+    separated: bool = False
     effects: frozenset[str] = frozenset()
     by: Mapping[str, str] = field(default_factory=dict)
 
@@ -108,6 +112,14 @@ def _cut(pieces: Pieces, slices: Iterable[tuple[int, int]]) -> Pieces:
     return tuple(out)
 
 
+def _sounding(p: Mapping[str, Any], pieces: Pieces) -> tuple[int, int]:
+    """The samples of its input, [first, end), that an alignment lets sound; a few at the edges do not count."""
+    length = sum(end - start for start, end in pieces)
+    ends = [round(float(at)) for at in through(p["anchors"]).source_at([0, p["frames"]])]
+    first, last = max(0, ends[0]), min(length, ends[1])
+    return (0 if first <= _EDGE else first, length if last >= length - _EDGE else max(first, last))
+
+
 def _merge(a: Carried, b: Carried) -> Carried:
     """The same source heard twice at once."""
     parts: Mapping[str, int] | None = None
@@ -121,6 +133,7 @@ def _merge(a: Carried, b: Carried) -> Carried:
         speed=a.speed or b.speed,
         parts=parts,
         split=a.split or b.split,
+        separated=a.separated or b.separated,
         effects=a.effects | b.effects,
         by={**a.by, **b.by},
     )
@@ -138,6 +151,11 @@ def _changed(node: Node, carried: Carried) -> Carried:
     if node.op == "stem":
         by["stem"] = node.id
         return replace(carried, parts={p["part"]: 0}, split=p["provider"] != "supplied", by=by)
+    if node.op == "separate":
+        by["stem"] = node.id
+        return replace(carried, parts={p["part"]: 0}, separated=True, by=by)
+    if node.op == "generate":
+        return Carried(carried.rights & {"composition"}, by={"perform": node.id})
     if node.op == "gain":
         return _louder(carried, p["centidb"])
     if node.op == "sequence":
@@ -152,6 +170,15 @@ def _changed(node: Node, carried: Carried) -> Carried:
             shift = cents_of(ratio)
             carried = replace(carried, key=(carried.key[0] + shift, carried.key[1] + shift), speed=True)
         return replace(carried, by=by)
+    if node.op == "align":
+        by["tempo"] = by["structure"] = node.id
+        speeds = [Fraction(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(p["anchors"])]
+        tempo = (carried.tempo[0] * min(speeds), carried.tempo[1] * max(speeds))
+        if p["cents"]:
+            by["key"] = node.id
+        key = (carried.key[0] + p["cents"], carried.key[1] + p["cents"])
+        pieces = _cut(carried.pieces, [_sounding(p, carried.pieces)])
+        return replace(carried, tempo=tempo, key=key, pieces=pieces, by=by)
     if node.op == "key":
         by["key"] = node.id
         return replace(carried, key=(carried.key[0] + p["cents"], carried.key[1] + p["cents"]), by=by)
@@ -169,10 +196,15 @@ def flow(recipe: Recipe) -> Flow:
     for node in recipe.nodes:
         inputs = [flows[name] for name in node.inputs]
         p = completed(node.op, node.p)
-        if node.op == "groove":
+        if node.op in ("groove", "layer"):
             # a layer of its own: it follows the timeline of its input and carries none of its sound
             flows[node.id] = Flow({}, frozenset({Added(node.id, p["style"])}))
             continue
+        if node.op == "groove_from":
+            # of the second input only the timing is taken: its recording does not sound
+            lent = {name: Carried(value.rights & {"groove"} or frozenset({"groove"}), by={"groove": node.id})
+                    for name, value in inputs[1].sources.items() if value.rights & {"recording", "groove"}}  # fmt: skip
+            inputs = inputs[:1]
         gains = (p.get("centidb") or [0] * len(inputs)) if node.op == "mix" else [0] * len(inputs)
         carried: dict[str, Carried] = {}
         for k, one in enumerate(inputs[:1] if node.op == "duck" else inputs):
@@ -182,8 +214,12 @@ def flow(recipe: Recipe) -> Flow:
         added = frozenset().union(*(one.added for one in inputs)) if node.op != "duck" else inputs[0].added
         if node.op not in ("mix",):
             carried = {name: _changed(node, value) for name, value in carried.items()}
+        if node.op == "groove_from":
+            carried |= {name: value for name, value in lent.items() if name not in carried}
         if node.op == "perform":
             added |= {Added(node.id, "performance")}
+        if node.op == "generate":
+            added |= {Added(node.id, "generated")}
         harmony, metre, style = _performed(p) if node.op == "perform" else (False, False, "none")
         flows[node.id] = Flow(
             carried,
@@ -236,11 +272,15 @@ def rebalanced(carried: Carried, source: Source) -> bool:
     return carried.parts is not None and not missing_parts(carried, source) and len(set(carried.parts.values())) > 1
 
 
+SEPARATED = ("drums", "bass", "other", "vocals")
+"""What a trained model takes a recording apart into."""
+
+
 def missing_parts(carried: Carried, source: Source) -> tuple[str, ...]:
     """Parts of the recording that are not in the result, or so far down (60 dB) that nobody hears them."""
     if carried.parts is None:
         return ()
-    whole = ("drums", "rest") if carried.split else tuple(source.stems)
+    whole = SEPARATED if carried.separated else ("drums", "rest") if carried.split else tuple(source.stems)
     loudest = max(carried.parts.values(), default=0)
     return tuple(part for part in whole if carried.parts.get(part, -(10**6)) < loudest - 6000)
 
@@ -266,6 +306,8 @@ def uses(recipe: Recipe) -> tuple[Use, ...]:
         out.append(Use("style.locale", anchor, node, detail=result.market_style))
     if _new_language(recipe):
         out.append(Use("lyrics.translate", anchor, node, detail=recipe.language))
+    elif recipe.lyrics:
+        out.append(Use("lyrics.change", anchor, node))
     return tuple(out)
 
 
@@ -317,6 +359,8 @@ def derivative_types(recipe: Recipe) -> tuple[str, ...]:
             types.append("COVER_SAME")
     if types and _new_language(recipe):
         types.append("LYRIC_TRANSLATION")
+    elif types and recipe.lyrics:
+        types.append("LYRIC_CHANGE")
     return tuple(types)
 
 

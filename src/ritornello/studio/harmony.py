@@ -86,6 +86,12 @@ def family(quality: str) -> str:
     return "maj" if 4 in steps else "sus"
 
 
+def plain(chord: Harmony) -> Harmony:
+    """The chord without its colours: the triad of its family, or the chord itself where that is what it is."""
+    triad = {"maj": "maj", "min": "min"}.get(family(chord.quality), chord.quality)
+    return Harmony(chord.root, triad, chord.bass)
+
+
 def same_harmony(a: Harmony, b: Harmony) -> bool:
     """Whether `b` is `a` with other colours: the same root, and a third that is not contradicted."""
     if a.root != b.root:
@@ -240,3 +246,35 @@ def clash(chord: Harmony, tone: int) -> bool:
 def every_chord() -> Iterable[Harmony]:
     """All roots with all qualities, root in the bass."""
     return (Harmony(root, quality, root) for root, quality in product(range(12), QUALITIES) if quality != "none")
+
+
+_LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_SPELLED = {
+    **{_SUFFIX.get(quality, quality): quality for quality in QUALITIES if quality != "none"},
+    **{"M7": "maj7", "Δ": "maj7", "-": "min", "-7": "m7", "min7": "m7", "°": "dim", "o": "dim", "°7": "dim7"},
+    **{"ø": "m7b5", "+": "aug", "sus": "sus4", "7sus": "7sus4", "6/9": "69", "major": "maj", "minor": "min"},
+}
+
+
+def chord_named(text: str) -> Harmony:
+    """The chord of a symbol as musicians write it: `F#m7`, `Bb/D`, `N.C.`. Raises ValueError with what was not read."""
+    written = text.strip().replace("♯", "#").replace("♭", "b")
+    if written.upper() in ("N", "N.C.", "NC", ""):
+        return SILENCE
+    colour, written = ("6/9", written.replace("6/9", "69")) if "6/9" in written else ("", written)
+    head, slash, low = written.partition("/")
+    root, rest = _letter(head)
+    bass, after = _letter(low) if slash else (root, "")
+    rest = colour if rest == "69" and colour else rest
+    if root is None or bass is None or after or rest not in _SPELLED:
+        raise ValueError(f"{text!r} is no chord that is known here: write such as Am, F#m7, Bb/D or N.C.")
+    return Harmony(root, _SPELLED[rest], bass)
+
+
+def _letter(text: str) -> tuple[int | None, str]:
+    if not text or text[0] not in _LETTERS:
+        return None, text
+    tone, rest = _LETTERS[text[0]], text[1:]
+    while rest[:1] in ("#", "b") and rest[:1]:
+        tone, rest = tone + (1 if rest[0] == "#" else -1), rest[1:]
+    return tone % 12, rest

@@ -9,7 +9,7 @@ from ritornello.studio import footprint
 from ritornello.studio.bounds import Bounds
 from ritornello.studio.recipe import Recipe
 
-_WHEELS = ("numpy", "scipy", "numba", "soundfile", "soxr", "python-stretch")
+_WHEELS = ("numpy", "scipy", "numba", "soundfile", "soxr")
 
 
 @dataclass(frozen=True, slots=True)

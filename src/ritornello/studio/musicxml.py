@@ -92,7 +92,10 @@ def lead_sheet(score: Score, *, composer: str = "", arranger: str = "") -> bytes
         '<score-partwise version="4.0">',
         f"<work><work-title>{escape(score.title or 'Untitled')}</work-title></work>",
         f"<identification>{credits}<encoding><software>Ritornello</software></encoding></identification>",
-        '<part-list><score-part id="P1"><part-name>Lead</part-name></score-part></part-list><part id="P1">',
+        '<part-list><score-part id="P1"><part-name>Lead</part-name>'
+        '<score-instrument id="P1-I1"><instrument-name>Voice</instrument-name></score-instrument>'
+        '<midi-instrument id="P1-I1"><midi-channel>1</midi-channel><midi-program>54</midi-program></midi-instrument>'
+        '</score-part></part-list><part id="P1">',
     ]
     writer = _Bars(score, names)
     for number, (start, end) in enumerate(score.bar_spans(), start=1):

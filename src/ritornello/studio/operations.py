@@ -117,15 +117,60 @@ class Operation:
 OPERATIONS: dict[str, Operation] = {
     # one part of a recording: as its owner delivered it, or what the harmonic/percussive split leaves of it
     "stem": Operation((1, 1), {"part": Text(), "provider": Choice(("supplied", "hpss"))}),
+    # one part of a recording as a trained model hears it: assistive. The recipe names the weights and their terms
+    "separate": Operation(
+        (1, 1),
+        {
+            "part": Choice(("drums", "bass", "other", "vocals")),
+            "provider": Choice(("demucs",)),
+            "weights": Text(longest=64),
+            "terms": Choice(("commercial", "noncommercial")),
+        },
+        ai="assistive",
+    ),
+    # new sound by a trained model along the tune of the input: generative. Nothing of the input's recording is in it
+    "generate": Operation(
+        (1, 1),
+        {
+            "prompt": Text(longest=300),
+            "seconds": Whole(1, 30),
+            "provider": Choice(("musicgen_melody",)),
+            "weights": Text(longest=64),
+            "terms": Choice(("commercial", "noncommercial")),
+        },
+        ai="generative",
+    ),
     "gain": Operation((1, 1), {"centidb": Whole(-9600, 2400)}),
     "mix": Operation((1, 32), {"centidb": Rows(1, least=0, most=32, default=())}),
     # play these slices [start, end) of the source, in samples of the source, one after the other
     "sequence": Operation((1, 1), {"slices": Rows(2), "fade_ms": Whole(0, 500, 10)}),
-    # "keep" moves percussive strokes untouched and leaves their pitch; "strokes" is for percussion alone
+    # "keep" leaves percussive strokes their tuning when the key moves; "strokes" is for percussion alone
     "tempo": Operation(
-        (1, 1), {"permille": Whole(250, 4000), "transients": Choice(("keep", "plain", "strokes"), "keep")}
+        (1, 1), {"permille": Whole(250, 4000), "transients": Choice(("keep", "plain", "strokes"), "keep")}, version=2
     ),
-    "key": Operation((1, 1), {"cents": Whole(-2400, 2400), "transients": Choice(("keep", "plain"), "keep")}),
+    "key": Operation((1, 1), {"cents": Whole(-2400, 2400), "transients": Choice(("keep", "plain"), "keep")}, version=2),
+    # lay the input on another timeline: rows of (sample of the input, sample of the result), straight lines between;
+    # `frames` is the length of the result. For a voice on a beat grid, or one song on the beats of another
+    "align": Operation(
+        (1, 1), {"anchors": Rows(2, least=2), "frames": Whole(1, 2**40), "cents": Whole(-2400, 2400, 0)}
+    ),
+    # the half of each beat (or of each half beat) moved from where it was to where it shall be, in permille
+    "swing": Operation(
+        (1, 1),
+        {
+            "to_permille": Whole(334, 750),
+            "from_permille": Whole(334, 750, 500),
+            "each": Choice(("beat", "half"), "beat"),
+        },
+        effect=True,
+    ),
+    # the first input played with the timing and the accents of the second: rows of (thousandths of a step late,
+    # hundredths of a decibel), one for each quarter of a beat of the bar, as `grooves.py` reads them from a recording
+    "groove_from": Operation(
+        (2, 2),
+        {"steps": Rows(2, least=4, most=64), "amount_permille": Whole(0, 1000, 1000)},
+        effect=True,
+    ),
     "varispeed": Operation((1, 1), {"permille": Whole(250, 4000)}),
     # drums of the engine's own on the beats of the input's timeline; gives the added layer alone
     "groove": Operation(
@@ -134,6 +179,20 @@ OPERATIONS: dict[str, Operation] = {
             "style": Choice(SYNTHESIS_STYLES),
             "swing_permille": Whole(0, 333, 0),
             "intensity_permille": Whole(100, 1000, 800),
+            "pace": Choice(("same", "half", "double"), "same"),
+        },
+    ),
+    # a style's rhythm section on the beats of the input's timeline, following its chords; gives the layer alone.
+    # `parts` joins drums, bass, pad and comp by +; with `drop_ms` everything but a growing roll falls silent for the
+    # `build_ms` before it
+    "layer": Operation(
+        (1, 1),
+        {
+            "style": Text(),
+            "parts": Text("drums+bass"),
+            "intensity_permille": Whole(100, 1000, 800),
+            "drop_ms": Whole(0, 36_000_000, 0),
+            "build_ms": Whole(0, 60_000, 0),
         },
     ),
     "filter": Operation(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from ritornello.studio.operations import OPERATIONS, completed
 from ritornello.studio.performers import PERFORMERS
 from ritornello.studio.recipe import (
+    DECLARATIONS,
     ENGINE,
     FORMATS,
     KINDS,
@@ -81,7 +83,7 @@ class _Reader:
         return tuple(values)
 
     def recipe(self, document: Mapping[str, Any]) -> Recipe:
-        self._known(document, "", ("v", "engine", "seed", "sr", "sources", "nodes", "out", "language"))
+        self._known(document, "", ("v", "engine", "seed", "sr", "sources", "nodes", "out", "language", "lyrics"))
         version = self._take(document, "", "v", VERSION)
         if version != VERSION:
             self.findings.append(Finding("v", f"is {version}", f"this engine reads version {VERSION}"))
@@ -100,11 +102,12 @@ class _Reader:
             sr=self._take(document, "", "sr", 44_100),
             engine=self._take(document, "", "engine", ENGINE),
             language=self._take(document, "", "language", ""),
+            lyrics=self._take(document, "", "lyrics", ""),
         )
 
     def _source(self, row: Mapping[str, Any], where: str) -> Source:
         names = ("id", "kind", "pcm_sha256", "frames", "work_ref", "grant_ref", "stems", "vocal_part", "language")
-        self._known(row, where, (*names, "beats", "downbeats"))
+        self._known(row, where, (*names, "beats", "downbeats", "chords", "declaration"))
         return Source(
             id=self._take(row, where, "id", ""),
             kind=self._take(row, where, "kind", ""),
@@ -117,7 +120,21 @@ class _Reader:
             language=self._take(row, where, "language", ""),
             beats=self._whole(row, where, "beats"),
             downbeats=self._whole(row, where, "downbeats"),
+            chords=self._chords(row, where),
+            declaration=self._take(row, where, "declaration", ""),
         )
+
+    def _chords(self, row: Mapping[str, Any], where: str) -> tuple[tuple[int, int, int, int], ...]:
+        rows = self._take(row, where, "chords", [])
+        wrong = [
+            r for r in rows if not isinstance(r, list) or len(r) != 4 or any(type(value) is not int for value in r)
+        ]
+        if wrong:
+            self.findings.append(
+                Finding(f"{where}chords", f"holds {wrong[0]!r}", "write start, end, root, minor 0 or 1")
+            )
+            return ()
+        return tuple((start, end, root, minor) for start, end, root, minor in rows)
 
     def _node(self, row: Mapping[str, Any], where: str) -> Node:
         self._known(row, where, ("id", "op", "in", "p"))
@@ -134,6 +151,8 @@ def validate(recipe: Recipe) -> tuple[Finding, ...]:
         found.append(Finding("sources", f"has {len(recipe.sources)}", f"name 1 to {MOST_SOURCES}"))
     if len(recipe.nodes) > MOST_NODES:
         found.append(Finding("nodes", f"has {len(recipe.nodes)}", f"use at most {MOST_NODES}"))
+    if recipe.lyrics and re.fullmatch(r"[0-9a-f]{64}", recipe.lyrics) is None:
+        found.append(Finding("lyrics", f"{recipe.lyrics!r} is no SHA-256", "name the words by their hash"))
     if not 8_000 <= recipe.sr <= 192_000:
         found.append(Finding("sr", f"is {recipe.sr}", "use 8000 to 192000 Hz"))
     if not 0 <= recipe.seed < 2**32:
@@ -148,9 +167,9 @@ def validate(recipe: Recipe) -> tuple[Finding, ...]:
     for k, node in enumerate(recipe.nodes):
         wrong = _node_findings(recipe, node, f"nodes[{k}].", names)
         found += wrong or _length_findings(node, f"nodes[{k}].", length)
-        if node.op == "sequence" and timed & set(node.inputs):
-            found.append(Finding(f"nodes[{k}].in", "comes after a change of speed", "put the sequence before it"))
-        if node.op in ("tempo", "varispeed") or timed & set(node.inputs):
+        if node.op in ("sequence", "align") and timed & set(node.inputs):
+            found.append(Finding(f"nodes[{k}].in", "comes after a change of speed", f"put the {node.op} before it"))
+        if node.op in ("tempo", "varispeed", "align") or timed & set(node.inputs):
             timed.add(node.id)
         read |= set(node.inputs)
         names.add(node.id)
@@ -190,6 +209,9 @@ def _source_findings(source: Source, where: str, names: set[str]) -> list[Findin
         found.append(Finding(f"{where}id", f"{source.id!r} is empty or used twice", "give each source its own id"))
     if source.kind not in KINDS:
         found.append(Finding(f"{where}kind", f"is {source.kind!r}", f"use {', '.join(KINDS)}"))
+    if source.kind == "contribution" and source.declaration not in DECLARATIONS:
+        mend = f"its maker declares that it is their own: {', '.join(DECLARATIONS)}"
+        found.append(Finding(f"{where}declaration", f"is {source.declaration!r}", mend))
     if source.kind != "composition":
         digest = source.pcm_sha256
         if len(digest) != 64 or set(digest) - set("0123456789abcdef"):
@@ -200,6 +222,10 @@ def _source_findings(source: Source, where: str, names: set[str]) -> list[Findin
         marks = getattr(source, name)
         if any(b <= a for a, b in pairwise(marks)) or (marks and marks[0] < 0):
             found.append(Finding(f"{where}{name}", "does not rise", "list samples in order"))
+    if any(not 0 <= a < b or not 0 <= root < 12 or minor not in (0, 1) for a, b, root, minor in source.chords):
+        found.append(
+            Finding(f"{where}chords", "holds a span or a root that cannot be", "start < end, root 0..11, 0 or 1")
+        )
     if not set(source.downbeats) <= set(source.beats):
         found.append(Finding(f"{where}downbeats", "are not all beats", "every downbeat is a beat"))
     return found
@@ -245,13 +271,40 @@ def _sense(recipe: Recipe, node: Node, where: str, p: Mapping[str, Any]) -> list
             return [Finding(f"{where}p.part", f"{p['part']!r} was not delivered", f"delivered: {have}")]
         if p["provider"] == "hpss" and p["part"] not in ("drums", "rest"):
             return [Finding(f"{where}p.part", f"the split cannot give {p['part']!r}", "ask for drums or rest")]
+    if node.op in ("separate", "generate"):
+        if source is None or source.kind != "recording":
+            return [Finding(f"{where}in", "is no recording", f"{node.op} reads a recording")]
+        if re.fullmatch(r"[0-9a-f]{64}", p["weights"]) is None:
+            return [Finding(f"{where}p.weights", f"{p['weights']!r} is no SHA-256", "name the weights by their hash")]
     if node.op == "sequence" and any(not 0 <= start < end for start, end in p["slices"]):
         return [Finding(f"{where}p.slices", "holds an empty or negative slice", "write [start, end) in samples")]
+    if node.op == "align":
+        rows = p["anchors"]
+        if any(b[0] <= a[0] or b[1] <= a[1] for a, b in pairwise(rows)):
+            return [Finding(f"{where}p.anchors", "do not rise", "list (input sample, result sample) in order of time")]
+        if any(not 250 * (b[1] - a[1]) <= 1000 * (b[0] - a[0]) <= 4000 * (b[1] - a[1]) for a, b in pairwise(rows)):
+            return [Finding(f"{where}p.anchors", "ask for a speed beyond a quarter to four times", "check the anchors")]
     if node.op == "mix" and p["centidb"] and len(p["centidb"]) != len(node.inputs):
         return [Finding(f"{where}p.centidb", f"has {len(p['centidb'])} gains", "give one for each input, or none")]
     if node.op == "perform":
         return _performance(where, p)
+    if node.op == "layer":
+        return _layer(where, p)
     return []
+
+
+def _layer(where: str, p: Mapping[str, Any]) -> list[Finding]:
+    from ritornello.studio.layering import LAYERS
+    from ritornello.studio.styles import packs
+
+    found = []
+    if p["style"] not in packs():
+        found.append(Finding(f"{where}p.style", f"{p['style']!r} is unknown", f"use {', '.join(packs())}"))
+    if set(p["parts"].split("+")) - set(LAYERS):
+        found.append(Finding(f"{where}p.parts", f"is {p['parts']!r}", f"join {', '.join(LAYERS)} by +"))
+    if p["drop_ms"] < p["build_ms"]:
+        found.append(Finding(f"{where}p.build_ms", "begins before the music", "let the drop come after the build-up"))
+    return found
 
 
 def _performance(where: str, p: Mapping[str, Any]) -> list[Finding]:

@@ -23,6 +23,11 @@ FORMATS = ("flac24", "flac16", "wav24", "wav16", "wav32f", "mp3")
 
 SourceKind = Literal["recording", "composition", "contribution"]
 KINDS: tuple[SourceKind, ...] = ("recording", "composition", "contribution")
+DECLARATIONS: Mapping[str, str] = {
+    "own_performance": "I sang or played this myself, or everybody who did agrees to its use here. "
+    "Nothing in it is taken from a recording of others, and no machine imitates anybody's voice.",
+}
+"""What the maker of a contribution declares, by the code that a recipe carries."""
 
 
 class RecipeError(ValueError):
@@ -39,7 +44,9 @@ class Source:
 
     `stems` maps the parts that the owner delivered to the hash of their samples. `vocal_part` names the one that is
     sung, is empty where the recording is known to have no voice, and None where nobody has said. `beats` and
-    `downbeats` are the beat grid in samples: an analysis puts them here, and a person may correct them.
+    `downbeats` are the beat grid in samples, `chords` rows of (start, end, root 0..11, 1 for minor): an analysis puts
+    them here, and a person may correct them. A contribution carries the code of its maker's `declaration` that it is
+    their own.
     """
 
     id: str
@@ -53,11 +60,13 @@ class Source:
     language: str = ""
     beats: tuple[int, ...] = ()
     downbeats: tuple[int, ...] = ()
+    chords: tuple[tuple[int, int, int, int], ...] = ()
+    declaration: str = ""
 
     def to_document(self) -> dict[str, Any]:
         """Integer JSON; what is unsaid is left out."""
         document: dict[str, Any] = {"id": self.id, "kind": self.kind}
-        for name in ("pcm_sha256", "frames", "work_ref", "grant_ref", "language"):
+        for name in ("pcm_sha256", "frames", "work_ref", "grant_ref", "language", "declaration"):
             if getattr(self, name):
                 document[name] = getattr(self, name)
         if self.vocal_part is not None:
@@ -67,6 +76,8 @@ class Source:
         for name in ("beats", "downbeats"):
             if getattr(self, name):
                 document[name] = list(getattr(self, name))
+        if self.chords:
+            document["chords"] = [list(row) for row in self.chords]
         return document
 
 
@@ -104,6 +115,8 @@ class Recipe:
     sr: int = 44_100
     engine: str = ENGINE
     language: str = ""
+    lyrics: str = ""
+    """SHA-256 of the words that are sung, where they are not the original's."""
 
     def to_document(self) -> dict[str, Any]:
         """The recipe as integer JSON."""
@@ -118,6 +131,8 @@ class Recipe:
         }
         if self.language:
             document["language"] = self.language
+        if self.lyrics:
+            document["lyrics"] = self.lyrics
         return document
 
     @property

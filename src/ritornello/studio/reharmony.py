@@ -115,10 +115,8 @@ def reharmonised(score: Score, ways: Sequence[Way]) -> tuple[Score, tuple[Substi
 
 
 def _tried(score: Score, span: ChordSpan, after: Harmony, way: str, said: list[Substitution]) -> bool:
-    """Whether `after` may stand in place of a span's chord: it rubs with the tune no more, or for a quarter at most."""
-    before = rub(score, span.chord, span.start, span.end)
-    now = rub(score, after, span.start, span.end)
-    fits = now <= max(before, (span.end - span.start) // 8)
+    """Whether `after` may stand in place of a span's chord: it rubs with the tune no more than what was there."""
+    fits = rub(score, after, span.start, span.end) <= rub(score, span.chord, span.start, span.end)
     said.append(Substitution(way, span.start, span.chord, after, kept=not fits))
     return fits
 
@@ -161,35 +159,49 @@ def _tritone(score: Score, spans: list[ChordSpan], said: list[Substitution]) -> 
     return out
 
 
-# (degree, family) of the chord in its own mode -> (degree, quality) borrowed from the parallel one
-_BORROWED = {
-    "major": {(5, "maj"): (5, "m6"), (2, "min"): (2, "m7b5"), (9, "min"): (8, "maj7"), (11, "dim"): (10, "7")},
-    "minor": {(5, "min"): (5, "7"), (7, "min"): (7, "7"), (8, "maj"): (9, "m7b5"), (10, "maj"): (11, "dim7")},
+# (degree, family) of the chord in its own mode -> (degree, quality) of what may be borrowed for it, the best first
+_BORROWED: dict[str, dict[tuple[int, str], tuple[tuple[int, str], ...]]] = {
+    "major": {
+        (5, "maj"): ((5, "m6"), (5, "min"), (10, "7")),
+        (2, "min"): ((2, "m7b5"), (5, "min")),
+        (9, "min"): ((8, "maj7"), (8, "maj")),
+        (4, "min"): ((3, "maj7"), (3, "maj")),
+        (11, "dim"): ((10, "7"),),
+    },
+    "minor": {
+        (5, "min"): ((5, "7"), (5, "maj")),
+        (7, "min"): ((7, "7"), (7, "maj")),
+        (8, "maj"): ((9, "m7b5"),),
+        (10, "maj"): ((11, "dim7"),),
+    },
 }
 
 
 def _borrowed(score: Score, spans: list[ChordSpan], said: list[Substitution]) -> list[ChordSpan]:
-    """Every second chance to borrow is taken, and of a long chord only the second half, so that the key stays heard."""
+    """Of the chances that the tune leaves every second is taken, and of a long chord only the second half.
+
+    So the key stays heard, and what is borrowed is heard as borrowed.
+    """
     out: list[ChordSpan] = []
-    chances = 0
+    fresh = True
     for span in spans:
         out.append(span)
         degree = (span.chord.root - score.tonic) % 12
-        found = _BORROWED[score.mode].get((degree, family(span.chord.quality))) if span.chord.root >= 0 else None
-        if found is None:
-            continue
-        chances += 1
-        if chances % 2 == 0:
-            continue
-        root = (score.tonic + found[0]) % 12
-        after = Harmony(root, found[1], root)
-        cut = span.start
-        if root == span.chord.root and span.end - span.start >= 4 * PPQ:
-            cut = span.end - (span.end - span.start) // PPQ // 2 * PPQ
-        late = ChordSpan(cut, span.end, span.chord)
-        if _tried(score, late, after, "modal_interchange", said):
-            out[-1:] = [replace(span, end=cut)] if cut > span.start else []
-            out.append(replace(late, chord=after))
+        options = _BORROWED[score.mode].get((degree, family(span.chord.quality)), ()) if span.chord.root >= 0 else ()
+        for steps, quality in options if fresh else ():
+            root = (score.tonic + steps) % 12
+            after = Harmony(root, quality, root)
+            cut = span.start
+            if root == span.chord.root and span.end - span.start >= 4 * PPQ:
+                cut = span.end - (span.end - span.start) // PPQ // 2 * PPQ
+            late = ChordSpan(cut, span.end, span.chord)
+            if _tried(score, late, after, "modal_interchange", said):
+                out[-1:] = [replace(span, end=cut)] if cut > span.start else []
+                out.append(replace(late, chord=after))
+                fresh = False
+                break
+        else:
+            fresh = fresh or bool(options)
     return out
 
 
@@ -209,7 +221,7 @@ def _richer(score: Score, spans: list[ChordSpan], said: list[Substitution]) -> l
 def _simpler(score: Score, spans: list[ChordSpan], said: list[Substitution]) -> list[ChordSpan]:
     out = []
     for span in spans:
-        plain = {"maj": "maj", "min": "min", "dim": "dim", "sus": "maj", "none": "none"}[family(span.chord.quality)]
+        plain = {"maj": "maj", "min": "min", "dim": "dim", "sus": "sus4", "none": "none"}[family(span.chord.quality)]
         after = Harmony(span.chord.root, plain, span.chord.root)
         if after != span.chord:
             said.append(Substitution("simpler", span.start, span.chord, after))

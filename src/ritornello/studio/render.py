@@ -23,6 +23,7 @@ from ritornello.studio.cache import WORTH_KEEPING, Step, StepCache, keys_of
 from ritornello.studio.check import NotAllowed, check
 from ritornello.studio.effects import BLOCK
 from ritornello.studio.manifest import Manifest
+from ritornello.studio.neural import Neural
 from ritornello.studio.operations import completed
 from ritornello.studio.reading import validate
 from ritornello.studio.recipe import Node, Recipe, RecipeError
@@ -41,7 +42,10 @@ _COST = {
     "key": 1.8,
     "reverb": 0.8,
     "groove": 0.3,
+    "layer": 1.0,
     "perform": 1.0,
+    "separate": 180.0,
+    "generate": 600.0,
     "master": 0.7,
 }
 _DEFAULT_COST = 0.05
@@ -77,13 +81,15 @@ def render(
     *,
     bounds: Bounds,
     cache: StepCache | None = None,
+    neural: Neural | None = None,
 ) -> Rendered:
     """Render `recipe` from `sources` within `bounds`.
 
     With a `cache`, finished steps are kept and a render that was interrupted goes on where it stopped. `sources` maps
     "<source id>" to a recording and "<source id>/<part>" to its supplied stems; a value may be a loader, which is
     called at most once and only when needed. `report` hears a fraction 0..1 and what is being done; `cancel` is asked
-    between blocks. Raises RecipeError, NotAllowed (before anything is read), SourceError, Cancelled.
+    between blocks. `neural` opens the trained models that the recipe names; none stands in for a missing one. Raises
+    RecipeError, NotAllowed (before anything is read), ProviderMissing, NotThisModel, SourceError, Cancelled.
     """
     findings = validate(recipe)
     if findings:
@@ -91,7 +97,7 @@ def render(
     refusals = check(recipe, bounds)
     if refusals:
         raise NotAllowed(refusals)
-    return _Session(recipe, sources, report, cancel, cache).run(bounds)
+    return _Session(recipe, sources, report, cancel, cache, neural).run(bounds)
 
 
 class _Session:
@@ -104,6 +110,7 @@ class _Session:
         report: Report | None,
         cancel: Cancel | None,
         cache: StepCache | None,
+        neural: Neural | None,
     ) -> None:
         self.recipe = recipe
         self.sources = sources
@@ -114,8 +121,10 @@ class _Session:
         self.signals: dict[str, Samples] = {}
         self.original: dict[str, float] = {}
         self.splits: dict[str, tuple[Samples, Samples]] = {}
+        self.parts: dict[str, Mapping[str, Audio]] = {}
         self.fused = _fused(recipe)
         self.channels = 0
+        self.neural = neural or Neural({})
         self.cache = cache
         self.keys = keys_of(recipe, self.fused) if cache is not None else {}
         self.finished: set[str] = set()
@@ -272,9 +281,11 @@ class _Session:
         studio = Studio(
             self.recipe, self.grids, self.channels, lambda part: self._tell(self._part(node, part), node.op)
         )
-        if node.op in ("perform", "groove"):
+        if node.op in ("perform", "groove", "layer"):
             self.original[node.id] = 0.0
-            return studio.perform(node, p) if node.op == "perform" else studio.groove(node, p)
+            return {"perform": studio.perform, "groove": studio.groove, "layer": studio.layer}[node.op](node, p)
+        if node.op in ("separate", "generate"):
+            return self._by_model(node, p, sounding[0])
         if node.op == "stem":
             self.original[node.id] = 1.0
             if node.inputs[0] not in self.splits:
@@ -283,6 +294,32 @@ class _Session:
         cents = self._fused_cents(node)
         out = studio.transformed(node, p, sounding, cents)
         self.original[node.id] = self._mixed_share(node, p, sounding)
+        return out
+
+    def _by_model(self, node: Node, p: Mapping[str, Any], x: Samples) -> Samples:
+        """A part heard, or a sound made, by the trained model that the recipe names."""
+        heard = Audio(x, self.recipe.sr)
+
+        def say(part: float) -> None:
+            self._tell(self._part(node, part), node.op)
+
+        if node.op == "separate":
+            self.original[node.id] = 1.0
+            name = node.inputs[0]
+            if name not in self.parts:
+                separator = self.neural.separator(p["provider"], p["weights"], p["terms"])
+                self.parts[name] = separator.separate(heard, self.recipe.seed, say)
+            return self.parts[name][p["part"]].samples
+        self.original[node.id] = 0.0
+        generator = self.neural.generator(p["provider"], p["weights"], p["terms"])
+        made = generator.generate(heard, p["prompt"], p["seconds"], self.recipe.seed, say)
+        if made.rate != self.recipe.sr:
+            from ritornello.analysis.decode import resample
+
+            made = resample(made, self.recipe.sr)
+        out = sample_buffer(self.grids[node.id].frames, self.channels)
+        n = min(out.shape[0], made.frames)
+        out[:n] = _in_channels(made.samples[:n], self.channels)
         return out
 
     def _part(self, node: Node, part: float) -> float:
@@ -314,6 +351,7 @@ class _Session:
             if self.readers[name] == 0:
                 self.signals.pop(name, None)
                 self.splits.pop(name, None)
+                self.parts.pop(name, None)
 
 
 def _energy(x: Samples, rate: int) -> float:

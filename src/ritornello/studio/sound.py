@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ritornello.analysis.buffers import sample_buffer
-from ritornello.studio import cutting, effects, groove, stretching
+from ritornello.studio import cutting, effects, groove, grooves, stretching
 from ritornello.studio.recipe import Node, Recipe
-from ritornello.studio.timeline import Grid
+from ritornello.studio.time_map import through
+from ritornello.studio.timeline import Grid, paced, regrooved
 
 Samples = npt.NDArray[np.float32]
 Progress = Callable[[float], None]
@@ -39,7 +40,7 @@ class Studio:
         """The drum layer on the beats of the node's input."""
         out = self._room(node)
         groove.layer(
-            self._grids[node.id],
+            paced(self._grids[node.id], p["pace"]),
             p["style"],
             p["swing_permille"],
             p["intensity_permille"],
@@ -47,6 +48,14 @@ class Studio:
             self._recipe.sr,
             out,
         )
+        return out
+
+    def layer(self, node: Node, p: Mapping[str, Any]) -> Samples:
+        """A style's rhythm section on the beats and the chords of the node's input."""
+        from ritornello.studio.layering import layer
+
+        out = self._room(node)
+        layer(self._grids[node.id], p, self._seed(node), self._recipe.sr, out)
         return out
 
     def perform(self, node: Node, p: Mapping[str, Any]) -> Samples:
@@ -83,6 +92,14 @@ class Studio:
                 stretching.with_transients(x, permille, shift, rate, out, self._progress)
             else:
                 stretching.stretched(x, permille, shift, rate, out, self._progress)
+        elif node.op == "align":
+            stretching.stretched(x, 1000, p["cents"], rate, out, self._progress, time=through(p["anchors"]))
+        elif node.op in ("swing", "groove_from"):
+            grid = self._grids[node.inputs[0]]
+            stretching.stretched(x, 1000, 0, rate, out, self._progress, time=regrooved(node.op, p, grid))
+            if node.op == "groove_from":
+                accents = [row[1] * p["amount_permille"] // 1000 for row in p["steps"]]
+                grooves.accented(out, self._grids[node.id], accents, rate)
         elif node.op == "varispeed":
             effects.varisped(x, p["permille"], rate, out)
         elif node.op == "filter":
@@ -116,4 +133,4 @@ def _scaled(x: Samples, gain: float, out: Samples) -> None:
 def _added(x: Samples, gain: float, out: Samples) -> None:
     for first in range(0, x.shape[0], effects.BLOCK):
         block = x[first : first + effects.BLOCK]
-        out[first : first + effects.BLOCK] += block if gain == 1 else block * np.float32(gain)
+        out[first : first + block.shape[0]] += block if gain == 1 else block * np.float32(gain)

@@ -16,7 +16,7 @@ from ritornello.api.doors import Here, Reading, allowed
 from ritornello.api.errors import Problem
 from ritornello.api.money import Upload, files_of, refusals, text_of
 from ritornello.api.royalties import run_of
-from ritornello.money import AmountError, minor_unit, parse_decimal
+from ritornello.money import MICRO, AmountError, minor_unit, parse_decimal
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
 from ritornello.royalty.approval import Difference, RunState
@@ -29,7 +29,7 @@ from ritornello.web.desk import back_to
 from ritornello.web.frames import Names, said
 from ritornello.web.money_desk import money_page, watch
 from ritornello.web.pages import names_of
-from ritornello.web.views import Exact
+from ritornello.web.views import Amount, Exact
 from ritornello.workflows import opening, payments
 from ritornello.workflows.close_period import explain, step
 from ritornello.workflows.money_jobs import order_close, order_run
@@ -116,8 +116,8 @@ def causes(run_id: str, payee: str, request: Request, member: Sees, work: Readin
         "runs",
         run=record,
         payee=names(payee),
-        earned=Exact(now.totals.earned * unit, now.currency),
-        before=None if then is None else Exact(then.totals.earned * unit, then.currency),
+        earned=_whole(now.totals.earned, unit, now.currency),
+        before=None if then is None else _whole(then.totals.earned, unit, then.currency),
         causes=[
             (_CAUSES.get(one.cause, one.cause), one.subject, one.words, Exact(one.amount, now.currency))
             for one in found
@@ -125,14 +125,19 @@ def causes(run_id: str, payee: str, request: Request, member: Sees, work: Readin
     )
 
 
+def _whole(count: int, unit: Fraction, currency: str) -> Amount:
+    """Whole minor units as an amount."""
+    return Amount(int(count * unit * MICRO), currency)
+
+
 def _difference(one: Difference, unit: Fraction, currency: str, names: Names) -> Mapping[str, object]:
     parts = one.account.split(":")
     label = w.sentence(parts[0].replace("_", " ")) + (f": {', '.join(parts[1:])}" if len(parts) > 1 else "")
     return {
         "account": said(label, names),
-        "before": Exact(one.before * unit, currency),
-        "after": Exact(one.after * unit, currency),
-        "difference": Exact((one.after - one.before) * unit, currency),
+        "before": _whole(one.before, unit, currency),
+        "after": _whole(one.after, unit, currency),
+        "difference": _whole(one.after - one.before, unit, currency),
         "reasons": [w.sentence(said(reason, names)) for reason in one.reasons if reason],
     }
 
@@ -192,10 +197,10 @@ def payouts(run_id: str, request: Request, member: Sees, work: Reading, here: He
         (
             one.party,
             names(one.party),
-            Exact(one.gross * unit, result.currency),
-            Exact(sum(one.withheld.values()) * unit, result.currency),
-            Exact(one.paid * unit, result.currency),
-            Exact(sum(one.carried.values()) * unit, result.currency),
+            _whole(one.gross, unit, result.currency),
+            _whole(sum(one.withheld.values()), unit, result.currency),
+            _whole(one.paid, unit, result.currency),
+            _whole(sum(one.carried.values()), unit, result.currency),
             w.sentence(one.why),
             one.party in held,
         )
@@ -210,7 +215,7 @@ def payouts(run_id: str, request: Request, member: Sees, work: Reading, here: He
         "runs",
         run=record,
         rows=rows,
-        total=Exact(sum(one.paid for one in result.payouts) * unit, result.currency),
+        total=_whole(sum(one.paid for one in result.payouts), unit, result.currency),
         unreachable=[names(one) for one in found.unreachable],
         posted=record.state in (RunState.POSTED, RunState.CLOSED),
     )

@@ -50,6 +50,7 @@ def ask(
     with house.work(organisation) as work:
         if claims and asked:
             work.feeds.add_claims(claims, asked[0].at)
+        asked = tuple(_generation_told(work, request, rules) for request in asked)
         decisions = tuple(decide(request, gather(work, request, rules)) for request in asked)
         for decision in decisions:
             work.consent.add_decision(decision)
@@ -57,8 +58,16 @@ def ask(
     return decisions
 
 
+def _generation_told(work: UnitOfWork, request: Request, rules: RightsRules) -> Request:
+    """The request with its true depth: a derivative of a derivative is one, whatever its maker says of it."""
+    reader = FactsReader(work, rules, at=request.at, day=request.day)
+    depth = 1 + max(reader.generation(source) for source in request.sources)
+    return request if depth <= request.depth else request.changed(depth=depth)
+
+
 def allowed_on(house: House, organisation: str, request: Request, at: datetime) -> Decision:
     """What would have been answered at a past moment, from what was on file then."""
     with house.work(organisation, read_only=True) as work:
-        past = request.changed(at=at)
-        return decide(past, gather(work, past, rules_of(house)))
+        rules = rules_of(house)
+        past = _generation_told(work, request.changed(at=at), rules)
+        return decide(past, gather(work, past, rules))

@@ -36,6 +36,7 @@ from ritornello.workflows.house import House, Report, silent
 from ritornello.workflows.opening_state import must_tie
 from ritornello.workflows.periods import AccountingPeriod, PeriodProblem, following
 from ritornello.workflows.run_facts import Facts, carried_into, gather, payable_in_books, standing
+from ritornello.workflows.sealing import seal_house
 
 __all__ = ["AccountingPeriod", "PeriodProblem"]
 
@@ -322,6 +323,8 @@ def close_with_statements(
     for number, one in enumerate(here):
         ran = made_again(house, organisation, one.id, report)
         written += write_statements(house, organisation, ran, at, _part(report, number, len(here)))
+    report(0.99, "sealing what was written")
+    seal_house(house, organisation, at)
     report(1.0, "closed")
     return Closed(closure, tuple(written))
 

@@ -48,8 +48,10 @@ class FactsReader:
 
     @cached_property
     def _standings(self) -> Mapping[str, Standing]:
+        """Who does not answer in person: companies, and whom the house has on file as a minor or an estate."""
         parties = self.work.people.parties()
-        return {party.id: Standing.COMPANY for party in parties if party.kind is not PartyKind.PERSON}
+        plain = {party.id: Standing.COMPANY for party in parties if party.kind is not PartyKind.PERSON}
+        return plain | self.work.consent.standings(self.at)
 
     def facts(self, sources: Mapping[str, SourceFacts], *, about_requests: bool = True) -> Facts:
         """The facts of these sources; without `about_requests` stops and approvals are left out."""
@@ -71,14 +73,51 @@ class FactsReader:
         return found
 
     def required(self, recording: Recording) -> tuple[Required, ...]:
-        """Whose answer a derivative of this recording may take."""
+        """Whose answer a derivative of this recording may take. A derivative holds what it came from, so that everybody
+        above it is asked as well."""
+        if recording.kind != "derivative":
+            return self._own(recording)
+        own = self._own(recording)
+        if not any(entry.right == "M_USE" for entry in own):
+            own += tuple(Required("M_USE", owner, pool=f"{recording.id}:owner") for owner in self._owners(recording.id))
+        above = [entry for one in self._ancestors(recording.id) for entry in self._own(one)]
+        return tuple(dict.fromkeys((*own, *above)))
+
+    def generation(self, recording_id: str) -> int:
+        """How many derivatives lie between a recording and its originals: 0 for an original, by the longest way."""
+        parents: dict[str, set[str]] = {}
+        for edge in self.work.catalogue.ancestry([recording_id]):
+            parents.setdefault(edge.child, set()).add(edge.parent)
+        found: dict[str, int] = {}
+
+        def of(name: str) -> int:
+            if name not in found:
+                found[name] = 1 + max(map(of, parents[name])) if name in parents else 0
+            return found[name]
+
+        return of(recording_id)
+
+    def _ancestors(self, recording_id: str) -> tuple[Recording, ...]:
+        above = {edge.parent for edge in self.work.catalogue.ancestry([recording_id])}
+        return self.work.catalogue.recordings(above)
+
+    def _owners(self, recording_id: str) -> tuple[str, ...]:
+        """Who owns a derivative without a sheet of its own: whom its licences name."""
+        names = {edge.licence_id for edge in self.work.catalogue.edges_of(recording_id)}
+        licences = [self.work.consent.licence(name) for name in sorted(names)]
+        return tuple(dict.fromkeys(one["payload"]["new_recording"]["owner"] for one in licences if one is not None))
+
+    def _own(self, recording: Recording) -> tuple[Required, ...]:
         works = [one for name in recording.work_ids if (one := self._work(name)) is not None]
         shares = [share for asset in (recording.id, *recording.work_ids) for share in self._shares_of(asset)]
         return required_of(recording, works, shares, self._standings, day=self.day, known_at=self.at)
 
     def source(self, recording: Recording, request: Request | None = None) -> SourceFacts:
-        """Everything on file about one original; with a request, also how much of the quotas is used."""
-        reaches = reaches_of(recording, self._releases_of(recording.id))
+        """Everything on file about one recording and, for a derivative, about all that it came from; with a request,
+        also how much of the quotas is used."""
+        above = self._ancestors(recording.id) if recording.kind == "derivative" else ()
+        every = [reach for one in (recording, *above) for reach in reaches_of(one, self._releases_of(one.id))]
+        reaches = tuple(dict.fromkeys(every))
         required = self.required(recording)
         offers = self._offers_of(reaches)
         known = {offer.id for offer in offers}
@@ -89,7 +128,7 @@ class FactsReader:
             reaches=reaches,
             revocations=tuple(one for one in self.state.revocations if one.offer_id in known),
             contract_approvals=self._approval_rights(recording, reaches, required),
-            contains_third_party_samples=recording.contains_third_party_samples,
+            contains_third_party_samples=any(one.contains_third_party_samples for one in (recording, *above)),
             counts=Counts() if request is None else self._counts(recording.id, known, request),
         )
 

@@ -33,7 +33,7 @@ from ritornello.consent.feed import (
 )
 from ritornello.consent.offers import Reply
 from ritornello.consent.services import Service
-from ritornello.identifiers.territories import NOWHERE, WORLD, TerritorySet
+from ritornello.identifiers.territories import NOWHERE, TerritorySet
 from ritornello.people.model import Identity
 from ritornello.people.roles import Role
 from ritornello.people.service import give_key
@@ -236,16 +236,6 @@ def _since_the_last(
 
 def _plain(name: str) -> str:
     return name.replace("-", "").upper()
-
-
-def everywhere(territories: str | None) -> TerritorySet | None:
-    """Territories as they were typed; None where nothing was. Raises `ConsentError` naming the field."""
-    if territories is None:
-        return None
-    try:
-        return TerritorySet.parse(territories) if territories != "WW" else WORLD
-    except ValueError as error:
-        raise ConsentError.of("territories", str(error), 'write such as "DE, FR" or "WW ex JP"') from error
 
 
 def agree(

@@ -101,8 +101,7 @@ def index_catalogue(house: House, organisation: str, report: Report = silent, *,
             batch = missing[start : start + BATCH]
             index.add(_heard(house, batch, beats, done, len(missing), report))
             done += len(batch)
-        if index.wants_merging or anew:
-            index.merge()
+        index.merge() if anew else index.tidy()
         found += len(index.recordings())
     report(1.0, "indexed")
     return found

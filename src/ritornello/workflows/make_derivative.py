@@ -19,6 +19,7 @@ from ritornello.catalogue import service as catalogue
 from ritornello.catalogue.lineage import Graph
 from ritornello.catalogue.model import Credit, LineageEdge, Policy, Recording
 from ritornello.consent.decision import Decision
+from ritornello.consent.errors import Finding, raise_any
 from ritornello.consent.licence import Contribution, NewRecording, issue
 from ritornello.proof import sha256_hex, stable_id
 from ritornello.proof.signing import Signed
@@ -85,7 +86,8 @@ def license_decision(
 ) -> Signed:
     """Freeze an allowed decision into a signed licence, kept and entered in the log. Taken twice it is one licence.
 
-    Raises `ConsentError` for a decision that is not a plain yes.
+    Raises `ConsentError` for a decision that is not a plain yes, and where the originals would be promised more than
+    there is, naming the largest share that still fits.
     """
     signed = issue(
         decision,
@@ -96,6 +98,7 @@ def license_decision(
         expires=expires,
     )
     with house.work(organisation) as work:
+        _check_shares(work, signed.payload)
         work.consent.add_decision(decision)
         if work.consent.add_licence(signed):
             work.log.append(LICENCE_LEAF, str(signed.payload["id"]), sha256_hex(signed.signed_bytes()), at)
@@ -276,6 +279,26 @@ def _keys(
     if missing:
         raise RecipeError(missing)
     return recordings, keys
+
+
+def _check_shares(work: UnitOfWork, licence: Mapping[str, Any]) -> None:
+    """Hold what a licence would promise against the lineage above it, before anybody has made anything."""
+    child = f"derivative under {licence['id']}"
+    edges = edges_of(work, licence, child)
+    if not edges:
+        return
+    graph = Graph(work.catalogue.ancestry(licence["scope"]["sources"]))
+    form = "fan_share" if licence["money"]["form"] == "fan_share" else "parent_share"
+    raise_any(
+        [
+            Finding(
+                f"share_money.{form}_permille" if one.code == "stack" else f"lineage.{one.code}",
+                one.message,
+                "ask the holders for a smaller share" if one.code == "stack" else "license other sources",
+            )
+            for one in graph.check_new(child, edges)
+        ]
+    )
 
 
 def edges_of(work: UnitOfWork, licence: Mapping[str, Any], child: str) -> tuple[LineageEdge, ...]:

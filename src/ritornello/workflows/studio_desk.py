@@ -7,7 +7,7 @@ places the render as a job that names it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -181,15 +181,27 @@ def material_of(house: House, organisation: str, recording_id: str, *, source_id
 
 
 def propose_derivative(
-    house: House, organisation: str, recording_id: str, plan: Plan, where: Where, at: datetime, *, seed: int = 1
+    house: House,
+    organisation: str,
+    recording_id: str,
+    plan: Plan,
+    where: Where,
+    at: datetime,
+    *,
+    seed: int = 1,
+    own: tuple[Source, Callable[[], Audio]] | None = None,
 ) -> Offered:
     """The recipe of a plan, what would be refused of it, and the nearest that is allowed. Nothing is kept.
 
-    Raises SourceMissing, or PlanError for what cannot be made of this recording.
+    `own` is the maker's own take and how to hear it. Raises SourceMissing, or PlanError for what cannot be made of this
+    recording.
     """
     material = material_of(house, organisation, recording_id)
     if plan.other:
         material = replace(material, other=material_of(house, organisation, plan.other, source_id="s1"))
+    if own is not None:
+        frames = round(own[0].frames * material.analysis.rate / own[1]().rate)
+        material = replace(material, contribution=replace(own[0], frames=frames), taken=own[1])
     wished = build(settle(plan, material.analysis)[0], material, OPEN, seed=seed)
     types = footprint.derivative_types(wished)
     sources = _sources(recording_id, plan)
