@@ -145,3 +145,21 @@ def test_an_offer_for_one_recording_is_not_anothers(store: ConsentStore) -> None
     store.add_offer(offer(LABEL, "M_USE", reach=Reach(Level.LABEL, "lab_x")))
     assert len(store.offers_reaching((*REACH, Reach(Level.LABEL, "lab_x")), AT)) == 1
     assert not store.offers_reaching(REACH, AT)
+
+
+def test_the_newest_of_every_offer_in_pages(store: ConsentStore) -> None:
+    for entry in offers():
+        store.add_offer(entry)
+    first = offers()[0]
+    terms = first.terms.adjust({"share_money.most_favoured": True})
+    asked = first.next_version(AT + timedelta(days=1), terms=terms)
+    store.add_offer(asked)
+    store.add_offer(asked.next_version(AT + timedelta(days=2), reply=Reply.PROPOSAL))
+    every = store.newest_offers()
+    assert [o.id for o in every] == [o.id for o in sorted(offers(), key=lambda one: (one.holder, one.id))]
+    assert {o.version for o in every if o.id == first.id} == {3}
+    answers = store.newest_offers(answers_only=True, saying={"most_favoured": True})
+    assert [(o.id, o.version) for o in answers] == [(first.id, 2)]
+    assert store.newest_offers(holder=first.holder, reach_id="rec_other") == []
+    pages = [store.newest_offers(skip=skip, most=2) for skip in range(0, len(every) + 1, 2)]
+    assert [o.id for page in pages for o in page] == [o.id for o in every]
