@@ -124,36 +124,70 @@ def rows() -> Iterator[Row]:
 
 
 def _stretching(folder: Path) -> Iterator[Row]:
-    played = performance.play(performance.Take(bars=12))
-    short = Audio(sum(played.values(), start=played["drums"] * 0), performance.RATE)
-    for permille, reach in ((800, "≥ 24 x; attacks .95"), (1250, "≥ 24 x; attacks .90")):
-        again = performance.play(performance.Take(tempo_bpm=104 * permille / 1000, bars=12))
-        truth = Audio(sum(again.values(), start=again["drums"] * 0), performance.RATE)
-        peer = _ffmpeg(folder, short, f"rubberband=tempo={permille / 1000}")
-        peer_text = f"{_times(short.duration_s, peer[1])}, {_attacks(peer[0], truth):.3f} (rubberband)" if peer else "–"
-        for label, how in (
-            ("whole mix", stretching.with_transients),
-            ("whole mix, plain stretch", stretching.stretched),
-        ):
+    """Attacks kept and spectra against the same music truly played at the new speed, beside Rubber Band where it is."""
+    played = {permille: _played(permille) for permille in (1000, 800, 1250)}
+    written = {permille: _rendered("pop", permille) for permille in (1000, 800, 1250)}
+    for name, takes in (("demo song", played), ("pop, FluidR3", written)):
+        if takes[1000] is None:
+            continue
+        short = takes[1000]
+        for permille, least in ((800, "attacks ≥ .95"), (1250, "attacks ≥ .90")):
+            truth = takes[permille]
+            assert short is not None and truth is not None
             out = np.zeros((scaled(short.frames, permille), 2), dtype=np.float32)
-            cpu = _cpu(lambda how=how, out=out, permille=permille: how(short.samples, permille, 0, short.rate, out))
-            kept = _attacks(Audio(out, short.rate), truth)
-            ratio = f"{peer[1] / cpu:.1f}" if peer else "–"
-            ours = f"{_times(short.duration_s, cpu)}, {kept:.3f}"
-            yield Row(f"stretch x {permille / 1000}, {label}: speed, attacks kept", ours, peer_text, ratio, reach)
-        out = np.zeros((scaled(short.frames, permille), 2), dtype=np.float32)
-        drums = np.zeros_like(out)
+            cpu = _cpu(lambda s=short, o=out, p=permille: stretching.stretched(s.samples, p, 0, s.rate, o))
+            ours = _kept(Audio(out, short.rate), truth, short)
+            for engine in ("R3", "R2"):
+                peer = _rubberband(folder, short, permille, engine)
+                theirs = f"{_times(short.duration_s, peer[1])}, {_kept(peer[0], truth, short)}" if peer else "–"
+                ratio = f"{peer[1] / cpu:.1f}" if peer else "–"
+                figure = f"stretch x {permille / 1000}, {name}: speed; attacks; dB beside the truth; change of L/R"
+                yield Row(figure, f"{_times(short.duration_s, cpu)}, {ours}",
+                          f"{theirs} (Rubber Band {engine})", ratio, f"≥ 24 x; {least}")  # fmt: skip
 
-        def by_stems(out: np.ndarray = out, drums: np.ndarray = drums, permille: int = permille) -> None:
-            stretching.stretched(short.samples - played["drums"], permille, 0, short.rate, out)
-            stretching.moved_strokes(played["drums"], permille, short.rate, drums)
 
-        cpu = _cpu(by_stems)
-        kept = _attacks(Audio(out + drums, short.rate), truth)
-        ours = f"{_times(short.duration_s, cpu)}, {kept:.3f}"
-        yield Row(
-            f"stretch x {permille / 1000}, with a drum stem: speed, attacks kept", ours, peer_text, to_reach=reach
-        )
+def _played(permille: int) -> Audio:
+    parts = performance.play(performance.Take(tempo_bpm=104 * permille / 1000, bars=12))
+    return Audio(sum(parts.values(), start=parts["drums"] * 0), performance.RATE)
+
+
+def _rendered(name: str, permille: int) -> Audio | None:
+    from dataclasses import replace
+
+    from tests.analysis import soundfont
+    from tests.analysis.songs import compose, plan_named
+
+    font = soundfont.soundfont()
+    if font is None:
+        return None
+    song, slower = compose(plan_named(name)), 1000 / permille
+    notes = tuple(replace(n, start=n.start * slower, length=n.length * slower) for n in song.notes if n.start < 30)
+    sound = soundfont.render(replace(song, notes=notes), font)
+    return Audio(sound.samples[: int(30 * slower * sound.rate)].copy(), sound.rate)
+
+
+def _kept(made: Audio, truth: Audio, before: Audio) -> str:
+    n = min(made.frames, truth.frames)
+    levels = []
+    for audio in (made, truth):
+        mono = np.ascontiguousarray(audio.mono()[:n])
+        power = np.abs(np.fft.rfft(np.lib.stride_tricks.sliding_window_view(mono, 2048)[::512] * np.hanning(2048))) ** 2
+        edges = np.unique(np.round(np.geomspace(3, 1024, 41)).astype(int))
+        bands = np.add.reduceat(power, edges, axis=1)[:, :-1]
+        levels.append(10 * np.log10(bands + 1e-4 * bands.mean()))
+    away = float(np.abs(levels[0] - levels[1]).mean())
+    image = [float(np.corrcoef(a.samples[:, 0], a.samples[:, 1])[0, 1]) for a in (made, before)]
+    return f"{_attacks(made, truth):.3f}, {away:.2f} dB, {abs(image[0] - image[1]):.3f}"
+
+
+def _rubberband(folder: Path, audio: Audio, permille: int, engine: str) -> tuple[Audio, float] | None:
+    program = shutil.which("rubberband")
+    if program is None:
+        return None
+    source, target = decode.write(folder / "in.wav", audio, "wav24"), folder / "out.wav"
+    command = [program, "-3" if engine == "R3" else "-2", "-q", "-T", str(permille / 1000), str(source), str(target)]
+    seconds = _children(lambda: subprocess.run(command, check=True, capture_output=True))
+    return decode.read(target), seconds
 
 
 def _listening(folder: Path, song: Audio) -> Iterator[Row]:

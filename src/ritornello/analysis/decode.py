@@ -14,6 +14,7 @@ import hashlib
 import secrets
 import struct
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ritornello.analysis import m4a
 from ritornello.analysis.buffers import release, sample_buffer
 from ritornello.analysis.containers import read_promise
 from ritornello.analysis.model import Audio, AudioError
@@ -104,14 +106,19 @@ FORMATS: dict[str, tuple[str, str, str]] = {
 
 def probe(path: str | Path, limits: Limits | None = None) -> Header:
     """Read and check the header only. Raises AudioError for what is no audio, truncated, or beyond the limits."""
-    with _open(Path(path)) as file:
-        header = _header(file)
-    _check(Path(path), header, limits or Limits())
+    path = Path(path)
+    if _is_m4a(path):
+        with closing(m4a.M4a(path)) as sound:
+            header = Header(sound.frames, sound.rate, sound.channels, "MP4", sound.coding)
+    else:
+        with _open(path) as file:
+            header = _header(file)
+    _check(path, header, limits or Limits())
     return header
 
 
 def read(path: str | Path, *, limits: Limits | None = None) -> Audio:
-    """Decode a whole file: WAV, FLAC, MP3, Ogg Vorbis, Opus, AIFF and what else libsndfile reads.
+    """Decode a whole file: WAV, FLAC, MP3, Ogg Vorbis, Opus, AIFF, M4A (extra) and what else libsndfile reads.
 
     One or two channels stay as they are; WAVE and FLAC files with 3, 4, 5, 6 or 8 channels are mixed down to stereo
     by the matrix of ITU-R BS.775 (noted in ``Audio.notes``); other layouts are refused. Values above full scale in
@@ -122,6 +129,8 @@ def read(path: str | Path, *, limits: Limits | None = None) -> Audio:
     """
     path = Path(path)
     limits = limits or Limits()
+    if _is_m4a(path):
+        return _read_m4a(path, limits)
     with _open(path) as file:
         header = _header(file)
         _check(path, header, limits)
@@ -131,6 +140,26 @@ def read(path: str | Path, *, limits: Limits | None = None) -> Audio:
         _fill(path, file, header, samples, matrix)
     notes = () if matrix is None else (f"{header.channels} channels mixed down to stereo by ITU-R BS.775",)
     return Audio(samples, header.rate, notes)
+
+
+def _is_m4a(path: Path) -> bool:
+    return path.is_file() and m4a.is_mp4(path)
+
+
+def _read_m4a(path: Path, limits: Limits) -> Audio:
+    with closing(m4a.M4a(path)) as sound:
+        _check(path, Header(sound.frames, sound.rate, sound.channels, "MP4", sound.coding), limits)
+        samples = sound.read()
+        loudest = 0.0
+        for start in range(0, len(samples), BLOCK):
+            loudest = max(loudest, float(np.abs(samples[start : start + BLOCK]).max()))
+            release(samples)
+        if not loudest <= ABSURD_PEAK:
+            raise AudioError("it holds samples that are no sound", path.name, "Export it again, best as 24-bit PCM.")
+        if loudest <= SILENCE:
+            raise AudioError("it is silent (never above -90 dBFS)", path.name, "Export it with its sound.")
+        notes = (f"{sound.channels} channels mixed down to stereo by ffmpeg",) if sound.channels > 2 else ()
+        return Audio(samples, sound.rate, notes)
 
 
 def _open(path: Path) -> Any:

@@ -150,6 +150,18 @@ _UNKNOWN = (
 )
 
 
+def carried_over(placement: Placement, beats: Sequence[int], played: Sequence[int], rate: int) -> Placement:
+    """A placement in the original recording, as one in the arrangement: beat k at `beats[k]` there is `played[k]` here.
+
+    For a take that was sung to the original. The original is listened to for this and does not sound.
+    """
+    line = through(zip(beats, played, strict=True))
+    takes, places = (np.asarray(column, dtype=np.float64) for column in zip(*placement.anchors, strict=True))
+    anchors = _rows(takes / rate, line.result_at(places) / rate, rate)
+    offset = round(float(through(anchors).result_at([0.0])[0]) * 1000 / rate)
+    return replace(placement, anchors=anchors, offset_ms=offset)
+
+
 def placed_by_hand(take: Audio, rate: int, offset_ms: int) -> Placement:
     """A take that begins `offset_ms` into the arrangement (negative: before it) and keeps its own time."""
     begin = offset_ms * rate // 1000

@@ -226,11 +226,19 @@ def _remix(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
 
 
 def _groove_of(style: str) -> str:
-    """The groove that the drummer plays for a style: packs without a groove of their own are asked for elsewhere."""
-    if style in SYNTHESIS_STYLES or not style:
+    """The groove that the drummer plays for a style, or the style pack whose drums are laid over."""
+    from ritornello.studio.styles import packs
+
+    if style in SYNTHESIS_STYLES or style in packs() or not style:
         return style
     raise PlanError(
-        [Finding("plan.style", f"{style} has no drum layer for a remix", f"use {', '.join(SYNTHESIS_STYLES)}")]
+        [
+            Finding(
+                "plan.style",
+                f"{style} has no drum layer for a remix",
+                f"use {', '.join((*SYNTHESIS_STYLES, *packs()))}",
+            )
+        ]
     )
 
 
@@ -239,15 +247,34 @@ def _anew(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
     song = restyling.Song(material.source, material.analysis, material.written(), material.contribution)
     recipe = restyling.played_anew(plan, song, OPEN, seed)
     if material.contribution is not None and material.taken is not None:
-        from ritornello.studio import alongside
-
-        try:
-            placement = alongside.placed(material.taken(), alongside.guide(recipe))
-            recipe = alongside.on_beats(recipe, material.contribution.id, placement)
-        except alongside.AlongsideError as error:
-            finding = Finding("plan.vocals", str(error), "record it again, with the tune clearly heard")
-            raise PlanError([finding]) from error
+        recipe = _sung(plan, material, recipe)
     return _effects(recipe, plan)
+
+
+def _sung(plan: Plan, material: Material, recipe: Recipe) -> Recipe:
+    """The take on the beats: recognised in the tune as it was written down, or in the original that it was sung to."""
+    from ritornello.studio import alongside
+    from ritornello.studio.score import PPQ, samples_of
+
+    assert material.contribution is not None and material.taken is not None
+    take = material.taken()
+    try:
+        try:
+            placement = alongside.placed(take, alongside.guide(recipe))
+        except alongside.AlongsideError:
+            score = material.written()
+            played = next(node for node in recipe.nodes if node.op == "perform")
+            counts_otherwise = plan.metre is not None or plan.feel in ("half_time", "double_time")
+            if counts_otherwise or len(score.beats) < 2:
+                raise
+            ticks = [score.first_beat + PPQ * k for k in range(len(score.beats))]
+            where = samples_of(played.p["tempo"], recipe.sr, ticks)
+            heard = alongside.placed(take, material.listen())
+            placement = alongside.carried_over(heard, score.beats, where, recipe.sr)
+    except alongside.AlongsideError as error:
+        finding = Finding("plan.vocals", str(error), "record it again, with the tune clearly heard")
+        raise PlanError([finding]) from error
+    return alongside.on_beats(recipe, material.contribution.id, placement)
 
 
 def _mashup(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:

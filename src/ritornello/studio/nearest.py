@@ -41,6 +41,8 @@ def nearest(recipe: Recipe, bounds: Bounds) -> Recipe | None:
 def _mended(recipe: Recipe, bounds: Bounds, refusal: Refusal) -> Recipe:
     """The recipe with one refusal taken out, unchanged where that is beyond us."""
     node = next((n for n in recipe.nodes if n.id == refusal.node), None)
+    if node is not None and node.op == "align":  # its beats lie where another song's do, and nowhere else
+        return recipe
     if refusal.term == "tempo_permille" and node is not None and isinstance(refusal.nearest, int):
         return _together(recipe, node, permille=_speed(recipe, node, bounds).p["permille"])
     if refusal.term == "key_cents" and node is not None and node.op == "key" and isinstance(refusal.nearest, int):

@@ -135,6 +135,19 @@ def _perform(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
     return f"play {len(p['notes'])} written notes anew on instruments of ours"
 
 
+def _align(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
+    moved = f", moved by {p['cents'] / 100:+g} semitones" if p["cents"] else ""
+    return f"lay {node.inputs[0]} on the beats of the rest{moved}"
+
+
+def _swing(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
+    return f"swing: the half of each beat is played at {p['to_permille'] / 10:g} % of it"
+
+
+def _groove_from(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
+    return f"play {node.inputs[0]} with the timing and accents of {node.inputs[1]}"
+
+
 def _separate(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
     return (
         f"take {p['part']} out of the mix by {p['provider']} (machine help, {p['terms']} weights {p['weights'][:12]})"
@@ -158,6 +171,9 @@ _WORDS: Mapping[str, Callable[[Node, Mapping[str, Any], Recipe], str]] = {
     "varispeed": _varispeed,
     "key": _key,
     "groove": _groove,
+    "align": _align,
+    "swing": _swing,
+    "groove_from": _groove_from,
     "filter": _filter,
     "reverb": _reverb,
     "echo": _echo,

@@ -33,6 +33,7 @@ def room(seconds: float, rate: int, seed: int, *, damping: float = 5200.0, pre_d
     n = int(seconds * 1.1 * rate)
     t = np.arange(n) / rate
     noise = rng.standard_normal((n, 2))
+    damping = min(damping, 0.45 * rate)  # at low rates nothing is left above to be damped
     low = sosfilt(butter(1, damping * 0.35, "low", fs=rate, output="sos"), noise, axis=0)
     band = sosfilt(butter(1, damping, "low", fs=rate, output="sos"), noise, axis=0)
     slow, fast = np.exp(-6.908 * t / seconds)[:, None], np.exp(-6.908 * t / (seconds * 0.45))[:, None]
