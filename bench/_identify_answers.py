@@ -104,17 +104,18 @@ def references(clock: Clock, tracks: dict[str, Path], known: list[str]) -> dict[
     return found
 
 
-def answer(sound: Sound, segment: Segment) -> dict[str, Any]:
+def answer(sound: Sound, index: Segment | list[Segment]) -> dict[str, Any]:
     """The best recording of the transformed tier and of the exact one, with the CPU milliseconds of each."""
+    segments = index if isinstance(index, list) else [index]
     began = time.process_time()
     query = peaks.find(sound, peaks.QUERY_PER_SECOND)
-    found = match.matches(query, [segment], 1)
+    found = match.matches(query, segments, 1)
     middle = time.process_time()
-    copy = prints.identify(sound, [segment], 1)
+    copy = prints.identify(sound, segments, 1)
     best = found[0] if found else None
     return {
         "score": best.score if best else -9.0,
-        "name": segment.names[best.number] if best else "",
+        "name": segments[best.segment].names[best.number] if best else "",
         "cents": best.best.cents if best else 0.0,
         "scale": best.best.time_scale if best else 1.0,
         "ms": 1000 * (middle - began),

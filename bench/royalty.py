@@ -18,7 +18,7 @@ import os
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -50,19 +50,19 @@ START, END = date(2026, 1, 1), date(2026, 3, 31)
 KNOWN = datetime(2026, 4, 15, tzinfo=UTC)
 SCAN = """
 SELECT min(isrc), min(territory), min(currency), min(use_date), sum(units), sum(amount_e10)
-FROM read_parquet('{lake}')
+FROM read_parquet([{lake}])
 """
+PART = 10_000_000
+"""Rows of one file of the lake."""
 
 
 def rows() -> Iterator[Row]:
     """The room's table; makes the usage first, which is not measured."""
     yield from _small()
     with tempfile.TemporaryDirectory(prefix="ritornello-bench-") as folder:
-        lake = Path(FOLDER or folder) / f"usage-{ROWS}-{RECORDINGS}.parquet"
-        if not lake.exists():
-            _make_lake(lake)
+        lake = [_part(Path(FOLDER or folder), first, min(first + PART, ROWS)) for first in range(0, ROWS, PART)]
         ownership, terms = _ownership()
-        engine = DuckdbEngine([lake], threads=THREADS, memory_limit="1GB")
+        engine = DuckdbEngine(lake, threads=THREADS, memory_limit="1GB")
         yield Row(f"usage rows, {RECORDINGS:,} recordings", f"{ROWS:,}")
         scan = min(_cpu(lambda: _scan(lake)) for _ in range(3))
         yield Row("scan of the columns (CPU s)", f"{scan:.2f}")
@@ -143,8 +143,8 @@ def _statement(done: RunResult, engine: DuckdbEngine) -> Iterator[Row]:
         )
 
 
-def _on_spark(lake: Path, inputs: RunInputs, ours: RunResult) -> Row:
-    engine = made_engine("spark", [lake], master=SPARK)
+def _on_spark(lake: Sequence[Path], inputs: RunInputs, ours: RunResult) -> Row:
+    engine = made_engine("spark", lake, master=SPARK)
     began = time.perf_counter()
     theirs = run(replace(inputs, engine=engine))
     took = time.perf_counter() - began
@@ -166,13 +166,23 @@ def _cpu(act: Callable[[], object]) -> float:
     return time.process_time() - began
 
 
-def _scan(lake: Path) -> object:
+def _scan(lake: Sequence[Path]) -> object:
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"SET threads = {THREADS}")
-        return connection.execute(SCAN.format(lake=lake)).fetchall()
+        return connection.execute(SCAN.format(lake=", ".join(f"'{part}'" for part in lake))).fetchall()
 
 
-def _make_lake(lake: Path) -> None:
+def _part(folder: Path, first: int, end: int) -> Path:
+    """One file of the lake; made where it is not there yet."""
+    path = folder / f"usage-{RECORDINGS}-{first}-{end}.parquet"
+    if not path.exists():
+        made = path.with_suffix(".part")
+        _make_lake(made, first, end)
+        made.rename(path)
+    return path
+
+
+def _make_lake(lake: Path, first: int, end: int) -> None:
     places = "[" + ", ".join(f"'{code}'" for code in PLACES) + "]"
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"SET threads = {THREADS}")
@@ -182,7 +192,7 @@ COPY (
   WITH dice AS (
     SELECT i, (hash(i) % 4294967296) / 4294967296.0 AS u, CAST(hash(i + 7000000000) // 2 AS BIGINT) AS h,
            CAST(hash(i + 9000000000) // 2 AS BIGINT) AS g
-    FROM range({ROWS}) t(i)
+    FROM range({first}, {end}) t(i)
   ), played AS (
     SELECT i, h, g,
            least(CAST(floor(pow(1 - u * (1 - pow({RECORDINGS}, -0.1)), -10)) AS BIGINT), {RECORDINGS}) - 1 AS rec

@@ -4,10 +4,12 @@ import { desk } from "./desk";
 import { openLines } from "./drill";
 import { lightSwitch } from "./light";
 import { Player } from "./player";
+import { renders } from "./render";
 import { watchJobs } from "./poll";
 
 lightSwitch();
 openLines();
 desk();
+renders();
 watchJobs();
 for (const element of document.querySelectorAll<HTMLElement>("[data-player]")) new Player(element);

@@ -20,11 +20,18 @@ DOORS: dict[str, tuple[C, ...]] = {
     "POST /api/v1/studio/sentences": MAKES,
     "POST /api/v1/studio/proposals": MAKES,
     "POST /api/v1/studio/checks": MAKES,
+    "POST /api/v1/studio/lyrics": MAKES,
     "POST /api/v1/studio/renders": MAKES,
     "GET /api/v1/studio/renders/{job_id}": MAKES,
     "POST /api/v1/studio/renders/{job_id}/cancel": MAKES,
     "GET /api/v1/studio/renders/{job_id}/sound": MAKES,
+    "GET /songs/{recording_id}/studio": MAKES,
+    "POST /songs/{recording_id}/studio": MAKES,
+    "GET /studio/renders/{job_id}": MAKES,
+    "POST /studio/renders/{job_id}/cancel": MAKES,
 }
+EMPTY_HANDED = ("POST /songs/{recording_id}/studio",)
+LEADS_ON = ("POST /studio/renders/{job_id}/cancel",)
 _SONG = {"recording_id": house.ORIGINAL_ID}
 _FAN = {"person": {"id": cast.FAN, "tier": "subscribers", "country": "DE", "age": 24, "verified": True}}
 _WHERE = {**_FAN, "territories": "DE, US", "services": [cast.ALPHA, cast.BETA]}
@@ -40,6 +47,7 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/v1/studio/sentences": {**_SONG, "sentence": "remix 6% faster"},
     "POST /api/v1/studio/proposals": {**_SONG, **_WHERE, "plan": {"kind": "edit", "tempo_permille": 1060}},
     "POST /api/v1/studio/checks": {**_SONG, **_WHERE, "recipe": RECIPE},
+    "POST /api/v1/studio/lyrics": {**_SONG, "words": "Come back to me", "language": "en"},
     "POST /api/v1/studio/renders": {**_SONG, **_WHERE, "recipe": RECIPE, "own_work": True},
 }
 FOR_SOMEBODY = (
@@ -61,5 +69,5 @@ def finished_render(made: House) -> str:
     queue = DatabaseQueue(made.engine)
     claimed = queue.claim("w", ("render",), at, timedelta(minutes=1))
     assert claimed is not None and claimed.id == job.id
-    queue.finish(claimed, at, {"recording_id": house.REMIX_ID})
+    queue.finish(claimed, at, {"recording_id": house.REMIX_ID, "needs_approval": []})
     return job.id

@@ -99,7 +99,6 @@ DOORS: dict[str, tuple[C, ...]] = {
     "GET /consent/contracts/{contract_id:path}": CONSENT,
     "POST /consent/contracts": EDITS,
     "GET /exports/contracts.{kind}": CONSENT,
-    **studio_table.DOORS,
     "GET /api/v1/statements/{statement_id}": PAID,
     "POST /api/v1/identify": (C.ASK_DECISION,),
     "GET /api/v1/matches": FINDS,
@@ -208,6 +207,7 @@ FORMS: dict[str, dict[str, object]] = {
 }
 """What each page that takes a form is sent."""
 EMPTY_HANDED = (
+    *studio_table.EMPTY_HANDED,
     "POST /api/v1/identify",
     "POST /api/v1/matches",
     "POST /api/v1/recordings/{recording_id}/channels",
@@ -223,7 +223,7 @@ EMPTY_HANDED = (
     *desk_table.EMPTY_HANDED,
 )
 """Doors that are open to the right role and then say what is missing: the decision is denied, no vote was given."""
-PAGES_THAT_LEAD_ON = ("POST /matches/{match_id}",)
+PAGES_THAT_LEAD_ON = ("POST /matches/{match_id}", *studio_table.LEADS_ON)
 """Pages that take a form and lead to another."""
 UNKNOWN_ELSEWHERE = (
     "POST /api/v1/identify",

@@ -112,6 +112,9 @@ def test_a_service_asks_for_its_people_on_claims_that_it_signed(installed: Insta
     at = installed.clock()
     ring = KeyRing.generate(at - timedelta(days=1))
     consent_feed.agree(installed.house, cast.ORGANISATION, cast.ALPHA, {"claim_keys": ring.trusted().to_document()}, at)
+    others = KeyRing.generate(at - timedelta(days=1))
+    theirs = {"claim_keys": others.trusted().to_document()}
+    consent_feed.agree(installed.house, cast.ORGANISATION, cast.BETA, theirs, at)
     facts = {"tier": "subscribers", "age": 30, "verified": True}
 
     def signed(person: str = "per_of_alpha", by: KeyRing = ring, issuer: str = cast.ALPHA) -> dict[str, object]:
@@ -134,7 +137,8 @@ def test_a_service_asks_for_its_people_on_claims_that_it_signed(installed: Insta
     wrong = (
         ({"claims": [signed("per_other")]}, "claims[0]"),
         ({"claims": [signed(by=KeyRing.generate(at))]}, "claims[0]"),
-        ({"claims": [signed(issuer=cast.BETA)]}, "claims[0].issuer"),
+        ({"claims": [signed(by=others)]}, "claims[0]"),
+        ({"claims": [signed(issuer="gamma")]}, "claims[0].issuer"),
         ({"claims": [{**signed(), "signature": "AAAA"}]}, "claims[0]"),
         ({"claims": [signed(), 7]}, "claims[1]"),
     )

@@ -177,3 +177,34 @@ def flips(data: st.DataObject, proof: Any, root: bytes) -> list[tuple[Any, bytes
 
 def flip(content: bytes, place: int, mask: int) -> bytes:
     return content[:place] + bytes([content[place] ^ mask]) + content[place + 1 :]
+
+
+@given(st.integers(1, 70), st.data())
+def test_a_tree_whose_nodes_are_kept_elsewhere_says_the_same(size: int, data: st.DataObject) -> None:
+    plain = merkle.Tree(merkle.leaf_hash(bytes([number])) for number in range(size))
+    kept: dict[tuple[int, int], bytes] = {}
+    grown = merkle.KeptTree(0, lambda level, index: kept.get((level, index)))
+    for number in range(size):
+        hashed = merkle.leaf_hash(bytes([number]))
+        kept[0, number] = hashed
+        kept |= {(level, index): node for level, index, node in grown.closed_by(number, hashed)}
+    assert len(kept) < 2 * size
+    holes = data.draw(st.sets(st.sampled_from(sorted(kept)), max_size=5))
+    reads: list[tuple[int, int]] = []
+
+    def read(level: int, index: int) -> bytes | None:
+        reads.append((level, index))
+        return None if level and (level, index) in holes else kept.get((level, index))
+
+    stored = merkle.KeptTree(size, read)
+    assert stored.root() == plain.root()
+    place, first = data.draw(st.integers(0, size - 1)), data.draw(st.integers(0, size))
+    reads.clear()
+    assert stored.inclusion_proof(place) == plain.inclusion_proof(place)
+    if not holes:
+        assert len(reads) <= 2 * size.bit_length()
+    assert stored.consistency_proof(first) == plain.consistency_proof(first)
+    with pytest.raises(TypeError):
+        stored.append(b"")
+    with pytest.raises(IndexError):
+        plain.complete(size.bit_length(), 0)

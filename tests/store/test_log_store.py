@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from ritornello.proof import merkle, sha256_hex
@@ -112,7 +112,23 @@ def test_a_log_changed_by_force_disagrees_with_its_heads(log: LogStore, ring: Ke
     else:
         run("ALTER TABLE log_leaves DISABLE TRIGGER USER")
     run(f"UPDATE log_leaves SET leaf_hash = '{hash_of(9)}' WHERE position = 2")
-    assert len(log.disagreements()) == 1
+    found = [words.partition(":")[0] for words in log.disagreements()]
+    assert found == ["head 5", "node 1/1", "node 2/0"]
+
+
+def test_a_proof_reads_as_many_rows_as_the_tree_is_high(log: LogStore, ring: KeyRing, scope: Scope) -> None:
+    filled(log, 150)
+    head = log.sign_head(ring, AT)
+    assert head.root == log.tree().root().hex()
+    asked: list[str] = []
+    event.listen(scope.connection, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    proof = log.prove(hash_of(77))
+    assert proof is not None and proof.holds()
+    assert len(asked) < 30
+    asked.clear()
+    assert log.size() == 150
+    assert log.continues(99, 150) == tuple(part.hex() for part in log.tree().consistency_proof(99))
+    assert log.disagreements() == ()
 
 
 @pytest.mark.parametrize("position", [0, 2, 17])

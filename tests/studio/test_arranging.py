@@ -79,8 +79,8 @@ def test_wishes_are_moved_into_the_bounds() -> None:
     recipe = remix_recipe(
         true_analysis(), FAN, pcm_sha256="a" * 64, tempo_permille=1400, key_cents=-500, style="reggaeton"
     )
-    p = {node.op: node.p for node in recipe.nodes if node.op in ("tempo", "key", "layer") and node.id != "drums_tempo"}
-    assert p["tempo"]["permille"] == 1150 and p["key"]["cents"] == -300 and p["layer"]["style"] == "reggaeton"
+    p = {node.op: node.p for node in recipe.nodes if node.op in ("tempo", "key", "groove") and node.id != "drums_tempo"}
+    assert p["tempo"]["permille"] == 1150 and p["key"]["cents"] == -300 and p["groove"]["style"] == "reggaeton"
 
 
 @settings(max_examples=60, deadline=None)

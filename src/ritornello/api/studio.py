@@ -29,6 +29,7 @@ from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio import plan as plans
 from ritornello.studio.building import BUILDERS
 from ritornello.studio.check import NotAllowed
+from ritornello.studio.lyrics import LyricsError, read_lyrics, workspace
 from ritornello.studio.plan import PlanError, plan_of, words_of
 from ritornello.studio.reading import parse
 from ritornello.studio.recipe import RecipeError
@@ -39,6 +40,7 @@ from ritornello.workflows.studio_desk import (
     NotGranted,
     Where,
     check_recipe,
+    material_of,
     order_render,
     propose_derivative,
     read_sentence,
@@ -151,6 +153,27 @@ def check(
     with told():
         offered = check_recipe(here.house, member.organisation, recording_id, parse(recipe), where, here.now())
     return offered.to_document()
+
+
+@router.post("/lyrics")
+def lyrics(
+    recording_id: Recording,
+    member: Makes,
+    here: Here,
+    words: Annotated[str, Body(embed=True, max_length=200_000, description="the adapted words, LRC or text")],
+    language: Annotated[str, Body(embed=True)],
+    original: Annotated[str, Body(embed=True, max_length=200_000, description="the original words")] = "",
+    original_language: Annotated[str, Body(embed=True)] = "",
+) -> dict[str, Any]:
+    """The lyric workspace: each line's syllables and stresses against the tune, the difference, and the hash."""
+    with told():
+        score = material_of(here.house, member.organisation, recording_id).written()
+    try:
+        adapted = read_lyrics(words, language)
+        before = read_lyrics(original, original_language) if original else adapted
+        return workspace(before, adapted, score)
+    except LyricsError as error:
+        raise Problem(422, str(error), mend="send LRC or plain text in a language with rules") from error
 
 
 @router.post("/renders", status_code=202)

@@ -19,6 +19,7 @@ from ritornello.cli import (
     matches,
     payouts,
     royalties,
+    scores,
     simulation,
     studio,
     usage,
@@ -52,6 +53,8 @@ app.command("demo")(demo.demo)
 app.command("serve")(demo.serve)
 app.command("make")(studio.make)
 app.command("measure")(studio.measure)
+app.command("lyrics")(studio.lyrics)
+app.command("score")(scores.score)
 app.command("verify")(verify.verify)
 app.command("explain")(documents.explain)
 consent.consent.command("blanket")(consent_register.blanket)

@@ -21,7 +21,9 @@ from ritornello.studio.plain import card_of, lines_of
 from ritornello.studio.plan import KINDS, Plan, plan_of, words_of
 from ritornello.studio.reading import parse
 from ritornello.studio.recipe import Recipe, Source
+from ritornello.studio.score import Score
 from ritornello.studio.sentence import Understood, understand
+from ritornello.studio.sheets import read_score, write_sheets
 from ritornello.workflows.house import House
 from ritornello.workflows.studio_desk import Offered
 
@@ -45,6 +47,7 @@ class Wish:
     recipe_out: Path | None = None
     as_json: bool = False
     voice: Path | None = None
+    score: Path | None = None
     voice_at: int | None = None
 
     @property
@@ -138,6 +141,7 @@ def in_house(
         if made is None or made.audio_key is None:
             raise Refused(f"{result['recording_id']} has no sound any more")
         _written(house.blobs.local_path(made.audio_key), wish.out)
+        write_sheets(recipe, wish.out)
 
 
 def _only_fan(house: House, organisation: str) -> str:
@@ -214,6 +218,8 @@ def from_file(wish: Wish, file: Path, stem_folder: Path | None) -> None:
         downbeats=tuple(int(b) for b in analysis.downbeats),
     )
     material = Material(source, analysis, lambda: audio, file.stem, parts.__getitem__)
+    if wish.score is not None:
+        material = replace(material, score=read_score(wish.score))
     if wish.recipe is not None:
         proposal = Proposal(Plan("edit"), parse(wish.recipe.read_bytes()))
     else:
@@ -242,6 +248,7 @@ def from_file(wish: Wish, file: Path, stem_folder: Path | None) -> None:
     made = decode.write(target, done.audio, target.suffix.lstrip(".").replace("flac", "flac24").replace("wav", "wav24"))
     manifest = json.dumps(done.manifest.to_document(), indent=1, sort_keys=True)
     made.with_suffix(".manifest.json").write_text(manifest, encoding="utf-8")
+    write_sheets(recipe, made)
     typer.echo(f"{made}: {done.manifest.lufs_centi / 100:.1f} LUFS, {done.manifest.dbtp_centi / 100:.1f} dBTP")
 
 
@@ -275,6 +282,20 @@ def _other(path: Path, sound: dict[str, Any]) -> Material:
         downbeats=tuple(int(b) for b in analysis.downbeats),
     )
     return Material(source, analysis, lambda: audio, path.stem)
+
+
+def score_of_song(song: str, open_house: Callable[[], tuple[House, str]]) -> Score:
+    """The song written down: of the house, or of an audio file."""
+    from ritornello.analysis import analyse, decode
+    from ritornello.workflows.measure_file import recording_named
+    from ritornello.workflows.studio_desk import material_of
+
+    if Path(song).is_file():
+        audio = decode.read(Path(song))
+        source = Source("s0", "recording", pcm_sha256=decode.pcm_sha256(audio), frames=audio.frames)
+        return Material(source, analyse(audio), lambda: audio, Path(song).stem).written()
+    house, organisation = open_house()
+    return material_of(house, organisation, recording_named(house, organisation, song)).written()
 
 
 # ── both ──

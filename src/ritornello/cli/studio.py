@@ -45,6 +45,9 @@ def make(
     stem_folder: Path | None = typer.Option(
         None, "--stems", exists=True, file_okay=False, help="Stems of a loose file."
     ),
+    score: Path | None = typer.Option(
+        None, "--score", exists=True, dir_okay=False, help="The score of a loose file as you corrected it (see score)."
+    ),
     seed: int = typer.Option(1, "--seed", min=1, help="Another seed, other accidents of playing."),
     nearest: bool = typer.Option(False, "--nearest", help="Take the nearest that is allowed."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Only propose: show the recipe and what is refused of it."),
@@ -92,7 +95,9 @@ def make(
     from ritornello.cli.consent import house_here, moment
 
     wish = making.Wish(
-        what, said, recipe_in, seed, nearest, dry_run, own_work, title, out, recipe_out, as_json, voice, voice_at
+        *(what, said, recipe_in, seed, nearest, dry_run, own_work, title, out, recipe_out, as_json, voice),
+        score=score,
+        voice_at=voice_at,
     )
     if Path(song).is_file():
         making.from_file(wish, Path(song), stem_folder)
@@ -124,6 +129,35 @@ def measure(
     else:
         typer.echo("\n".join(words_of(found)))
     raise typer.Exit(1 if licence and not found.passes else 0)
+
+
+def lyrics(
+    words: Path = typer.Argument(
+        ..., metavar="WORDS", exists=True, dir_okay=False, help="The adapted words, LRC or text."
+    ),
+    song: str = typer.Argument(..., metavar="SONG", help="An ISRC or id of the house, or an audio file."),
+    language: str = typer.Option(..., "--language", help="Their language: de, en, es, fr, it or pt."),
+    original: Path | None = typer.Option(None, "--original", exists=True, help="The original words, to compare with."),
+    original_language: str = typer.Option("", "--original-language", help="The original's language."),
+    organisation: str | None = Organisation,
+    as_json: bool = AsJson,
+) -> None:
+    """Hold words against the tune: syllables and stresses line by line, the difference, and the hash for the recipe."""
+    from ritornello.cli.consent import house_here
+    from ritornello.cli.making import score_of_song
+    from ritornello.studio.lyrics import difference, fit, lines_in_words, read_lyrics, workspace
+
+    score = score_of_song(song, lambda: house_here(organisation))
+    adapted = read_lyrics(words.read_text(encoding="utf-8"), language)
+    before = read_lyrics(original.read_text(encoding="utf-8"), original_language) if original is not None else adapted
+    if as_json:
+        typer.echo(json.dumps(workspace(before, adapted, score), indent=1, sort_keys=True, ensure_ascii=False))
+        return
+    typer.echo("\n".join(lines_in_words(fit(adapted, score))))
+    for change in difference(before, adapted):
+        if change.kind != "same":
+            typer.echo(f"{change.kind}: {change.before or '-'} → {change.after or '-'}")
+    typer.echo(f"lyrics {adapted.sha256}")
 
 
 @stems.command("check")

@@ -8,6 +8,7 @@ stance denies.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -90,21 +91,23 @@ class SnapshotBuilder:
         self._obstacles: list[list[int]] = []
         self._obstacle_sets: dict[frozenset[str], int] = {frozenset(): 0}
         self._parties: dict[str, int] = {}
-        self._pairs: list[tuple[int, int]] = []
-        self._pair_starts: list[int] = []
+        # flat and packed: a million recordings have some five million pairs
+        self._pairs = array("i")
+        self._pair_starts = array("q")
         # where one co-owner is enough, what a holder's answer does depends on the others: nothing is joined then
         self._whole = facts.rules.switches["us_any_co_owner"]
 
     def add(self, source: SourceFacts, plays: int = 1) -> int:
         """One recording; `plays` is its weight. Returns its combination: recordings of one are decided alike."""
         parties = sorted({r.party for r in source.required} | {a.party for a in source.contract_approvals})
-        self._pair_starts.append(len(self._pairs))
+        self._pair_starts.append(len(self._pairs) // 2)
         if self._whole:
             places = {self._together(source, parties)}
         else:
             stances = [(self._stance(source, party), party) for party in parties]
             places = {place for place, _ in stances} | {self._sheet(source)}
-            self._pairs += [(place, self._parties.setdefault(party, len(self._parties))) for place, party in stances]
+            for place, party in stances:
+                self._pairs.extend((place, self._parties.setdefault(party, len(self._parties))))
         key = tuple(sorted(places))
         combination = self._combinations.setdefault(key, len(self._combinations))
         self._recordings.append(combination)

@@ -138,7 +138,7 @@ def folded_spectrum(mono: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 def hear(audio: Audio) -> npt.NDArray[np.float32]:
     """What identification hears of a recording: mono at 8 kHz, float32.
 
-    Raises `IdentifyError` for audio shorter than `LEAST_SECONDS`.
+    Raises `IdentifyError` for audio shorter than `LEAST_SECONDS`, or with samples that are not finite.
     """
     if audio.duration_s < LEAST_SECONDS:
         raise IdentifyError(
@@ -149,6 +149,8 @@ def hear(audio: Audio) -> npt.NDArray[np.float32]:
     import soxr
 
     mono = audio.mono()
+    if not np.isfinite(mono).all():
+        raise IdentifyError("some samples are no numbers", "audio", "Export the file again from its source.")
     if audio.rate == RATE:
         return np.ascontiguousarray(mono)
     return np.asarray(soxr.resample(mono, audio.rate, RATE, quality="MQ"), np.float32)

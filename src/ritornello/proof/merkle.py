@@ -10,7 +10,7 @@ Leaves and inner nodes are hashed with different first bytes (0x00, 0x01), so th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 HASH_BYTES = 32
 EMPTY_ROOT = hashlib.sha256(b"").digest()
@@ -108,9 +108,54 @@ class Tree:
         """The hash over `width` leaves from `start`, which is a multiple of the smallest power of two >= width."""
         if width & (width - 1) == 0:
             level = width.bit_length() - 1
-            return self._levels[level][start >> level]
+            return self.complete(level, start >> level)
         split = _split(width)
         return _node(self._subtree(start, split), self._subtree(start + split, width - split))
+
+    def complete(self, level: int, index: int) -> bytes:
+        """The hash of the complete subtree over the leaves index*2^level up to (index+1)*2^level."""
+        if not 0 <= (index + 1) << level <= len(self):
+            raise IndexError(f"the tree has {len(self)} leaves, and so no complete subtree {index} of level {level}")
+        return self._levels[level][index]
+
+
+class KeptTree(Tree):
+    """A tree whose complete subtrees are kept elsewhere: a root or proof reads O(log n) of them.
+
+    Args:
+        size: how many leaves there are.
+        read: (level, index) → the hash of that complete subtree, level 0 being the leaves; None for one that is not
+            kept, which is then made from the two below it.
+    """
+
+    def __init__(self, size: int, read: Callable[[int, int], bytes | None]) -> None:
+        super().__init__()
+        self._kept = size
+        self._read = read
+
+    def __len__(self) -> int:
+        return self._kept
+
+    def append_hash(self, hashed: bytes) -> int:
+        """Refused: what is kept elsewhere grows there."""
+        raise TypeError("a tree that is kept elsewhere grows where it is kept")
+
+    def complete(self, level: int, index: int) -> bytes:
+        found = self._read(level, index)
+        if found is not None:
+            return found
+        if level == 0:
+            raise IndexError(f"leaf {index} is not kept")
+        return _node(self.complete(level - 1, 2 * index), self.complete(level - 1, 2 * index + 1))
+
+    def closed_by(self, leaf: int, hashed: bytes) -> list[tuple[int, int, bytes]]:
+        """The complete subtrees (level, index, hash) that the leaf at this place closes; `hashed` is its own hash."""
+        closed = []
+        level, index = 0, leaf
+        while index % 2:
+            level, index, hashed = level + 1, index >> 1, _node(self.complete(level, index - 1), hashed)
+            closed.append((level, index, hashed))
+        return closed
 
 
 def root(leaves: Sequence[bytes]) -> bytes:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import Row, and_, func, select, text
 
 from ritornello.proof import merkle
 from ritornello.proof.signing import KeyRing, Signed
-from ritornello.store.log_tables import LOCK, log_heads, log_leaves
+from ritornello.store.log_tables import LOCK, log_heads, log_leaves, log_nodes
 from ritornello.store.scope import Scope
 
 
@@ -111,6 +111,10 @@ class LogStore:
                 "appended_at": at,
             },
         )
+        closed = self._kept(leaf.position).closed_by(leaf.position, merkle.leaf_hash(bytes.fromhex(content_hash)))
+        self._scope.insert(
+            log_nodes, [{"level": level, "place": index, "node_hash": node.hex()} for level, index, node in closed]
+        )
         return leaf
 
     def _lock(self) -> None:
@@ -119,7 +123,9 @@ class LogStore:
 
     def size(self) -> int:
         """How many leaves there are."""
-        return int(self._scope.connection.execute(select(func.count()).select_from(log_leaves)).scalar_one())
+        # the database sees to it that the places have no gap, so the last one says how many there are
+        last = self._scope.connection.execute(select(func.max(log_leaves.c.position))).scalar_one()
+        return 0 if last is None else int(last) + 1
 
     def leaf(self, kind: str, reference: str) -> Leaf | None:
         """This organisation's leaf of a record."""
@@ -138,6 +144,20 @@ class LogStore:
         row = self._scope.first(query.order_by(log_leaves.c.position).limit(1))
         return None if row is None else _leaf(row)
 
+    def _kept(self, size: int) -> merkle.KeptTree:
+        """The tree over the first `size` leaves, read node by node."""
+
+        def read(level: int, index: int) -> bytes | None:
+            if level == 0:
+                column, where = log_leaves.c.leaf_hash, log_leaves.c.position == index
+            else:
+                column = log_nodes.c.node_hash
+                where = and_(log_nodes.c.level == level, log_nodes.c.place == index)
+            found = self._scope.connection.execute(select(column).where(where)).scalar_one_or_none()
+            return None if found is None else bytes.fromhex(found)
+
+        return merkle.KeptTree(size, read)
+
     def tree(self, size: int | None = None) -> merkle.Tree:
         """The tree over the first `size` leaves (all, if not given)."""
         query = self._scope.select(log_leaves, log_leaves.c.leaf_hash).order_by(log_leaves.c.position)
@@ -154,7 +174,7 @@ class LogStore:
         known = self.head(size)
         if known is not None:
             return known
-        root = self.tree().root().hex()
+        root = self._kept(size).root().hex()
         head = Head(size, root, ring.sign({"root": root, "size": size, "what": "ritornello tree head"}, at))
         self._scope.insert(
             log_heads, {"size": size, "root": root, "signed": head.signed.to_document(), "signed_at": at}
@@ -180,7 +200,7 @@ class LogStore:
         head, leaf = self.head(), self.leaf_by_hash(content_hash)
         if head is None or leaf is None or leaf.position >= head.size:
             return None
-        path = self.tree(head.size).inclusion_proof(leaf.position)
+        path = self._kept(head.size).inclusion_proof(leaf.position)
         return Inclusion(content_hash, leaf.position, tuple(part.hex() for part in path), head)
 
     def continues(self, first: int, second: int) -> tuple[str, ...]:
@@ -191,10 +211,10 @@ class LogStore:
         """
         if not 0 <= first <= second <= self.size():
             raise LogError(f"a log of {self.size()} leaves cannot prove that {second} leaves continue {first}")
-        return tuple(part.hex() for part in self.tree(second).consistency_proof(first))
+        return tuple(part.hex() for part in self._kept(second).consistency_proof(first))
 
     def disagreements(self) -> tuple[str, ...]:
-        """The heads whose root is not that of the stored leaves: signs that the log was changed by force."""
+        """The heads and nodes that are not those of the stored leaves: signs that the log was changed by force."""
         tree = self.tree()
         found = []
         for head in self.heads():
@@ -202,6 +222,9 @@ class LogStore:
                 found.append(f"head {head.size}: only {len(tree)} leaves are left")
             elif tree.root(head.size).hex() != head.root:
                 found.append(f"head {head.size}: the leaves now give another root than the one that was signed")
+        for row in self._scope.all(self._scope.select(log_nodes).order_by(log_nodes.c.level, log_nodes.c.place)):
+            if tree.complete(row.level, row.place).hex() != row.node_hash:
+                found.append(f"node {row.level}/{row.place}: the leaves below it now give another hash")
         return tuple(found)
 
 

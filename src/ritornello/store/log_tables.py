@@ -26,6 +26,17 @@ log_leaves = shared_table(
 )
 Index("ix_log_leaves_content_hash", log_leaves.c.content_hash)
 
+# The complete subtrees of the log: level h, place i covers the leaves i*2^h up to (i+1)*2^h. They follow from the
+# leaves and are kept so that a proof reads as many rows as the tree is high, and not the whole log.
+log_nodes = shared_table(
+    "log_nodes",
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("node_hash", String(64), nullable=False),
+    CheckConstraint("length(node_hash) = 64 AND level >= 1", name="node"),
+    append_only=True,
+)
+
 log_heads = shared_table(
     "log_heads",
     Column("size", Integer, primary_key=True, autoincrement=False),

@@ -194,7 +194,7 @@ class Accompanist:
                 colours = set(chord.tones) - set(plain(chord).tones)
                 for note in _hand(previous, what, tick, held, round(velocity * _FORCE[bar.energy])):
                     # a seventh or a ninth is a colour: played under the triad, not over it
-                    softer = note.velocity * 4 // 5 if note.pitch % 12 in colours else note.velocity
+                    softer = note.velocity * 2 // 3 if note.pitch % 12 in colours else note.velocity
                     out.append(replace(note, velocity=softer))
         return out
 

@@ -147,7 +147,7 @@ def remix_recipe(
     style: str | None = None,
     tempo_permille: int | None = None,
     key_cents: int | None = None,
-    layers: str = "drums",
+    layers: str = "",
     build_up: bool = False,
     seed: int = 1,
 ) -> Recipe:
@@ -155,8 +155,9 @@ def remix_recipe(
 
     `pcm_sha256` and `stems` (part to hash) name the samples; without stems the drums come from the harmonic/percussive
     split. `tempo_permille`, `key_cents` and `style` are wishes, moved into the bounds. Of a `style` that is a style
-    pack the `layers` (drums, bass, pad, comp joined by +) are laid over, in the song's chords; `build_up` leads into
-    the third passage by four bars of build-up and a drop. Raises NotAllowed where the bounds leave no remix.
+    pack the `layers` (drums, bass, pad, comp joined by +; drums by default) are laid over, in the song's chords;
+    `build_up` leads into the third passage by four bars of build-up and a drop. Raises NotAllowed where the bounds
+    leave no remix.
     """
     source = Source(
         id=source_id,
@@ -169,7 +170,7 @@ def remix_recipe(
         vocal_part=vocal_part,
         beats=tuple(int(b) for b in analysis.beats),
         downbeats=tuple(int(b) for b in analysis.downbeats),
-        chords=chord_rows(analysis) if style in packs() else (),
+        chords=chord_rows(analysis) if _laid_over(style, layers) else (),
     )
     form = passages(analysis)
     order = reordered(form) if bounds.allows_structure("reorder") and len(form) > 2 else tuple(range(len(form)))
@@ -207,6 +208,11 @@ def remix_recipe(
     if allowed is None:
         raise NotAllowed(check(recipe, bounds))
     return allowed
+
+
+def _laid_over(style: str | None, layers: str) -> bool:
+    """Whether a style is played by its pack: where layers are asked for, or the drummer has no groove of that name."""
+    return style in packs() and (bool(layers) or style not in SYNTHESIS_STYLES)
 
 
 def chord_rows(analysis: Analysis) -> tuple[tuple[int, int, int, int], ...]:
@@ -289,8 +295,8 @@ def _layered(
     """Add the groove under the band, ten LU below it, and let the band give way to its strokes a little."""
     if bounds.max_added_permille == 0 or len(analysis.beats) < 8:
         return band
-    if style in packs() and (bounds.styles is None or style in bounds.styles):
-        p: dict[str, object] = {"style": style, "parts": layers}
+    if _laid_over(style, layers) and (bounds.styles is None or style in bounds.styles):
+        p: dict[str, object] = {"style": style, "parts": layers or "drums"}
         if rise is not None:
             p |= {"drop_ms": rise[1], "build_ms": rise[1] - rise[0]}
         level = round(100 * (max(analysis.loudness.lufs, -40.0) - _GROOVE_BELOW_LU + 3 - _LAYER_LUFS))

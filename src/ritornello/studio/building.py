@@ -227,11 +227,19 @@ def _remix(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
 
 
 def _groove_of(style: str) -> str:
-    """The groove that the drummer plays for a style: packs without a groove of their own are asked for elsewhere."""
-    if style in SYNTHESIS_STYLES or not style:
+    """The groove that the drummer plays for a style, or the style pack whose drums are laid over."""
+    from ritornello.studio.styles import packs
+
+    if style in SYNTHESIS_STYLES or style in packs() or not style:
         return style
     raise PlanError(
-        [Finding("plan.style", f"{style} has no drum layer for a remix", f"use {', '.join(SYNTHESIS_STYLES)}")]
+        [
+            Finding(
+                "plan.style",
+                f"{style} has no drum layer for a remix",
+                f"use {', '.join((*SYNTHESIS_STYLES, *packs()))}",
+            )
+        ]
     )
 
 

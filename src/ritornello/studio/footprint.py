@@ -306,6 +306,8 @@ def uses(recipe: Recipe) -> tuple[Use, ...]:
         out.append(Use("style.locale", anchor, node, detail=result.market_style))
     if _new_language(recipe):
         out.append(Use("lyrics.translate", anchor, node, detail=recipe.language))
+    elif recipe.lyrics:
+        out.append(Use("lyrics.change", anchor, node))
     return tuple(out)
 
 
@@ -357,6 +359,8 @@ def derivative_types(recipe: Recipe) -> tuple[str, ...]:
             types.append("COVER_SAME")
     if types and _new_language(recipe):
         types.append("LYRIC_TRANSLATION")
+    elif types and recipe.lyrics:
+        types.append("LYRIC_CHANGE")
     return tuple(types)
 
 

@@ -83,7 +83,7 @@ class _Reader:
         return tuple(values)
 
     def recipe(self, document: Mapping[str, Any]) -> Recipe:
-        self._known(document, "", ("v", "engine", "seed", "sr", "sources", "nodes", "out", "language"))
+        self._known(document, "", ("v", "engine", "seed", "sr", "sources", "nodes", "out", "language", "lyrics"))
         version = self._take(document, "", "v", VERSION)
         if version != VERSION:
             self.findings.append(Finding("v", f"is {version}", f"this engine reads version {VERSION}"))
@@ -102,6 +102,7 @@ class _Reader:
             sr=self._take(document, "", "sr", 44_100),
             engine=self._take(document, "", "engine", ENGINE),
             language=self._take(document, "", "language", ""),
+            lyrics=self._take(document, "", "lyrics", ""),
         )
 
     def _source(self, row: Mapping[str, Any], where: str) -> Source:
@@ -150,6 +151,8 @@ def validate(recipe: Recipe) -> tuple[Finding, ...]:
         found.append(Finding("sources", f"has {len(recipe.sources)}", f"name 1 to {MOST_SOURCES}"))
     if len(recipe.nodes) > MOST_NODES:
         found.append(Finding("nodes", f"has {len(recipe.nodes)}", f"use at most {MOST_NODES}"))
+    if recipe.lyrics and re.fullmatch(r"[0-9a-f]{64}", recipe.lyrics) is None:
+        found.append(Finding("lyrics", f"{recipe.lyrics!r} is no SHA-256", "name the words by their hash"))
     if not 8_000 <= recipe.sr <= 192_000:
         found.append(Finding("sr", f"is {recipe.sr}", "use 8000 to 192000 Hz"))
     if not 0 <= recipe.seed < 2**32:

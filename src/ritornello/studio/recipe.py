@@ -115,6 +115,8 @@ class Recipe:
     sr: int = 44_100
     engine: str = ENGINE
     language: str = ""
+    lyrics: str = ""
+    """SHA-256 of the words that are sung, where they are not the original's."""
 
     def to_document(self) -> dict[str, Any]:
         """The recipe as integer JSON."""
@@ -129,6 +131,8 @@ class Recipe:
         }
         if self.language:
             document["language"] = self.language
+        if self.lyrics:
+            document["lyrics"] = self.lyrics
         return document
 
     @property

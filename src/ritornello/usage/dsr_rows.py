@@ -24,7 +24,7 @@ from ritornello.usage.dsr_layout import check_lines, check_reliance, frame_of, i
 from ritornello.usage.dsr_summaries import add_summaries, check_spread, spread, summaries_of
 from ritornello.usage.model import Source
 from ritornello.usage.opening import Opened
-from ritornello.usage.typed import add_table, quoted, report
+from ritornello.usage.typed import add_table, few_of, quoted, report
 
 __all__ = ["check_of", "is_dsr", "load"]
 
@@ -89,6 +89,12 @@ def check_of(number: int) -> str:
         "SELECT count(*), coalesce(sum(CAST(CAST(e10 AS DECIMAL(18,0)) AS DECIMAL(38,0))), 0) "
         f"FROM valued WHERE file_no = {number}"
     )
+
+
+def few(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """The texts that occur in the columns with few of them."""
+    stated = {"territory": "territory", "flow": "flow", "currency": "currency"}
+    return {**few_of(connection, "summaries", stated), **few_of(connection, "heads", {"service": "service"})}
 
 
 def _periods(

@@ -23,28 +23,30 @@ from ritornello.messages.findings import Finding, Findings, errors
 from ritornello.proof.ids import stable_id
 from ritornello.usage import dsr_rows, sheet_rows
 from ritornello.usage.lake import Lake
-from ritornello.usage.matching import MatchIndex, match
+from ritornello.usage.matching import CONFIDENCE, NO_ASSET, MatchIndex, match
 from ritornello.usage.model import Exchange, Receipt, Source, TakenFile, TakenIn
 from ritornello.usage.opening import Opened, open_files
-from ritornello.usage.typed import connect
+from ritornello.usage.typed import FEW, connect, one_of, quoted
 
 Report = Callable[[float, str], None]
 
 _LAKE_QUERY = """
-SELECT {sha256} AS file_sha256, row_number, {source} AS source, service, period_start, period_end, use_date,
-       use_date_exact, territory, flow, isrc, proprietary_id, title, artist, asset_id, rule AS match_rule,
-       CAST(confidence AS INTEGER) AS match_confidence, units, amount_e10, currency, suspense_kind
+SELECT {sha256} AS file_sha256, row_number, {source} AS source, {service} AS service, period_start, period_end,
+       use_date, use_date_exact, {territory} AS territory, {flow} AS flow, isrc, proprietary_id, title, artist,
+       asset_id, {rule} AS match_rule, CAST(confidence AS INTEGER) AS match_confidence, units, amount_e10,
+       {currency} AS currency, {suspense_kind} AS suspense_kind
 FROM matched WHERE file_no = {file_no}
 """
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What reading one file gave besides rows: how it was read, the check of its rows and sum, and its period and
-    message where it states them."""
+    """What reading one file gave besides rows: how it was read, the check of its rows and sum, the texts that occur in
+    the columns with few of them, and its period and message where it states them."""
 
     form: str
     check: str
+    few: Mapping[str, Sequence[str]]
     period: tuple[date, date] | None = None
     message_id: str | None = None
 
@@ -156,7 +158,8 @@ def _read(
             findings.error("no_dsr", str(error), names[0])
             return None
         by_name = {frame.name: frame for frame in frames}
-        return [_of_frame(by_name[name], number) for number, name in enumerate(names)]
+        few = {} if errors(findings.kept) else dsr_rows.few(connection)
+        return [_of_frame(by_name[name], number, few) for number, name in enumerate(names)]
     if any(flat):
         mixed = names[flat.index(True)]
         findings.error("mixed", "a DSR report and sheets were given together; take them in one after another", mixed)
@@ -175,18 +178,18 @@ def _read(
             continue
         if readable is not None:
             queries.append(readable.rows)
-            reads.append(_Read(f"sheet:{known.dialect}", readable.check))
+            reads.append(_Read(f"sheet:{known.dialect}", readable.check, readable.few))
     if len(reads) < len(opened):
         return None
     connection.execute(f"CREATE VIEW typed AS {' UNION ALL '.join(queries)}")
     return reads
 
 
-def _of_frame(frame: dsr.DsrFile, number: int) -> _Read:
+def _of_frame(frame: dsr.DsrFile, number: int, few: Mapping[str, Sequence[str]]) -> _Read:
     assert frame.head is not None  # `dsr_rows.load` refuses a file without a head
     start, end = frame.head.date("UsageStartDate"), frame.head.date("UsageEndDate")
     period = (start, end) if start and end else None
-    return _Read(f"dsr:{frame.profile}", dsr_rows.check_of(number), period, frame.head.text("MessageId"))
+    return _Read(f"dsr:{frame.profile}", dsr_rows.check_of(number), few, period, frame.head.text("MessageId"))
 
 
 def _written(
@@ -204,7 +207,14 @@ def _written(
     stated = read.period or period
     start, end = stated or _span(connection, number) or (at.date(), at.date())
     path = lake.path_of(start, end, source.id, opened.sha256)
-    query = _LAKE_QUERY.format(sha256=f"'{opened.sha256}'", source=f"'{source.id}'", file_no=number)
+    query = _LAKE_QUERY.format(
+        sha256=one_of(quoted(opened.sha256), [opened.sha256]),
+        source=one_of(quoted(source.id), [source.id]),
+        rule=one_of("rule", CONFIDENCE),
+        suspense_kind=one_of("suspense_kind", [NO_ASSET]),
+        file_no=number,
+        **{column: one_of(column, read.few.get(column, ())) for column in FEW},
+    )
     rows, matched_rows = lake.write(connection, query, path, read.check, workspace)
     return TakenFile(
         id=stable_id("fil", opened.sha256),

@@ -61,8 +61,9 @@ def has_uneven_lines(stream: IO[bytes]) -> bool:
         if (before + chunk[:2]).startswith((b"\n\n", b"\n\r\n")) or b"\n\n" in chunk or b"\n\r\n" in chunk:
             return True
         ends += chunk.count(b"\n")
-        returns += chunk.count(b"\r")
-        both += chunk.count(b"\r\n")
+        if b"\r" in chunk:
+            returns += chunk.count(b"\r")
+            both += chunk.count(b"\r\n")
         before = chunk[-1:]
     return returns != both or both not in (0, ends)
 

@@ -31,6 +31,7 @@ from ritornello.usage.typed import (
     distinct,
     e10_sql,
     exact_e10,
+    few_of,
     isrc_sql,
     quoted,
     report,
@@ -58,6 +59,17 @@ def layout_of(opened: Opened, dialects: Sequence[Dialect]) -> sheets.Layout | No
     return sheets.recognise(head, opened.name, dialects)
 
 
+@dataclass(frozen=True, slots=True)
+class _Odd:
+    """How many rows need a closer look, found in one scan: amounts that may have a decimal comma, amounts and units
+    that are not plain, ISRCs that are not in their form. Most sheets have none of any."""
+
+    unclear: int
+    amounts: int
+    units: int
+    isrcs: int
+
+
 @dataclass(slots=True)
 class _Sheet:
     """One sheet on its way: its table and what is known of it."""
@@ -69,6 +81,7 @@ class _Sheet:
     findings: Findings
     odd_amounts: bool = field(default=False)
     odd_units: bool = field(default=False)
+    odd: _Odd = field(default_factory=lambda: _Odd(0, 0, 0, 0))
 
     @property
     def raw(self) -> str:
@@ -109,6 +122,7 @@ def load(
         reason = str(error).splitlines()[0]
         findings.error("csv", f"rows cannot be told apart: {reason}; export it again as CSV", opened.name)
         return None
+    sheet.odd = _odd(sheet)
     style = _style(sheet)
     if style is None:
         message = "the decimal mark cannot be told from the amounts; name it in a mapping"
@@ -120,7 +134,8 @@ def load(
     _translate_odd_units(sheet)
     _tell_unreadable(sheet)
     _check_totals(sheet, opened.name)
-    return Readable(_typed(sheet), _check(sheet))
+    said = {"service": "ours", "territory": "code", "flow": "flow", "currency": "money"}
+    return Readable(_typed(sheet), _check(sheet), few_of(connection, sheet.said, said))
 
 
 def _plain(opened: Opened, layout: sheets.Layout, target: Path) -> tuple[Path, int]:
@@ -191,13 +206,22 @@ def _lay_out(sheet: _Sheet, path: Path, skip: int) -> None:
     )
 
 
+def _odd(sheet: _Sheet) -> _Odd:
+    found = sheet.connection.execute(
+        f"""SELECT count(*) FILTER (contains(amount, ',') OR amount LIKE '%.%.%'),
+                   count(*) FILTER (NOT regexp_full_match(amount, '{PLAIN_AMOUNT}')),
+                   count(*) FILTER (NOT regexp_full_match(units, '{PLAIN_UNITS}')),
+                   count(*) FILTER (NOT regexp_full_match(isrc, '{ISRC_FORM}'))
+            FROM {sheet.raw}"""
+    ).fetchone()
+    assert found is not None  # an aggregate always gives one row
+    return _Odd(*found)
+
+
 def _style(sheet: _Sheet) -> sheet_values.Style | None:
     """The decimal mark. Where no amount holds a comma or two points it is the point; otherwise one example of each
     shape of amount decides (digits other than 0 are alike)."""
-    unclear = sheet.connection.execute(
-        f"SELECT count(*) FROM {sheet.raw} WHERE contains(amount, ',') OR amount LIKE '%.%.%'"
-    ).fetchone()
-    if unclear == (0,):
+    if not sheet.odd.unclear:
         return "point"
     shapes = sheet.connection.execute(
         f"SELECT any_value(amount) FROM {sheet.raw} GROUP BY translate(amount, '12345678', '99999999')"
@@ -246,7 +270,12 @@ def _plain_amount(sheet: _Sheet) -> str:
 
 def _translate_odd_amounts(sheet: _Sheet) -> None:
     odd = f"NOT regexp_full_match({_plain_amount(sheet)}, '{PLAIN_AMOUNT}')"
-    rows = []
+    rows: list[tuple[str, str | None, bool]] = []
+    if not sheet.odd.amounts and sheet.layout.style == "point":
+        add_table(
+            sheet.connection, f"odd_amounts_{sheet.number}", "given VARCHAR, e10 DECIMAL(18), exact BOOLEAN", rows
+        )
+        return
     for text in distinct(sheet.connection, f"(SELECT amount FROM {sheet.raw} WHERE {odd})", "amount"):
         found = sheet_values.number(text.strip(sheets.BLANKS), sheet.layout.style)
         exact = exact_e10(found) if found is not None else None
@@ -259,7 +288,7 @@ def _translate_odd_amounts(sheet: _Sheet) -> None:
 def _translate_odd_units(sheet: _Sheet) -> None:
     rows = []
     odd = f"SELECT units FROM {sheet.raw} WHERE NOT regexp_full_match(units, '{PLAIN_UNITS}')"
-    for given in distinct(sheet.connection, f"({odd})", "units"):
+    for given in distinct(sheet.connection, f"({odd})", "units") if sheet.odd.units else ():
         text = given.strip(sheets.BLANKS)
         style = sheet.layout.style
         found = sheet_values.number(text, style) if text else None
@@ -301,6 +330,8 @@ def _tell_unreadable(sheet: _Sheet) -> None:
     _tell_said(sheet, "no_territory", "warning", "territory", nowhere, "the row does not say where")
     no_currency = "no currency: name it when the sheet is taken in"
     _tell_said(sheet, "currency", "error", "currency", "money IS NULL", no_currency)
+    if not sheet.odd.isrcs:
+        return
     isrc = isrc_sql("isrc")
     sheet.tell(
         "isrc",
@@ -336,8 +367,12 @@ def _tell_said(sheet: _Sheet, code: str, severity: Severity, meaning: Meaning, c
 def _typed(sheet: _Sheet) -> str:
     clean = isrc_sql("r.isrc")
     isrc = (
-        f"CASE WHEN regexp_full_match(r.isrc, '{ISRC_FORM}') THEN r.isrc "
-        f"WHEN regexp_full_match({clean}, '{ISRC_FORM}') THEN {clean} END"
+        "r.isrc"
+        if not sheet.odd.isrcs
+        else (
+            f"CASE WHEN regexp_full_match(r.isrc, '{ISRC_FORM}') THEN r.isrc "
+            f"WHEN regexp_full_match({clean}, '{ISRC_FORM}') THEN {clean} END"
+        )
     )
     title = "r.title"
     if "version" in sheet.layout.columns:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,12 +18,12 @@ from fastapi.responses import Response
 
 from ritornello.money import format_amount
 from ritornello.royalty.wording import decimal
+from ritornello.statements.sheets import safe
 from ritornello.web.views import Amount, Exact
 
 Kind = Literal["csv", "json"]
 FileKind = Literal["csv", "json", "html", "pdf"]
 Cell = str | int | bool | date | datetime | Amount | Exact | None
-_FORMULA = re.compile(r"[=+\-@\t\r]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +79,8 @@ def _cells(value: Cell, money: bool) -> tuple[str, ...]:
     if isinstance(value, Amount | Exact):
         return decimal_of(value), value.currency
     shown = "" if value is None else str(_plain(value))
-    if isinstance(value, str) and _FORMULA.match(value):
-        shown = f"'{shown}"
+    if isinstance(value, str):
+        shown = safe(shown)
     return (shown, "") if money else (shown,)
 
 

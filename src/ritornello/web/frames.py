@@ -19,6 +19,8 @@ Names = Callable[[str], str]
 
 _PSEUDONYM = re.compile(r"\b(?:pty|per)_[a-z0-9]+\b")
 _LONG = re.compile(r"(\d+\.\d{4})\d+…?")
+ANY_SUBSCRIBER = "pty_any_subscriber"
+"""Whom boards and testers ask for: nobody in particular."""
 LIGHT_COOKIE = "ritornello_light"
 SECTIONS: tuple[tuple[str, str, str, tuple[Capability, ...]], ...] = (
     ("catalogue", "Catalogue", "/", (Capability.SEE_CATALOGUE,)),
@@ -80,6 +82,8 @@ def names_for(work: UnitOfWork, member: Identity, credited: dict[str, str] | Non
         found = known.get(one) or public.get(one)
         if found:
             return found
+        if one == ANY_SUBSCRIBER:
+            return "a subscriber"
         if one.startswith("pty_"):
             return f"Party …{one[-6:]}"
         if one.startswith("per_"):

@@ -72,6 +72,7 @@ class Reader:
         sees_consent = self.member.may(Capability.SEE_CONSENT)
         own = render is not None and render.recording_id == recording.id
         return SongView(
+            may_make=self.member.may(Capability.MAKE_DERIVATIVE),
             id=recording.id,
             title=recording.title,
             version_title=recording.version_title or "",

@@ -35,6 +35,7 @@ from ritornello.web import (
     sheet_pages,
     sign_in,
     stop_pages,
+    studio_pages,
     usage_pages,
 )
 from ritornello.web.frames import frame
@@ -73,6 +74,7 @@ def create_site(
     app.include_router(invitation_pages.router)
     app.include_router(match_pages.router)
     app.include_router(run_pages.router)
+    app.include_router(studio_pages.router)
     app.include_router(usage_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
         app.add_exception_handler(kind, _told)

@@ -236,6 +236,8 @@ class SongView:
     parents: tuple[Link, ...]
     stems: tuple[Fact, ...]
     provenance: ProvenanceView | None
+    may_make: bool = False
+    """Whether whoever looks may make something of it in the studio."""
 
 
 # ---------------------------------------------------------------- a decision

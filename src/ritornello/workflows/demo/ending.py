@@ -55,6 +55,8 @@ def receive(
     """Record the contracts and take the month's reports in; reports that are known already are refused."""
     with house.work(cast.ORGANISATION) as work:
         work.royalty.add_terms(money.terms_document(), cast.REGISTERED, by)
+        for source in (reports.ALPHA, reports.TIDEWATER):
+            work.usage.save_source(source, by, cast.REGISTERED)
         work.commit()
     folder = house.files / "reports"
     played = reports.tracks(original, remix, cast.NAMES[cast.PERFORMER])

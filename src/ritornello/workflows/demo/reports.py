@@ -19,8 +19,18 @@ from ritornello.usage.model import Source
 from ritornello.workflows.demo import cast
 
 SEED = 20260701
-ALPHA = Source("alpha", cast.SERVICES[cast.ALPHA], services={"alpha-premium": cast.ALPHA}, party_id=None)
-TIDEWATER = Source("tidewater", "Tidewater Distribution", services={cast.SERVICES[cast.BETA]: cast.BETA})
+ALPHA = Source(
+    "alpha",
+    cast.SERVICES[cast.ALPHA],
+    services={"alpha-premium": cast.ALPHA},
+    called={cast.ALPHA: cast.SERVICES[cast.ALPHA]},
+)
+TIDEWATER = Source(
+    "tidewater",
+    "Tidewater Distribution",
+    services={cast.SERVICES[cast.BETA]: cast.BETA},
+    called={cast.BETA: cast.SERVICES[cast.BETA]},
+)
 
 UNKNOWN_ISRC, UNKNOWN_TITLE = "QZES72600417", "Low Tide (Live)"
 
