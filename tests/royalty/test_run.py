@@ -273,3 +273,22 @@ def test_known_at_decides_what_was_known() -> None:
     ]
     assert "payable:label:deal" in simulate({**document, "known_at": "2026-03-01T00:00:00+00:00"}).units
     assert "payable:heir:direct" in simulate({**document, "known_at": "2026-07-01T00:00:00+00:00"}).units
+
+
+def test_recordings_of_the_same_holders_keep_their_own_shares() -> None:
+    """What is shared out alike is worked out once; the same parties with other parts or days are not alike."""
+    parts = {"a": ("1/2", None), "b": ("1/2", None), "c": ("1/4", None), "d": ("1/2", "2026-01-15")}
+    document: dict[str, Any] = {
+        "shares": [
+            {"asset": asset, "party": party, "share": share, "valid_from": day}
+            for asset, (part, day) in parts.items()
+            for party, share in (("x", part), ("y", str(1 - Fraction(part))))
+        ],
+        "terms": {"currency": "EUR"},
+        "usage": [{"asset": asset, "amount": "100", "currency": "EUR", "use_date": "2026-01-10"} for asset in parts],
+    }
+    assert simulate(document).exact == {
+        "payable:x:direct": Fraction(50 + 50 + 25),
+        "payable:y:direct": Fraction(50 + 50 + 75),
+        "suspense:no_right": Fraction(100),
+    }

@@ -114,3 +114,10 @@ def test_a_line_of_another_statement_is_not_proven(statement: Statement, exports
     for wrong in (b"[]", b"nothing", b"{}", b'{"what": 3}'):
         with pytest.raises(NotAProof):
             check(wrong, TRUST)
+
+
+@pytest.mark.parametrize("name", ["line", "record", "heads", "statement"])
+def test_the_same_content_written_anew_is_not_what_was_handed_out(exports: dict[str, bytes], name: str) -> None:
+    anew = json.dumps(json.loads(exports[name]), indent=1).encode()
+    found = check(anew, TRUST)
+    assert not found.holds and "not the bytes handed out" in found.because[0]

@@ -191,7 +191,7 @@ def test_one_may_sing_it_oneself() -> None:
 def test_a_band_that_is_missing_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = made(band="fluidsynth", soundfont="Nobodys.sf2")
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(fluidsynth.BandMissing, match="apt-get install fluidsynth"):
+    with pytest.raises(fluidsynth.BandMissing, match="FluidSynth, which is not installed: apt-get install"):
         render(recipe, {}, bounds=WIDE)
     with pytest.raises(fluidsynth.BandMissing, match=r"Nobodys.sf2 is in none of"):
         fluidsynth.soundfont("Nobodys.sf2")

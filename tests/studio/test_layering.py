@@ -106,7 +106,7 @@ def test_a_build_up_is_the_music_before_and_after_it() -> None:
     made = parse(document(*[n.to_document() for n in nodes], sources=[source]))
     from ritornello.studio.render import _Session
 
-    session = _Session(made, {"s0": noise}, None, None)
+    session = _Session(made, {"s0": noise}, None, None, None, None)
     for one in made.nodes:
         session.signals[one.id] = session._computed(one)
     heard = session.signals["build_all"]

@@ -152,6 +152,7 @@ def test_triplets_are_written_as_such() -> None:
     xml = lead_sheet(score)
     assert in_ticks(xml) == wanted(score)
     assert xml.count(b"<actual-notes>3</actual-notes>") == 12
+    assert xml.count(b'<tuplet type="start"/>') == xml.count(b'<tuplet type="stop"/>') == 4
 
 
 def test_keys_have_their_signatures() -> None:

@@ -41,7 +41,7 @@ _VALUES = {
     120: ("32nd", 0),
     60: ("64th", 0),
 }
-_TRIPLETS = {1280: "half", 640: "quarter", 320: "eighth", 160: "16th", 80: "32nd"}
+_TRIPLETS = {640: "quarter", 320: "eighth", 160: "16th", 80: "32nd"}
 # quality: (kind, degrees added)
 _KINDS: dict[str, tuple[str, tuple[tuple[int, int], ...]]] = {
     "maj": ("major", ()),
@@ -132,7 +132,7 @@ class _Bars:
         for begin, length, tone, first, last in self._pieces(start, end, [s.start for s in symbols]):
             while symbols and symbols[0].start <= begin:
                 out.append(_symbol(symbols.pop(0).chord, self._names))
-            out.append(_note(length, tone, self._names, tied_back=not first, tied_on=not last))
+            out.append(_note(begin, length, tone, self._names, tied_back=not first, tied_on=not last))
         out.append("</measure>")
         return "".join(out)
 
@@ -239,7 +239,9 @@ def _alter(of: str, by: int) -> str:
     return f"<{of}-alter>{by}</{of}-alter>" if by else ""
 
 
-def _note(length: int, tone: Tone | None, names: Sequence[tuple[str, int]], *, tied_back: bool, tied_on: bool) -> str:
+def _note(
+    at: int, length: int, tone: Tone | None, names: Sequence[tuple[str, int]], *, tied_back: bool, tied_on: bool
+) -> str:
     ties = ""
     slurs = ""
     if tone is None:
@@ -261,5 +263,9 @@ def _note(length: int, tone: Tone | None, names: Sequence[tuple[str, int]], *, t
     elif length in _TRIPLETS:
         shape = f"<type>{_TRIPLETS[length]}</type><time-modification><actual-notes>3</actual-notes>"
         shape += "<normal-notes>2</normal-notes></time-modification>"
+        if at % PPQ == 0:
+            slurs += '<tuplet type="start"/>'
+        if (at + length) % PPQ == 0:
+            slurs += '<tuplet type="stop"/>'
     notations = f"<notations>{slurs}</notations>" if slurs else ""
     return f"<note>{body}<duration>{length}</duration>{ties}<voice>1</voice>{shape}{notations}</note>"

@@ -147,15 +147,35 @@ def _led(score: Score, spans: list[ChordSpan], said: list[Substitution]) -> list
 
 
 def _tritone(score: Score, spans: list[ChordSpan], said: list[Substitution]) -> list[ChordSpan]:
-    out = []
+    """A dominant becomes the one a tritone away; elsewhere every second chord is led into from a semitone above.
+
+    The substitute's third and seventh are the dominant's seventh and third. Where the tune does not bear it for the
+    whole chord, it is tried for the last two beats of it, and for the last.
+    """
+    out: list[ChordSpan] = []
+    fresh, led = True, False
     for k, span in enumerate(spans):
-        if is_dominant(span.chord, _following(spans, k)) and (span.chord.root - score.tonic) % 12 != 0:
-            root = (span.chord.root + 6) % 12
-            after = Harmony(root, "7", root)
-            # the substitute's third and seventh are the dominant's seventh and third: they never rub where it did not
-            if _tried(score, span, after, "tritone", said):
-                span = replace(span, chord=after)
         out.append(span)
+        following = _following(spans, k)
+        if led:  # what was led into stays what it is
+            led = fresh = False
+            continue
+        if following is None or following.root < 0 or span.chord.root < 0 or following.root == span.chord.root:
+            continue
+        after = Harmony((following.root + 1) % 12, "7", (following.root + 1) % 12)
+        dominant = is_dominant(span.chord, following) and (span.chord.root - score.tonic) % 12 != 0
+        if dominant and _tried(score, span, after, "tritone", said):
+            out[-1], led = replace(span, chord=after), True
+            continue
+        if not (dominant or fresh):
+            fresh = True
+            continue
+        for beats in (2, 1):
+            cut = span.end - beats * PPQ
+            if cut > span.start and _tried(score, ChordSpan(cut, span.end, span.chord), after, "tritone", said):
+                out[-1:] = [replace(span, end=cut), ChordSpan(cut, span.end, after)]
+                led = True
+                break
     return out
 
 

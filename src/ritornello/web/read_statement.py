@@ -334,7 +334,10 @@ def _proof_step(run: RunRecord, statement: Statement, line: Line, inclusion: Inc
         "And it is written down for good",
         f"This line is leaf {line.number} of {len(statement.lines)} under the statement's root. {where}.",
         (Fact("Run", f"{run.digest[:16]}…", period(run.period)), Fact("Statement", f"{statement.hash()[:16]}…")),
-        Link("The proof, to check without trusting us", f"/api/v1/log/proofs/{statement.hash()}"),
+        Link(
+            "The proof of this line, to check without trusting us",
+            f"/api/v1/statements/{statement.id}/lines/{line.number}/proof",
+        ),
     )
 
 
