@@ -40,6 +40,7 @@ def rows() -> Iterator[Row]:
     yield from _speed(sounds[0])
     yield from _accuracy(songs, sounds)
     yield from _melody()
+    yield from _notes()
 
 
 def _warm(audio: Audio) -> None:
@@ -206,6 +207,31 @@ def _melody() -> Iterator[Row]:
         accuracy = mir_eval.melody.evaluate(line.times, written, line.times, sung)["Raw Pitch Accuracy"]
         said = f"{accuracy:.3f} at {sound.duration_s / ours:.0f}x"
         yield Row(f"melody of the lead of {name}, raw pitch accuracy", said, to_reach=">= .77 at >= 60x")
+
+
+def _notes() -> Iterator[Row]:
+    """Onsets at 50 ms and pitch right, by the model and by our own method, on the first 40 s."""
+    import mir_eval
+
+    from ritornello.analysis import notes
+
+    methods: list[notes.Method] = ["basic-pitch", "own"] if notes.model_path() else ["own"]
+    for name in ("pop", "minor"):
+        for label, drop in (("whole mix", ()), ("accompaniment", ("drums", "bass", "lead", "pad"))):
+            song = compose(plan_named(name)).without(*drop)
+            sound = _render(song)
+            part = Audio(sound.samples[: 40 * sound.rate].copy(), sound.rate)
+            written = [note for note in song.notes if note.part != "drums" and note.start < 39.5]
+            spans = np.asarray([(note.start, note.start + note.length) for note in written])
+            pitches = _hertz([note.pitch for note in written])
+            said = []
+            for method in methods:
+                cpu, found = _cpu(lambda m=method, p=part: notes.transcribe(p, method=m))
+                at = np.asarray([(note.start, note.end) for note in found.notes]) / part.rate
+                tones = _hertz([note.pitch_cents / 100 for note in found.notes])
+                f = mir_eval.transcription.precision_recall_f1_overlap(spans, pitches, at, tones, offset_ratio=None)[2]
+                said.append(f"{method} F {f:.3f} at {part.duration_s / cpu:.0f}x")
+            yield Row(f"notes of {name}, {label}", "; ".join(said), to_reach=">= 20x")
 
 
 def _hertz(pitch: Any) -> Any:

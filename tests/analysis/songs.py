@@ -259,8 +259,8 @@ WRITTEN_WITH: tuple[Plan, ...] = (
     Plan("half time", 106, 140.0, 8, groove="half", progressions=POP, form="ABAB", bars=16),
 )
 
-HELD_OUT: tuple[Plan, ...] = (
-    # the songs that were first heard by the finished code, for the final table
+HEARD_LATER: tuple[Plan, ...] = (
+    # the songs that were first heard by the code as it was finished first
     Plan("gospel", 201, 80.0, 1, groove="rock", progressions=GOSPEL, form="ABABDB", programs={"harmony": 16}),
     Plan("jazz waltz", 202, 126.0, 3, metre=3, groove="shuffle", swing=0.62, progressions=SOUL, form="AABAC"),
     Plan("fast folk", 203, 164.0, 9, groove="rock", progressions=MODAL, form="ABADAB", programs={"harmony": 25}),
@@ -269,7 +269,17 @@ HELD_OUT: tuple[Plan, ...] = (
     Plan("no drums", 206, 100.0, 7, groove="none", pickup=3, progressions=FOLK, form="ABAC", programs={"pad": 49}),
 )
 
-SONGS = WRITTEN_WITH + HELD_OUT
+HELD_OUT: tuple[Plan, ...] = (
+    # the songs that nothing was ever tuned on, first heard for the table
+    Plan("sung waltz", 301, 138.0, 10, metre=3, groove="waltz", progressions=FOLK, form="ABAB", programs={"lead": 53}),
+    Plan("speeding up", 302, 92.0, 4, "minor", groove="rock", later_bpm=108.0, progressions=DARK, form="ABACB"),
+    Plan("shuffle", 303, 112.0, 9, groove="shuffle", swing=0.64, progressions=SOUL, form="ABAB", pickup=1),
+    Plan("upbeat of two", 304, 84.0, 6, groove="ballad", progressions=GOSPEL, form="ABDB", pickup=2),
+    Plan("quick", 305, 152.0, 1, "minor", groove="four", progressions=LAMENT, form="ABABDB", programs={"lead": 52}),
+    Plan("loose", 306, 106.0, 3, groove="rock", drift=0.003, progressions=MODAL, form="ABADAB"),
+)
+
+SONGS = WRITTEN_WITH + HEARD_LATER + HELD_OUT
 
 
 def plan_named(name: str) -> Plan:

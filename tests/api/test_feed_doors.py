@@ -137,7 +137,7 @@ def test_a_service_asks_for_its_people_on_claims_that_it_signed(installed: Insta
     wrong = (
         ({"claims": [signed("per_other")]}, "claims[0]"),
         ({"claims": [signed(by=KeyRing.generate(at))]}, "claims[0]"),
-        ({"claims": [signed(by=others)]}, "claims[0]"),
+        ({"claims": [signed(by=others, issuer=cast.BETA), signed(by=others)]}, "claims[1]"),
         ({"claims": [signed(issuer="gamma")]}, "claims[0].issuer"),
         ({"claims": [{**signed(), "signature": "AAAA"}]}, "claims[0]"),
         ({"claims": [signed(), 7]}, "claims[1]"),

@@ -12,7 +12,7 @@ from ritornello.consent.contracts import Clause, Contract, Says
 from ritornello.consent.decide import decide
 from ritornello.consent.errors import ConsentError
 from ritornello.consent.events import EventKind, approval_event, lift_event, replay, stop_event
-from ritornello.consent.facts import Approval, Stop
+from ritornello.consent.facts import Approval, Standing, Stop
 from ritornello.consent.licence import Contribution, NewRecording, Ownership, issue
 from ritornello.consent.offers import Level, Reach, Reply
 from ritornello.identifiers.territories import TerritorySet
@@ -145,3 +145,69 @@ def test_an_offer_for_one_recording_is_not_anothers(store: ConsentStore) -> None
     store.add_offer(offer(LABEL, "M_USE", reach=Reach(Level.LABEL, "lab_x")))
     assert len(store.offers_reaching((*REACH, Reach(Level.LABEL, "lab_x")), AT)) == 1
     assert not store.offers_reaching(REACH, AT)
+
+
+def test_the_newest_of_every_offer_in_pages(store: ConsentStore) -> None:
+    for entry in offers():
+        store.add_offer(entry)
+    first = offers()[0]
+    terms = first.terms.adjust({"share_money.most_favoured": True})
+    asked = first.next_version(AT + timedelta(days=1), terms=terms)
+    store.add_offer(asked)
+    store.add_offer(asked.next_version(AT + timedelta(days=2), reply=Reply.PROPOSAL))
+    every = store.newest_offers()
+    assert [o.id for o in every] == [o.id for o in sorted(offers(), key=lambda one: (one.holder, one.id))]
+    assert {o.version for o in every if o.id == first.id} == {3}
+    answers = store.newest_offers(answers_only=True, saying={"most_favoured": True})
+    assert [(o.id, o.version) for o in answers] == [(first.id, 2)]
+    assert store.newest_offers(holder=first.holder, reach_id="rec_other") == []
+    pages = [store.newest_offers(skip=skip, most=2) for skip in range(0, len(every) + 1, 2)]
+    assert [o.id for page in pages for o in page] == [o.id for o in every]
+
+
+def test_the_key_of_what_is_on_file_changes_with_every_record_that_a_decision_looks_at(store: ConsentStore) -> None:
+    keys = [store.content_key(AT)]
+
+    def changed() -> bool:
+        keys.append(store.content_key(AT))
+        return keys[-1] != keys[-2]
+
+    store.add_offer(offers()[0])
+    assert changed()
+    store.add_offer(offers()[0])
+    assert not changed(), "the same once more is no change"
+    store.add_service_licence(blanket(ALPHA), AT)
+    assert changed()
+    store.add_standing(LABEL, Standing.ESTATE, recorded_at=AT, recorded_by="per_x", evidence_sha256="ab" * 32)
+    assert changed()
+    store.add_event(stop_event(Stop("stp_1", AT), AT, by=LABEL, reason="test"))
+    assert not changed(), "a stop is looked up each time"
+    later = offers()[0].next_version(AT + timedelta(days=1), reply=Reply.REFUSE)
+    store.add_offer(later)
+    assert not changed(), "what was recorded later is not seen"
+    assert store.content_key(AT + timedelta(days=1)) != keys[-1]
+
+
+def test_many_offers_are_written_together_or_not_at_all(store: ConsentStore) -> None:
+    first, *others = offers()
+    second = first.next_version(AT + timedelta(days=1), reply=Reply.REFUSE)
+    store.add_offers((first, second, *others))
+    store.add_offers((first, second, *others))
+    two = store.newest_two(one.id for one in offers())
+    assert two[first.id] == (second, first)
+    assert two[others[0].id] == (others[0], None)
+    unknown = offer(LABEL, "VOICE").next_version(AT, reply=Reply.REFUSE)
+    with pytest.raises(ConsentError, match="hash of the version before"):
+        store.add_offers((offer(LABEL, "C_SYNC"), unknown))
+    assert offer(LABEL, "C_SYNC").id not in {one.id for one in store.offers_of_holder(LABEL)}
+
+
+def test_how_a_party_answers_is_known_as_it_was(store: ConsentStore) -> None:
+    name = _fill(store)
+    for days, standing in ((0, Standing.MINOR), (1, Standing.PERSON)):
+        at = AT + timedelta(days=days)
+        store.add_standing("pty_x", standing, recorded_at=at, recorded_by="per_x", evidence_sha256="ab" * 32)
+    assert store.standings(AT) == {"pty_x": Standing.MINOR}
+    assert store.standings(AT + timedelta(days=1)) == {"pty_x": Standing.PERSON}
+    assert [one["id"] for one in store.live_licences(AT.date())] == [name]
+    assert set(store.resting_on(one.id for one in offers()).values()) == {1}

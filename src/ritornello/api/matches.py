@@ -27,7 +27,7 @@ from ritornello.workflows.route_matches import NotRouted
 router = APIRouter(prefix="/api/v1", tags=["identification"])
 
 Asks = Annotated[Identity, Depends(allowed(Capability.ASK_DECISION))]
-Sees = Annotated[Identity, Depends(allowed(Capability.DELIVER, Capability.EDIT_OFFERS, Capability.SEE_LOG))]
+Sees = Annotated[Identity, Depends(allowed(Capability.DELIVER, Capability.EDIT_OFFERS, Capability.SEE_CONSENT))]
 Routes = Annotated[Identity, Depends(allowed(Capability.DELIVER, Capability.EDIT_OFFERS))]
 Publishes = Annotated[
     Identity, Depends(allowed(Capability.DELIVER, Capability.EDIT_OFFERS, Capability.MAKE_DERIVATIVE))

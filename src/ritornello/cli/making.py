@@ -48,6 +48,7 @@ class Wish:
     as_json: bool = False
     voice: Path | None = None
     score: Path | None = None
+    voice_at: int | None = None
 
     @property
     def kind(self) -> str:
@@ -118,7 +119,7 @@ def in_house(
             plan = replace(plan, other=recording_named(house, organisation, plan.other))
         own = _own_take(wish) if wish.voice is not None else None
         offered = studio_desk.propose_derivative(
-            house, organisation, recording_id, plan, where, at, seed=wish.seed, own=own
+            house, organisation, recording_id, plan, where, at, seed=wish.seed, own=own, own_at_ms=wish.voice_at
         )
     recipe = _chosen(offered.proposal, wish)
     _shown(offered, recipe, wish)
@@ -229,7 +230,7 @@ def from_file(wish: Wish, file: Path, stem_folder: Path | None) -> None:
         if wish.voice is not None:
             take, taken = _own_take(wish, audio.rate)
             sound[TAKE] = taken()
-            material = replace(material, contribution=take, taken=taken)
+            material = replace(material, contribution=take, taken=taken, taken_at_ms=wish.voice_at)
         proposal = propose(plan, material, OPEN, seed=wish.seed)
     recipe = proposal.recipe
     _shown(Offered(proposal, OPEN), recipe, wish)

@@ -36,6 +36,9 @@ def make(
     voice: Path | None = typer.Option(
         None, "--voice", exists=True, dir_okay=False, help="Your own singing or playing, laid on the beats (sing)."
     ),
+    voice_at: int | None = typer.Option(
+        None, "--voice-at", help="Where your take begins, in ms of the arrangement, if it is not recognised."
+    ),
     recipe_in: Path | None = typer.Option(
         None, "--recipe", exists=True, help="A corrected recipe, in place of a plan."
     ),
@@ -92,7 +95,9 @@ def make(
     from ritornello.cli.consent import house_here, moment
 
     wish = making.Wish(
-        *(what, said, recipe_in, seed, nearest, dry_run, own_work, title, out, recipe_out, as_json, voice), score=score
+        *(what, said, recipe_in, seed, nearest, dry_run, own_work, title, out, recipe_out, as_json, voice),
+        score=score,
+        voice_at=voice_at,
     )
     if Path(song).is_file():
         making.from_file(wish, Path(song), stem_folder)

@@ -53,8 +53,8 @@ class Material:
     """One song as the builders need it: the source as recipes name it, what was heard, and how to hear it again.
 
     `part` hears a delivered stem. `score` is the song written down where a person has corrected it; otherwise it is
-    written down when a plan needs it. `contribution` is the person's own recording and `taken` hears it, `other` is the
-    second song.
+    written down when a plan needs it. `contribution` is the person's own recording and `taken` hears it; it begins at
+    `taken_at_ms` where the person says so, else it is recognised. `other` is the second song.
     """
 
     source: Source
@@ -65,6 +65,7 @@ class Material:
     score: Score | None = None
     contribution: Source | None = None
     taken: Callable[[], Audio] | None = None
+    taken_at_ms: int | None = None
     other: Material | None = None
 
     def written(self) -> Score:
@@ -258,6 +259,9 @@ def _sung(plan: Plan, material: Material, recipe: Recipe) -> Recipe:
 
     assert material.contribution is not None and material.taken is not None
     take = material.taken()
+    if material.taken_at_ms is not None:
+        by_hand = alongside.placed_by_hand(take, recipe.sr, material.taken_at_ms)
+        return alongside.on_beats(recipe, material.contribution.id, by_hand)
     try:
         try:
             placement = alongside.placed(take, alongside.guide(recipe))

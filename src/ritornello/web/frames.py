@@ -26,7 +26,7 @@ SECTIONS: tuple[tuple[str, str, str, tuple[Capability, ...]], ...] = (
     ("catalogue", "Catalogue", "/", (Capability.SEE_CATALOGUE,)),
     ("consent", "Consent", "/consent", (Capability.SEE_CONSENT,)),
     ("decisions", "Decisions", "/decisions", (Capability.SEE_CONSENT, Capability.SEE_OWN)),
-    ("matches", "Matches", "/matches", (Capability.DELIVER, Capability.EDIT_OFFERS, Capability.SEE_LOG)),
+    ("matches", "Matches", "/matches", (Capability.DELIVER, Capability.EDIT_OFFERS, Capability.SEE_CONSENT)),
     ("usage", "Usage", "/usage", (Capability.SEE_MONEY, Capability.TAKE_IN_USAGE)),
     ("runs", "Runs", "/runs", (Capability.SEE_MONEY,)),
     ("statements", "Statements", "/statements", (Capability.SEE_MONEY, Capability.SEE_OWN)),

@@ -34,7 +34,7 @@ from ritornello.workflows.route_matches import NotRouted
 
 router = APIRouter(include_in_schema=False)
 
-Sees = Annotated[Identity, Depends(allowed(Capability.DELIVER, Capability.EDIT_OFFERS, Capability.SEE_LOG))]
+Sees = Annotated[Identity, Depends(allowed(Capability.DELIVER, Capability.EDIT_OFFERS, Capability.SEE_CONSENT))]
 Routes = Annotated[Identity, Depends(allowed(Capability.DELIVER, Capability.EDIT_OFFERS))]
 Publishes = Annotated[
     Identity, Depends(allowed(Capability.DELIVER, Capability.EDIT_OFFERS, Capability.MAKE_DERIVATIVE))

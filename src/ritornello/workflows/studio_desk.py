@@ -190,11 +190,12 @@ def propose_derivative(
     *,
     seed: int = 1,
     own: tuple[Source, Callable[[], Audio]] | None = None,
+    own_at_ms: int | None = None,
 ) -> Offered:
     """The recipe of a plan, what would be refused of it, and the nearest that is allowed. Nothing is kept.
 
-    `own` is the maker's own take and how to hear it. Raises SourceMissing, or PlanError for what cannot be made of this
-    recording.
+    `own` is the maker's own take and how to hear it, `own_at_ms` where it begins if the maker says so. Raises
+    SourceMissing, or PlanError for what cannot be made of this recording.
     """
     material = material_of(house, organisation, recording_id)
     if plan.other:
@@ -202,6 +203,7 @@ def propose_derivative(
     if own is not None:
         frames = round(own[0].frames * material.analysis.rate / own[1]().rate)
         material = replace(material, contribution=replace(own[0], frames=frames), taken=own[1])
+        material = replace(material, taken_at_ms=own_at_ms)
     wished = build(settle(plan, material.analysis)[0], material, OPEN, seed=seed)
     types = footprint.derivative_types(wished)
     sources = _sources(recording_id, plan)
