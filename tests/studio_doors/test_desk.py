@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -29,6 +29,17 @@ from ritornello.workflows.studio_desk import (
     words_in,
 )
 from ritornello.workflows.studio_jobs import handlers_of
+from tests.studio_doors import house as made
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house of its own: these tests count what is on file."""
+    opened = made.opened(tmp_path_factory.mktemp("desk"))
+    made.fill(opened)
+    yield opened
+    opened.engine.dispose()
+
 
 FAN = Where(answers.fan(), TerritorySet.parse("DE, US"), (cast.ALPHA, cast.BETA), answers.ACTS)
 REMIX = Plan("remix", tempo_permille=1060, key_cents=200)
@@ -107,10 +118,10 @@ def test_an_order_becomes_a_derivative_with_its_lineage(house: House) -> None:
     assert job.state is JobState.DONE, job.error
     assert job.result is not None
     with house.work(cast.ORGANISATION, read_only=True) as work:
-        made = work.catalogue.recording(job.result["recording_id"])
+        derivative = work.catalogue.recording(job.result["recording_id"])
         render = work.studio.render(job.result["recording_id"])
         edges = work.catalogue.edges_of(job.result["recording_id"])
-    assert made is not None and (made.title, made.kind) == ("Evening Tide", "derivative")
+    assert derivative is not None and (derivative.title, derivative.kind) == ("Evening Tide", "derivative")
     assert render is not None and render.measurement["tempo_permille"] == pytest.approx(1060, abs=2)
     assert {edge.parent for edge in edges} == {cast.RECORDING_ID}
     # the licence that stands now carries the next wish, without asking anybody again
