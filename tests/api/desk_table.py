@@ -7,7 +7,7 @@ from ritornello.workflows.demo import cast
 from tests.web import house
 
 CONSENT, OWN = (C.SEE_CONSENT,), (C.SEE_CONSENT, C.SEE_OWN)
-EDITS, STOPS = (C.EDIT_OFFERS,), (C.TAKE_DOWN,)
+EDITS, IMPORTS, STOPS = (C.EDIT_OFFERS,), (C.IMPORT_OFFERS,), (C.TAKE_DOWN,)
 DOORS: dict[str, tuple[C, ...]] = {
     "GET /api/v1/presets": CONSENT,
     "GET /api/v1/offers": CONSENT,
@@ -44,11 +44,13 @@ DOORS: dict[str, tuple[C, ...]] = {
     "GET /exports/coverage.{kind}": CONSENT,
     "GET /consent/blocked": CONSENT,
     "GET /exports/blocked.{kind}": CONSENT,
-    "GET /consent/sheets": EDITS,
-    "GET /consent/sheets/example.csv": EDITS,
-    "POST /consent/sheets": EDITS,
-    "POST /consent/sheets/{import_id}/undo": EDITS,
-    "GET /exports/sheets/{key}/{what}.{kind}": EDITS,
+    "POST /api/v1/offer-sheets": IMPORTS,
+    "POST /api/v1/offer-sheets/{import_id}/undo": IMPORTS,
+    "GET /consent/sheets": IMPORTS,
+    "GET /consent/sheets/example.csv": IMPORTS,
+    "POST /consent/sheets": IMPORTS,
+    "POST /consent/sheets/{import_id}/undo": IMPORTS,
+    "GET /exports/sheets/{key}/{what}.{kind}": IMPORTS,
 }
 BODIES: dict[str, dict[str, object]] = {
     "POST /api/v1/offers/try": {
@@ -80,6 +82,8 @@ EMPTY_HANDED = (
     "POST /consent/offers/{offer_id}/withdraw",
     "POST /consent/stops",
     "POST /consent/stops/{stop_id}/lift",
+    "POST /api/v1/offer-sheets",
+    "POST /api/v1/offer-sheets/{import_id}/undo",
     "POST /consent/sheets",
     "POST /consent/sheets/{import_id}/undo",
     "POST /api/v1/stops",

@@ -16,6 +16,7 @@ from ritornello.api import (
     errors,
     invitations,
     matches,
+    offer_sheets,
     offers,
     open_doors,
     records,
@@ -61,6 +62,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(records.router)
     app.include_router(stops.router)
     app.include_router(consent.router)
+    app.include_router(offer_sheets.router)
     app.include_router(offers.router)
     app.include_router(studio.router)
     app.include_router(consent_feeds.router)

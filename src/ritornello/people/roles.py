@@ -30,6 +30,7 @@ class Capability(StrEnum):
     EDIT_CATALOGUE = "edit_catalogue"
     SEE_CONSENT = "see_consent"
     EDIT_OFFERS = "edit_offers"
+    IMPORT_OFFERS = "import_offers"
     APPROVE = "approve"
     ASK_DECISION = "ask_decision"
     MAKE_DERIVATIVE = "make_derivative"
@@ -63,6 +64,7 @@ see_catalogue        x   x   x   x   x   x   x   .
 edit_catalogue       x   x   .   .   .   .   .   .
 see_consent          x   x   x   x   x   .   x   .
 edit_offers          x   x   .   .   .   .   .   .
+import_offers        x   x   .   .   x   .   .   .
 approve              x   .   x   .   .   .   .   .
 ask_decision         x   x   x   .   x   x   .   x
 make_derivative      x   x   .   .   .   x   .   .

@@ -24,7 +24,7 @@ PAGES: tuple[tuple[str, str, str, tuple[Capability, ...]], ...] = (
     ("approvals", "Approvals", "/consent/approvals", (Capability.SEE_CONSENT,)),
     ("contracts", "Contracts", "/consent/contracts", (Capability.SEE_CONSENT,)),
     ("coverage", "What is ready", "/consent/coverage", (Capability.SEE_CONSENT,)),
-    ("sheets", "Spreadsheets", "/consent/sheets", (Capability.EDIT_OFFERS,)),
+    ("sheets", "Spreadsheets", "/consent/sheets", (Capability.IMPORT_OFFERS,)),
     ("day", "On a day", "/consent/day", (Capability.SEE_CONSENT,)),
     ("stops", "Stop now", "/consent/stops", (Capability.SEE_CONSENT,)),
 )

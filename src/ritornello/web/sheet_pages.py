@@ -28,7 +28,7 @@ from ritornello.web.views import State
 from ritornello.workflows.import_offers import Import, import_offers, undo_import
 
 router = APIRouter(include_in_schema=False)
-Edits = Annotated[Identity, Depends(allowed(Capability.EDIT_OFFERS))]
+Imports = Annotated[Identity, Depends(allowed(Capability.IMPORT_OFFERS))]
 
 MOST_BYTES = 25_000_000
 SHOWN = 200
@@ -89,19 +89,19 @@ class PastRow:
 
 
 @router.get("/consent/sheets")
-def sheets(request: Request, member: Edits, work: Reading, here: Here) -> Response:
+def sheets(request: Request, member: Imports, work: Reading, here: Here) -> Response:
     return _page(request, member, work, here)
 
 
 @router.get("/consent/sheets/example.csv")
-def example(member: Edits) -> Response:
+def example(member: Imports) -> Response:
     """A sheet to start from."""
     headers = {"Content-Disposition": 'attachment; filename="offers.csv"'}
     return Response(EXAMPLE.encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @router.post("/consent/sheets")
-def look(request: Request, form: Form, member: Edits, work: Reading, here: Here) -> Response:
+def look(request: Request, form: Form, member: Imports, work: Reading, here: Here) -> Response:
     """Read the sheet and tell what it would do; with `act=commit` write the good rows of one that was looked at."""
     findings: list[Finding] = []
     holder = _holder(form, member, work, findings)
@@ -137,7 +137,7 @@ def look(request: Request, form: Form, member: Edits, work: Reading, here: Here)
 
 
 @router.post("/consent/sheets/{import_id}/undo")
-def undo(import_id: str, request: Request, member: Edits, work: Reading, here: Here) -> Response:
+def undo(import_id: str, request: Request, member: Imports, work: Reading, here: Here) -> Response:
     try:
         done = undo_import(here.house, member.organisation, import_id, at=here.now(), by=member.person_id)
     except ConsentError as error:
@@ -153,7 +153,7 @@ def export_sheet(
     key: str,
     what: str,
     kind: exports.Kind,
-    member: Edits,
+    member: Imports,
     work: Reading,
     here: Here,
     preset: str = "FAN-REMIX",
