@@ -87,6 +87,9 @@ def test_the_board_and_the_shortest_path_to_yes(installed: Installed) -> None:
     path = desk.get("/consent/blocked", params={**ask, "type": "REMIX", "territories": "JP"}).text
     assert "Kawabe Music Publishing signs" in path
     steps = desk.get("/exports/blocked.json", params={**ask, "type": "REMIX", "territories": "JP"}).json()["path"]
+    assert "/exports/blocked.csv?type=REMIX&amp;territories=JP" in path
+    heard = desk.get("/consent/blocked", params={**ask, "type": "REMIX", "territories": "JP", "weigh": "plays"})
+    assert "plays that services reported" in heard.text and "of what was played so far" in heard.text
     assert [(one["step"], one["unlocks"]) for one in steps] == [(1, 1)]
     for wrong in ({"territories": "Atlantis"}, {"territories": "WW"}, {"act": "hum"}):
         assert desk.get("/consent/coverage", params={**ask, **wrong}).status_code == 422

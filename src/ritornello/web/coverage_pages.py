@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -20,11 +20,12 @@ from ritornello.web import field_words as w
 from ritornello.web.desk import desk_page
 from ritornello.web.frames import Names
 from ritornello.web.pages import names_of
-from ritornello.workflows.consent_wide import Board, ShortestPath, coverage, stranger, why_blocked
+from ritornello.workflows.consent_wide import Board, ShortestPath, coverage, plays_of, stranger, why_blocked
 
 router = APIRouter(include_in_schema=False)
 Sees = Annotated[Identity, Depends(allowed(Capability.SEE_CONSENT))]
 
+Weigh = Literal["recordings", "plays"]
 USUAL = "DE, FR, GB, US, BR, JP, IN"
 MOST_PLACES = 20
 
@@ -52,6 +53,7 @@ class PathStep:
     unlocks: int
     songs: tuple[tuple[str, str], ...]
     running: int
+    weight: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +125,12 @@ def blocked(
     territories: str = "DE",
     service: str = OWN_SERVICE,
     act: str = "publish",
+    weigh: Weigh = "recordings",
 ) -> Response:
     findings: list[Finding] = []
     view: PathView | None = None
     try:
-        view = _path(_blocked(member, here, type, territories, service, act), work, names_of(work, member))
+        view = _path(_blocked(member, here, type, territories, service, act, weigh), work, names_of(work, member))
     except ConsentError as error:
         findings += error.findings
     return desk_page(
@@ -142,6 +145,7 @@ def blocked(
         territories=territories,
         service=service,
         act=act,
+        weigh=weigh,
         types=[(one, w.sentence(w.words(one, w.TYPES))) for one in TYPES],
         acts=[(one, w.words(one, w.ACTS)) for one in ACTS],
     )
@@ -157,9 +161,10 @@ def export_blocked(
     territories: str = "DE",
     service: str = OWN_SERVICE,
     act: str = "publish",
+    weigh: Weigh = "recordings",
 ) -> Response:
     names = names_of(work, member)
-    found = _blocked(member, here, type, territories, service, act)
+    found = _blocked(member, here, type, territories, service, act, weigh)
     columns = ("step", "signers", "unlocks", "weight")
     rows = [
         (number, w.listed(map(names, one.signers)), len(one.unlocks), one.weight)
@@ -177,11 +182,12 @@ def _board(member: Identity, here: Installation, territories: str, service: str,
 
 
 def _blocked(
-    member: Identity, here: Installation, type_: str, territories: str, service: str, act: str
+    member: Identity, here: Installation, type_: str, territories: str, service: str, act: str, weigh: Weigh
 ) -> ShortestPath:
     _check_act(act)
     probe = stranger(service, here.now(), places_of(territories, "Countries"), act=act)
-    return why_blocked(here.house, member.organisation, probe, type_)
+    plays = plays_of(here.house, member.organisation) if weigh == "plays" else None
+    return why_blocked(here.house, member.organisation, probe, type_, plays=plays)
 
 
 def _check_act(act: str) -> None:
@@ -209,7 +215,7 @@ def _path(found: ShortestPath, work: UnitOfWork, names: Names) -> PathView:
         some = one.unlocks[:5]
         titles = {r.id: r.title for r in work.catalogue.recordings(some)}
         songs = tuple((name, titles.get(name, name)) for name in some)
-        steps.append(PathStep(number, tuple(map(names, one.signers)), len(one.unlocks), songs, running))
+        steps.append(PathStep(number, tuple(map(names, one.signers)), len(one.unlocks), songs, running, one.weight))
     return PathView(
         w.sentence(w.words(found.type, w.TYPES)),
         found.ready,
