@@ -51,4 +51,4 @@ def test_engine_and_reference_agree(shard: int) -> None:
         wrong = disagreement(decision, facts)
         assert not wrong, f"seed {seed}: {wrong}"
         outcomes[decision.outcome.value] += 1
-    assert all(outcomes[name] > 0.05 * CASES / SHARDS for name in ("allow", "deny", "needs_approval")), outcomes
+    assert all(outcomes[name] > 0.03 * CASES / SHARDS for name in ("allow", "deny", "needs_approval")), outcomes

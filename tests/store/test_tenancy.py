@@ -55,6 +55,7 @@ def test_what_is_shared_is_shared_on_purpose() -> None:
         "organisations",  # the tenants themselves
         "persons",  # one person may work for several organisations; reached through memberships
         "log_leaves",  # hashes only; the log is worth the more the more people look at the same one
+        "log_nodes",
         "log_heads",
     } == SHARED
 

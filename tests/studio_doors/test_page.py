@@ -14,11 +14,11 @@ from ritornello.web.site import create_site
 from ritornello.workflows.demo import cast
 from ritornello.workflows.house import House
 from tests.studio_doors.house import MAKER
-from tests.web.conftest import Watched, browser, serve, watched
+from tests.web.conftest import Watched, serve, watched
 from tests.web.house import link
 from tests.web.test_gallery import violations
 
-__all__ = ["browser", "watched"]
+__all__ = ["watched"]
 STUDIO = f"/songs/{cast.RECORDING_ID}/studio"
 PLACES = "DE, US"
 

@@ -440,6 +440,8 @@ RUN = m.RunView(
         m.Part("carry", "Carried", v.Amount(30_000, "EUR"), "below one cent each"),
     ),
     balanced=True,
+    next_title="Nothing more to do",
+    next_words="The period is closed; what comes late is posted as a difference.",
     summary=(m.StepRow("Received", "", v.Exact(Fraction(128415, 100), "EUR"), "Settled by us, exchanged"),),
     steps=(
         m.StepRow("Received", "", v.Exact(Fraction(128415, 100), "EUR"), "Settled by us, exchanged"),

@@ -24,7 +24,8 @@ from ritornello.store.scope import Scope
 from ritornello.store.seal_tables import sealed_rows, seals
 
 LEAF = "seal"
-_OWN = ("seals", "sealed_rows")
+_OWN = ("seals", "sealed_rows", "log_nodes")
+"""Not listed in a seal: the seals themselves, and the log's nodes, which are held against their leaves."""
 
 
 @dataclass(frozen=True, slots=True)
