@@ -22,7 +22,6 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / "ritornello"
 WRITERS = {
     "statements/sheets.py": "texts go through `safe`",
     "web/exports.py": "texts go through `safe`",
-    "cli/matches.py": "texts that a spreadsheet would run are marked as text",
     "consent/feed.py": "ids, codes and dates for a service's machine, read back by it byte for byte",
     "messages/sheets.py": "reports as services write them, for demonstrations and tests",
     "usage/sheet_rows.py": "a sheet that came in, written plainly for the reader",

@@ -148,11 +148,10 @@ def lists(
     home: Path | None = HOME,
 ) -> None:
     """What each co-owner has to enter at the services that match content, as CSV or JSON."""
-    import csv
     import json
-    import sys
 
     from ritornello.distribution.allow_lists import COLUMNS
+    from ritornello.statements.sheets import sheet
     from ritornello.workflows.route_matches import lists_of
 
     at = _now()
@@ -165,10 +164,7 @@ def lists(
     if as_json:
         typer.echo(json.dumps([dict(zip(COLUMNS, row, strict=True)) for row in rows], ensure_ascii=False, indent=1))
         return
-    writer = csv.writer(sys.stdout)
-    writer.writerow(COLUMNS)
-    # a text that a spreadsheet would run as a formula is marked as text
-    writer.writerows([f"'{cell}" if cell[:1] in tuple("=+-@\t\r") else cell for cell in row] for row in rows)
+    typer.echo(sheet(COLUMNS, rows), nl=False)
 
 
 def look_into(

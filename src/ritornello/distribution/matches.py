@@ -124,6 +124,14 @@ def standing(routings: Iterable[Routing], at: datetime) -> Routing | None:
     return max(known, key=lambda one: (one.at, one.route is Route.LICENSED, one.id), default=None)
 
 
+def by_match(routings: Iterable[Routing]) -> dict[str, list[Routing]]:
+    """The decisions about each match, in the order in which they are given."""
+    found: dict[str, list[Routing]] = {}
+    for routing in routings:
+        found.setdefault(routing.match_id, []).append(routing)
+    return found
+
+
 def worth(match: Match, per_play_micros: int | None) -> tuple[int, int, int, str]:
     """The place of a match in the queue, the most valuable first: what its plays earn, plays, seconds that are ours.
 

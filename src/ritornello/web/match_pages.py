@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
+from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from ritornello.analysis.model import AudioError
-from ritornello.api.doors import Here, Installation, Reading, allowed
+from ritornello.api.doors import Here, Installation, Reading
 from ritornello.api.errors import NotFound
-from ritornello.api.matches import problem_of
+from ritornello.api.matches import Publishes, Routes, Sees, problem_of
 from ritornello.api.streaming import stream
 from ritornello.api.uploads import plain_name, uploaded
 from ritornello.distribution.allow_lists import COLUMNS
@@ -34,11 +34,6 @@ from ritornello.workflows.route_matches import NotRouted
 
 router = APIRouter(include_in_schema=False)
 
-Sees = Annotated[Identity, Depends(allowed(Capability.DELIVER, Capability.EDIT_OFFERS, Capability.SEE_CONSENT))]
-Routes = Annotated[Identity, Depends(allowed(Capability.DELIVER, Capability.EDIT_OFFERS))]
-Publishes = Annotated[
-    Identity, Depends(allowed(Capability.DELIVER, Capability.EDIT_OFFERS, Capability.MAKE_DERIVATIVE))
-]
 CURRENCY = "EUR"
 
 

@@ -18,7 +18,7 @@ from ritornello.consent.events import replay
 from ritornello.consent.requests import Person, Plan, Request
 from ritornello.consent.rules import RightsRules
 from ritornello.distribution.allow_lists import Entitled, ListRow, Owned, rows
-from ritornello.distribution.matches import CHOSEN_BY_HAND, Channel, Match, Route, Routing, standing
+from ritornello.distribution.matches import CHOSEN_BY_HAND, Channel, Match, Route, Routing, by_match, standing
 from ritornello.distribution.model import Hindrance
 from ritornello.distribution.routing import Found, Proposal, forbidden, kind_of_use, propose
 from ritornello.identifiers.territories import TerritorySet
@@ -310,10 +310,7 @@ def _released(work: UnitOfWork, at: datetime) -> dict[tuple[str, str, str], date
     """Since when earlier use of a channel is let go of: from the day of the find on, where a holder said so."""
     found: dict[tuple[str, str, str], date] = {}
     matches = {one.id: one for one in work.matches.matches()}
-    by_match: dict[str, list[Routing]] = {}
-    for routing in work.matches.routings():
-        by_match.setdefault(routing.match_id, []).append(routing)
-    for name, routings in by_match.items():
+    for name, routings in by_match(work.matches.routings()).items():
         now, match = standing(routings, at), matches[name]
         if now is not None and now.releases_past and now.licence_id:
             licence = work.consent.licence(now.licence_id)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ritornello.distribution.matches import Match, Routing, standing, worth
+from ritornello.distribution.matches import Match, Routing, by_match, standing, worth
 from ritornello.proof import stable_id
 from ritornello.provenance.model import SignedFile
 from ritornello.store.unit_of_work import UnitOfWork
@@ -103,14 +103,14 @@ def queue(house: House, organisation: str, at: datetime) -> Sequence[Queued]:
     """All matches with what stands on them: the undecided first, then by value (what their plays earn)."""
     with house.work(organisation, read_only=True) as work:
         found = work.matches.matches()
-        routings = work.matches.routings()
+        routings = by_match(work.matches.routings())
         paths = [file.lake_path for file in work.usage.files()]
     per_play = _per_play(house, paths) if any(one.plays for one in found) else {}
     rows = []
     for match in found:
         earned = [per_play[name] for name in match.recordings if name in per_play]
         each = max(earned, default=per_play.get("", None))
-        stands = standing([one for one in routings if one.match_id == match.id], at)
+        stands = standing(routings.get(match.id, ()), at)
         rows.append((stands is not None, worth(match, each), Queued(match, stands, _times(each, match.plays))))
     return [row for *_, row in sorted(rows, key=lambda row: row[:2])]
 
