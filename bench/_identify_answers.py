@@ -108,7 +108,7 @@ def answer(sound: Sound, index: Segment | list[Segment]) -> dict[str, Any]:
     """The best recording of the transformed tier and of the exact one, with the CPU milliseconds of each."""
     segments = index if isinstance(index, list) else [index]
     began = time.process_time()
-    query = peaks.find(sound, peaks.QUERY_PER_SECOND)
+    query = peaks.asked(sound)
     found = match.matches(query, segments, 1)
     middle = time.process_time()
     copy = prints.identify(sound, segments, 1)
@@ -163,7 +163,7 @@ def negatives(
         mono = heard(sound)
         out = []
         for length in LENGTHS:
-            for start in range(0, len(mono) // HEARD - length + 1, NEGATIVE_HOP if length == 10 else 2 * NEGATIVE_HOP):
+            for start in range(0, len(mono) // HEARD - length + 1, NEGATIVE_HOP):
                 got = answer(mono[start * HEARD : (start + length) * HEARD], segment)
                 words = _fpcalc.words(sound[start * RATE : (start + length) * RATE], RATE)
                 out.append(got | {"length": length, "peer": _fpcalc.nearest(words, peer)[0]})
@@ -212,4 +212,4 @@ def service_answers(mono: Sound, segment: Segment) -> list[Answer]:
 
 
 def attributed(mono: Sound, segment: Segment) -> Attribution:
-    return attribute(peaks.find(mono, peaks.QUERY_PER_SECOND), [segment])
+    return attribute(peaks.asked(mono), [segment])

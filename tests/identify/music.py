@@ -120,4 +120,4 @@ def entry(seed: int) -> Entry:
 
 
 def query(mono: np.ndarray) -> peaks.Peaks:
-    return peaks.find(peaks.hear(audio(mono)), peaks.QUERY_PER_SECOND)
+    return peaks.asked(peaks.hear(audio(mono)))

@@ -17,9 +17,9 @@ import numpy.typing as npt
 from ritornello.identify import chance
 from ritornello.identify.match import Match, matches
 from ritornello.identify.model import CONFIDENT, Answer, Tier
-from ritornello.identify.peaks import BINS_PER_OCTAVE, FRAMES_PER_SECOND, Peaks
+from ritornello.identify.peaks import BINS_PER_OCTAVE, FRAMES_PER_SECOND, LIFT_FRAMES, Peaks
 from ritornello.identify.segment import Segment, hours_of
-from ritornello.identify.verify import Alignment, matched
+from ritornello.identify.verify import Alignment, unexplained
 
 WINDOW_SECONDS, HOP_SECONDS = 8.0, 4.0
 MOST_LAYERS = 3
@@ -132,7 +132,7 @@ def _sweep(query: Peaks, segments: Sequence[Segment]) -> list[_Found]:
     found: list[_Found] = []
     hours = hours_of(segments)
     window, hop = int(WINDOW_SECONDS * FRAMES_PER_SECOND), int(HOP_SECONDS * FRAMES_PER_SECOND)
-    last_start = max(0, query.frames - window)
+    last_start = max(0, query.frames - window) // LIFT_FRAMES * LIFT_FRAMES
     for start in sorted({*range(0, last_start + 1, hop), last_start}):
         rest = query.between(start, start + window)
         for _ in range(MOST_LAYERS):
@@ -143,11 +143,9 @@ def _sweep(query: Peaks, segments: Sequence[Segment]) -> list[_Found]:
                 break
             best = ranked[0]
             reference = segments[best.segment].peaks(best.number)
-            explained = np.zeros(len(rest), np.bool_)
             for alignment in best.alignments:
-                explained |= matched(rest, reference, alignment)
                 _join(found, best, alignment, start, window, chance.of_score(best.score, WINDOW_SECONDS, hours))
-            rest = rest.only(~explained)
+            rest = unexplained(rest, reference, best.alignments)
     return found
 
 

@@ -17,18 +17,20 @@ from ritornello.identify.model import Answer, Tier
 from ritornello.identify.peaks import FRAMES_PER_SECOND, Peaks
 from ritornello.identify.segment import Segment, hours_of
 from ritornello.identify.unmoved import likely
-from ritornello.identify.verify import FURTHER_LEVEL, Alignment, further, promise, refine
+from ritornello.identify.verify import FURTHER_LEVEL, Alignment, further, lifted, lifts, promise, refine
 from ritornello.identify.vote import Hypothesis, vote
 
 COHORT = slice(2, 7)
 """Ranks whose mean is the level of chance for this query: the third to the seventh recording."""
 
-USUAL_LEVEL = 5.0
+USUAL_LEVEL = 6.5
 """Stands in for the cohort that a small index has not: what an unrelated recording may well reach, on the cautious
 side, since without others nothing tells a drum pattern that everybody plays from a recording."""
 
-REFINED = 32
-"""Hypotheses that are refined: those that promise most at a first look."""
+REFINED = 10
+"""Hypotheses of the vote that are refined, beside the likely places: those that promise most at a first look."""
+
+_ENOUGH = 200
 
 _EXAMINED = 8
 """Recordings whose further alignments are looked for."""
@@ -52,18 +54,19 @@ def matches(query: Peaks, segments: Sequence[Segment], most: int = 3) -> list[Ma
     """The recordings that fit best, best first, whatever their score."""
     best: dict[tuple[int, int], Alignment] = {}
     opened: dict[tuple[int, int], Peaks] = {}
+    rows = lifts(query)
     for one in _promising(query, segments, opened):
         key = (one.segment, one.number)
-        found = refine(query, opened[key], one.shift, one.stretch, one.place)
-        if key not in best or found.z > best[key].z:
+        found = lifted(rows, opened[key], refine(query, opened[key], one.shift, one.stretch, one.place))
+        if key not in best or found.strength > best[key].strength:
             best[key] = found
-    ranked = sorted(best.items(), key=lambda pair: (-pair[1].z, pair[0]))
+    ranked = sorted(best.items(), key=lambda pair: (-pair[1].strength, pair[0]))
     strengths: list[tuple[float, tuple[int, int], tuple[Alignment, ...]]] = []
     for place, (key, alignment) in enumerate(ranked):
         others: list[Alignment] = []
         if place < _EXAMINED:
             others = further(query, opened[key], alignment)
-        strength = alignment.z + sum(other.z - FURTHER_LEVEL for other in others)
+        strength = alignment.strength + sum(other.z - FURTHER_LEVEL for other in others)
         strengths.append((strength, key, (alignment, *others)))
     strengths.sort(key=lambda one: (-one[0], one[1]))
     cohort = [strength for strength, _, _ in strengths[COHORT]]
@@ -75,12 +78,22 @@ def matches(query: Peaks, segments: Sequence[Segment], most: int = 3) -> list[Ma
 def _promising(query: Peaks, segments: Sequence[Segment], opened: dict[tuple[int, int], Peaks]) -> list[Hypothesis]:
     """The hypotheses worth refining; the peaks of their recordings go to `opened`."""
     weighed: list[tuple[float, int, Hypothesis]] = []
-    for place, one in enumerate([*likely(query, segments), *vote(query, segments)]):
+    unmoved = likely(query, segments)
+    loudest = _loudest(query)
+    for place, one in enumerate([*unmoved, *vote(query, segments)]):
         key = (one.segment, one.number)
         if key not in opened:
             opened[key] = segments[one.segment].peaks(one.number)
-        weighed.append((-promise(query, opened[key], one.shift, one.stretch, one.place), place, one))
-    return [one for _, _, one in sorted(weighed, key=lambda each: each[:2])[:REFINED]]
+        if place >= len(unmoved):
+            weighed.append((-promise(loudest, opened[key], one.shift, one.stretch, one.place), place, one))
+    return [*unmoved, *(one for _, _, one in sorted(weighed, key=lambda each: each[:2])[:REFINED])]
+
+
+def _loudest(query: Peaks) -> Peaks:
+    """The half of a query's peaks that stand out most: enough for a first look."""
+    if len(query) < _ENOUGH:
+        return query
+    return query.only(query.strength >= np.median(query.strength))
 
 
 def identify(query: Peaks, segments: Sequence[Segment], most: int = 3) -> list[Answer]:

@@ -36,7 +36,12 @@ EFFECTIVE_BITS = 1.6
 
 def of_mono(mono: npt.NDArray[np.float32]) -> npt.NDArray[np.uint32]:
     """The words of a recording, uint32, ten a second, from 8 kHz mono samples."""
-    return _packed(_differences(folded_spectrum(mono))[::STEP])
+    return of_folded(folded_spectrum(mono))
+
+
+def of_folded(folded: npt.NDArray[np.float32]) -> npt.NDArray[np.uint32]:
+    """The same, of a folded spectrum that is already there."""
+    return _packed(_differences(folded)[::STEP])
 
 
 def _differences(folded: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -67,7 +72,12 @@ def identify(mono: npt.NDArray[np.float32], segments: Sequence[Segment], most: i
         segments: where to look.
         most: how many answers at the most.
     """
-    differences = _differences(folded_spectrum(mono))
+    return identify_folded(folded_spectrum(mono), segments, most)
+
+
+def identify_folded(folded: npt.NDArray[np.float32], segments: Sequence[Segment], most: int = 3) -> list[Answer]:
+    """The same, of a folded spectrum (BINS, frames) that is already there."""
+    differences = _differences(folded)
     words = _packed(differences)
     asked = [words]
     nearest = np.argsort(np.abs(differences), axis=1)[:, :_FLIPPED]

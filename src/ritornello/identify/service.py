@@ -65,9 +65,9 @@ def entry(
     """
     mono = peaks.hear(audio)
     harmony = _harmony(audio, beats, hear_beats)
-    return Entry(
-        recording, peaks.find(mono, peaks.REFERENCE_PER_SECOND), prints.of_mono(mono), harmony.chroma, harmony.beats
-    )
+    folded = peaks.folded_spectrum(mono)
+    kept = peaks.of_plane(peaks.plane(folded), peaks.REFERENCE_PER_SECOND)
+    return Entry(recording, kept, prints.of_folded(folded), harmony.chroma, harmony.beats)
 
 
 def identify(audio: Audio, segments: Sequence[Segment], *, with_covers: bool = True) -> Identified:
@@ -76,8 +76,9 @@ def identify(audio: Audio, segments: Sequence[Segment], *, with_covers: bool = T
     Raises `IdentifyError` for audio of less than three seconds.
     """
     mono = peaks.hear(audio)
-    query = peaks.find(mono, peaks.QUERY_PER_SECOND)
-    exact = prints.identify(mono, segments)
+    folded = peaks.folded_spectrum(mono)
+    query = peaks.of_question(folded)
+    exact = prints.identify_folded(folded, segments)
     found = attribute(query, segments)
     reperformed: list[Answer] = []
     if with_covers and not exact and not found.parts and audio.duration_s >= COVER_SECONDS:
@@ -89,7 +90,7 @@ def hold_against_declared(
     audio: Audio, originals: Sequence[Entry], cohort: Sequence[Entry] = ()
 ) -> tuple[Declared, ...]:
     """Tier 0: is the audio really made of these originals? No index is needed; `cohort`: a few other recordings."""
-    return align(peaks.find(peaks.hear(audio), peaks.QUERY_PER_SECOND), originals, cohort)
+    return align(peaks.asked(peaks.hear(audio)), originals, cohort)
 
 
 def copies(
@@ -107,7 +108,7 @@ def copies(
     found = {answer.recording: answer for answer in prints.identify(mono, segments)}
     entries = [one for one in some_of(segments, among) if one.recording not in found]
     if entries:
-        query = peaks.find(mono, peaks.QUERY_PER_SECOND)
+        query = peaks.asked(mono)
         # one at a time: derivatives of one original sound alike, and together each would hide the other
         for entry_ in entries:
             for declared in align(query, [entry_], some_others(others, among)):

@@ -12,6 +12,16 @@ _TOP = PITCH_CELLS - 1
 _WIDEST = PITCH_CELL * PITCH_REACH
 
 
+PROBED = 0.35
+"""Of a cell, from each border: rounding takes a peak over a border that is nearer than that, and rarely over another."""
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _at_border(within: float, reach: float) -> bool:
+    """Whether a place in a cell (0 to 1) is nearer than `reach` to one of its borders."""
+    return within < reach or within > 1.0 - reach
+
+
 @njit(cache=True, nogil=True)
 def words(
     frame: NDArray[np.int32], pitch: NDArray[np.float32], followers: int, probes: bool
@@ -24,7 +34,7 @@ def words(
     span = np.empty(room, np.float32)
     n = 0
     near = np.empty(followers, np.int64)
-    cells = 2 if probes else 1
+    reach = PROBED if probes else 0.0
     for a in range(count):
         found = 0
         j = a + 1
@@ -47,15 +57,15 @@ def words(
                 ratio = (frame[one] - frame[a]) / long * RATIO_CELLS
                 p0, q0 = int(np.floor(first)), int(np.floor(second))
                 r0 = min(int(np.floor(ratio)), RATIO_CELLS - 1)
-                for u in range(cells):
+                for u in range(2 if _at_border(first - p0, reach) else 1):
                     p = p0 if u == 0 else (p0 + 1 if first - p0 > 0.5 else p0 - 1)
                     if p < 0 or p > _TOP:
                         continue
-                    for v in range(cells):
+                    for v in range(2 if _at_border(second - q0, reach) else 1):
                         q = q0 if v == 0 else (q0 + 1 if second - q0 > 0.5 else q0 - 1)
                         if q < 0 or q > _TOP:
                             continue
-                        for w in range(cells):
+                        for w in range(2 if _at_border(ratio - r0, reach) else 1):
                             r = r0 if w == 0 else (r0 + 1 if ratio - r0 > 0.5 else r0 - 1)
                             if r < 0 or r >= RATIO_CELLS:
                                 continue

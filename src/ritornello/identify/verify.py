@@ -6,12 +6,13 @@ pitch and scale add up, so that a chopped and re-sequenced recording is still fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from ritornello.identify.peaks import BINS_PER_OCTAVE, FRAMES_PER_SECOND, Peaks
+from ritornello.identify.peaks import BINS_PER_OCTAVE, FRAMES_PER_SECOND, LIFT_FRAMES, Peaks
 
 FURTHER_FROM = 3.0
 """Standard deviations above chance, over the whole query, from which a further alignment is looked at."""
@@ -23,6 +24,13 @@ SLICE_FRAMES = 75
 """1.5 s: about two beats."""
 
 MOST_FURTHER = 5
+
+_AROUND_BINS, _AROUND_CELLS = 2, 3
+"""How far around a peak (a 36th of an octave each, 40 ms each) a recording's own energy reaches."""
+
+_MOST_IN_A_CELL = 32_000
+_PEAKS_EACH_SECOND = 50
+"""Of a recording, where it is faster than the query by what is looked for at the most."""
 
 FEWEST = 12
 """Peaks below which nothing further can be told."""
@@ -39,6 +47,8 @@ class Alignment:
         coinciding: query peaks that coincide.
         z: how many standard deviations that is above chance.
         first, last: query frames of the outermost peaks that coincide.
+        lift: how many standard deviations more the query's plane is lifted at the recording's peaks than beside them;
+            0.0 where the query came without its plane.
     """
 
     shift: float
@@ -48,6 +58,12 @@ class Alignment:
     z: float
     first: float
     last: float
+    lift: float = 0.0
+
+    @property
+    def strength(self) -> float:
+        """Both at once: the two see different things, and what is right has both."""
+        return self.z + self.lift
 
     @property
     def cents(self) -> float:
@@ -113,6 +129,33 @@ def refine(query: Peaks, reference: Peaks, shift: float, stretch: float, place: 
     return Alignment(got[0], got[1], got[2], int(got[3]), got[4], got[5], got[6])
 
 
+def lifts(query: Peaks) -> npt.NDArray[np.int16]:
+    """A query's lift as `lifted` reads it: each row's mean taken away, twice end to end, int16 (BINS, 2 · cells).
+
+    Sums over all peaks of a recording beside it fit 16 bits.
+    """
+    lift = query.lift.astype(np.float32)
+    if not lift.shape[1]:
+        return np.zeros((len(lift), 0), np.int16)
+    level = lift - lift.mean(axis=1, keepdims=True)
+    peaks = max(1.0, query.frames / FRAMES_PER_SECOND * _PEAKS_EACH_SECOND)
+    finer = min(1.0, _MOST_IN_A_CELL / peaks / max(float(np.abs(level).max()), 1e-9))
+    rows = np.round(level * finer).astype(np.int16)
+    return np.ascontiguousarray(np.concatenate([rows, rows], axis=1))
+
+
+def lifted(rows: npt.NDArray[np.int16], reference: Peaks, alignment: Alignment) -> Alignment:
+    """The alignment with its lift; `rows` are the query's `lifts`."""
+    from ritornello.identify import verify_kernels
+
+    if not rows.shape[1]:
+        return alignment
+    lift = verify_kernels.lifted(
+        rows, reference.frame, reference.pitch, alignment.shift, alignment.stretch, alignment.offset
+    )
+    return replace(alignment, lift=lift)
+
+
 def further(query: Peaks, reference: Peaks, known: Alignment) -> list[Alignment]:
     """Other places of the recording that the query holds too, with the same pitch and scale, best first.
 
@@ -175,3 +218,21 @@ def matched(query: Peaks, reference: Peaks, alignment: Alignment) -> npt.NDArray
         alignment.offset,
     )[0]
     return hit
+
+
+def unexplained(query: Peaks, reference: Peaks, alignments: Sequence[Alignment]) -> Peaks:
+    """The query without the peaks that these alignments explain, and without the lift around the recording's peaks."""
+    kept = np.ones(len(query), np.bool_)
+    lift = query.lift.copy()
+    cells = lift.shape[1]
+    for alignment in alignments:
+        kept &= ~matched(query, reference, alignment)
+        cell = ((reference.frame - alignment.offset) / alignment.stretch / LIFT_FRAMES).astype(np.int64)
+        row = np.round(reference.pitch - alignment.shift).astype(np.int64)
+        inside = (cell >= -_AROUND_CELLS) & (cell < cells + _AROUND_CELLS) & (row >= 0) & (row < len(lift))
+        for higher in range(-_AROUND_BINS, _AROUND_BINS + 1):
+            for later in range(-_AROUND_CELLS, _AROUND_CELLS + 1):
+                rows, columns = row[inside] + higher, cell[inside] + later
+                there = (rows >= 0) & (rows < len(lift)) & (columns >= 0) & (columns < cells)
+                lift[rows[there], columns[there]] = 0
+    return replace(query.only(kept), lift=lift)

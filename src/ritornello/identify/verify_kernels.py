@@ -12,6 +12,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from ritornello.identify.peaks import LIFT_FRAMES
+
 TOLERANCE_BINS = 0.75
 REACH = 40
 """Frames (0.8 s) by which a hypothesis may be displaced."""
@@ -21,6 +23,16 @@ CHANCE_FLOOR = 0.05
 places hold less than that and a few strokes of a drum would look like a wonder."""
 
 _RING_FROM, _RING_TO = 2.5, 14.5
+_LIFT_RING_FROM, _LIFT_RING_TO = 4, 14
+_SAME_PLACE = 5
+"""Cells (200 ms) on each side of a place that are the same place."""
+
+_LEAST_STRETCH = 0.1
+"""Below it, or where it is no number, a line through a handful of peaks went astray."""
+
+_FEWEST_LIFTED = 30
+"""Peaks of a recording below which its lift tells nothing."""
+
 _COARSE_LAG, _COARSE_PITCH = 4, 1.5
 _SLACK = 14
 _COARSE_STEPS, _COARSE = 13, 0.004
@@ -71,20 +83,27 @@ def refined(
     best_count, best_null = -1.0, 0.0
     best_move, best_grain, best_lag = 0.0, 0.0, 0.0
     histogram = np.zeros(2 * REACH + 1, np.float32)
+    near_away, near_lag = np.empty(pairs, np.float32), np.empty(pairs, np.float32)
     for level in range(2):
         steps, grain = (_COARSE_STEPS, _COARSE) if level == 0 else (_FINE_STEPS, _FINE)
         move_step = _SHIFT_STEP if level == 0 else _FINE_SHIFT_STEP
         centre_grain, centre_move = best_grain, best_move
         for m in range(_SHIFTS):
             move = centre_move + (m - _SHIFTS // 2) * move_step
+            near = 0
+            for k in range(pairs):
+                if abs(rise[k] - move) <= TOLERANCE_BINS:
+                    near_away[near] = away[k]
+                    near_lag[near] = lag[k] + np.float32(REACH + 0.5)
+                    near += 1
             for s in range(steps):
                 change = centre_grain + (s - steps // 2) * grain
+                slant = np.float32(change * stretch0)
                 histogram[:] = 0.0
-                for k in range(pairs):
-                    if abs(rise[k] - move) <= TOLERANCE_BINS:
-                        cell = int(np.floor(lag[k] - away[k] * change * stretch0 + 0.5)) + REACH
-                        if cell >= 0 and cell <= 2 * REACH:
-                            histogram[cell] += 1.0
+                for k in range(near):
+                    cell = int(np.floor(near_lag[k] - near_away[k] * slant))
+                    if cell >= 0 and cell <= 2 * REACH:
+                        histogram[cell] += 1.0
                 top, where = -1.0, 1
                 for k in range(1, 2 * REACH):
                     value = histogram[k - 1] + histogram[k] + histogram[k + 1]
@@ -160,6 +179,60 @@ def by_pitch(
                 ring += 1.0
             j += 1
     return ring * TOLERANCE_BINS / (_RING_TO - _RING_FROM)
+
+
+@njit(cache=True, nogil=True)
+def lifted(
+    rows: NDArray[np.int16],
+    r_frame: NDArray[np.int32],
+    r_pitch: NDArray[np.float32],
+    shift: float,
+    stretch: float,
+    offset: float,
+) -> float:
+    """How many standard deviations more a query is lifted at a recording's peaks than beside them.
+
+    Beside them is at every other moment (the query taken as a ring), or a little higher and lower at the same ones.
+
+    Args:
+        rows: the query's lift for each bin with a mean of zero, twice end to end.
+    """
+    bins, cells = rows.shape[0], rows.shape[1] // 2
+    if not stretch > _LEAST_STRETCH:
+        return 0.0
+    sums = np.zeros(cells, np.int16)
+    ring, rings, count = 0.0, 0, 0
+    first = np.searchsorted(r_frame, offset)
+    for j in range(first, len(r_frame)):
+        cell = int((r_frame[j] - offset) / stretch / LIFT_FRAMES)
+        if cell >= cells:
+            break
+        bin_ = int(np.floor(r_pitch[j] - shift + 0.5))
+        if cell < 0 or bin_ < 0 or bin_ >= bins:
+            continue
+        row = rows[bin_, cell : cell + cells]
+        for x in range(cells):
+            sums[x] += row[x]
+        count += 1
+        for apart in range(_LIFT_RING_FROM, _LIFT_RING_TO, 2):
+            if bin_ + apart < bins:
+                ring += rows[bin_ + apart, cell]
+                rings += 1
+            if bin_ >= apart:
+                ring += rows[bin_ - apart, cell]
+                rings += 1
+    if count < _FEWEST_LIFTED or cells < 4 * _SAME_PLACE:
+        return 0.0
+    total, squares = 0.0, 0.0
+    for x in range(_SAME_PLACE, cells - _SAME_PLACE + 1):
+        value = float(sums[x])
+        total += value
+        squares += value * value
+    n = cells - 2 * _SAME_PLACE + 1
+    mean = total / n
+    deviation = np.sqrt(max(squares / n - mean * mean, 0.0)) + 1.0
+    top = max(sums[0], max(sums[1], sums[cells - 1]))
+    return float((top - max(mean, ring * count / max(rings, 1))) / deviation)
 
 
 @njit(cache=True, nogil=True)

@@ -19,8 +19,8 @@ from ritornello.identify import triplets
 from ritornello.identify.peaks import Peaks
 from ritornello.identify.segment import Segment
 
-QUERY_FOLLOWERS = 6
-HYPOTHESES = 320
+QUERY_FOLLOWERS = 5
+HYPOTHESES = 256
 PER_RECORDING = 6
 """Hypotheses that one recording may have, so that a loop does not crowd out the others."""
 
@@ -36,7 +36,7 @@ OFFSET_CELL = 20
 PLACES_LOOKED_AT = 120_000_000
 """Most places of words that one query looks at; the commonest words are left out beyond it."""
 
-_TABLE_BITS = (12, 21)
+_TABLE_BITS = (12, 19)
 _SLOTS = 2048
 """Slots of each segment's table that are told apart."""
 
