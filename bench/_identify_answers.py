@@ -31,7 +31,7 @@ from bench._identify_corpus import (
     unrelated,
 )
 from bench._transforms import Sound, truth
-from ritornello.identify import match, peaks, prints
+from ritornello.identify import chance, match, peaks, prints
 from ritornello.identify.attribution import Attribution, attribute
 from ritornello.identify.model import Answer
 from ritornello.identify.segment import Entry, Segment, build, read, write
@@ -51,6 +51,8 @@ def engine(whole: bool = False) -> str:
     for path in sorted((Path(__file__).parent.parent / "src" / "ritornello" / "identify").glob("*.py")):
         if path.stem not in BESIDE or (whole and path.stem in ("attribution", "chance")):
             digest.update(path.read_bytes())
+    if whole:
+        digest.update((Path(chance.__file__).parent / "chance.json").read_bytes())
     return digest.hexdigest()[:12]
 
 
@@ -158,18 +160,21 @@ def negatives(
 ) -> dict[str, list[dict[str, Any]]]:
     """Windows of the recordings that were held out, by recording."""
 
-    def of(name: str) -> list[dict[str, Any]]:
+    def of(name: str, length: int) -> list[dict[str, Any]]:
         sound = np.load(tracks[name])
         mono = heard(sound)
         out = []
-        for length in LENGTHS:
-            for start in range(0, len(mono) // HEARD - length + 1, NEGATIVE_HOP):
-                got = answer(mono[start * HEARD : (start + length) * HEARD], segment)
-                words = _fpcalc.words(sound[start * RATE : (start + length) * RATE], RATE)
-                out.append(got | {"length": length, "peer": _fpcalc.nearest(words, peer)[0]})
+        for start in range(0, len(mono) // HEARD - length + 1, NEGATIVE_HOP):
+            got = answer(mono[start * HEARD : (start + length) * HEARD], segment)
+            words = _fpcalc.words(sound[start * RATE : (start + length) * RATE], RATE)
+            out.append(got | {"length": length, "peer": _fpcalc.nearest(words, peer)[0]})
         return out
 
-    return {name: kept(clock, "negatives", name, lambda name=name: of(name)) for name in held}
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in held}
+    for length in LENGTHS:  # one length after the other, so that a run that is stopped has one whole
+        for name in held:
+            found[name] += kept(clock, f"negatives{length}", name, lambda name=name, length=length: of(name, length))
+    return found
 
 
 def windows(clock: Clock, segment: Segment) -> dict[str, list[float]]:

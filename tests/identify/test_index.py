@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from ritornello.identify import match
-from ritornello.identify.index import Index
+from ritornello.identify.index import LIGHT_FOLLOWERS, Index
 from ritornello.identify.model import IdentifyError
-from ritornello.identify.segment import Entry, Segment
+from ritornello.identify.segment import FOLLOWERS, Entry, Segment
 from tests.identify import music
 
 
@@ -79,6 +79,22 @@ def test_a_snapshot_is_an_index_of_its_own(index: Index, tmp_path: Path) -> None
     index.merge()
     assert set(Index(tmp_path / "kept").recordings()) == {"rec_1", "rec_2", "rec_3"}
     assert found(Index(tmp_path / "kept"), 2) == ["rec_2"]
+
+
+def test_a_light_index_stays_light_whoever_opens_it(tmp_path: Path) -> None:
+    def words(index: Index) -> int:
+        return sum(len(one.arrays["places"]) for one in index.segments())
+
+    full, light = Index(tmp_path / "full"), Index(tmp_path / "light", LIGHT_FOLLOWERS)
+    for index in (full, light):
+        index.add([(music.entry(seed), f"sha-{seed}") for seed in (1, 2, 3)])
+    assert words(light) * 4 < words(full)
+    again = Index(tmp_path / "light")
+    assert again.followers == LIGHT_FOLLOWERS and full.followers == FOLLOWERS
+    again.add([(music.entry(4), "sha-4")])
+    again.merge()
+    assert words(again) * 4 < words(full) * 4 / 3
+    assert found(again, 2) == ["rec_2"] and found(again, 4) == ["rec_4"]
 
 
 def test_segments_are_mapped_and_hold_no_pickles(index: Index) -> None:
@@ -171,7 +187,7 @@ def test_an_index_of_another_version_is_not_searched_but_made_anew(index: Index)
 WRITER = """
 import sys
 from pathlib import Path
-from ritornello.identify.index import Index
+from ritornello.identify.index import LIGHT_FOLLOWERS, Index
 from tests.identify import music
 index = Index(Path(sys.argv[1]))
 entries = {seed: music.entry(seed) for seed in (1, 2)}

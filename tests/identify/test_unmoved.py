@@ -35,6 +35,34 @@ def test_a_quiet_recording_under_a_loud_one_is_found() -> None:
     assert best.best.offset / 50 == pytest.approx(4, abs=0.1)
 
 
+def lift_at(asked: Peaks, seed: int, second: float, cents: float = 0.0) -> float:
+    there = verify.Alignment(-cents * 36 / 1200, 1.0, second * 50, 0, 0.0, 0.0, 0.0)
+    return verify.lifted(verify.lifts(asked), music.entry(seed).peaks, there).lift
+
+
+def test_the_plane_is_lifted_at_a_masked_recording_and_nowhere_else() -> None:
+    quiet, loud = music.cut(music.song(2), 4, 16), music.cut(music.song(21), 4, 16)
+    asked = music.query(quiet / quiet.std() * 10 ** (-9 / 20) + loud / loud.std())
+    assert lift_at(asked, 2, 4.0) > 5
+    assert lift_at(asked, 2, 4.0, cents=150) < 3, "the same moments, other pitches"
+    assert max(lift_at(asked, 5, second) for second in (0.0, 3.0, 6.0, 9.0)) < 4
+
+
+def test_what_is_explained_lifts_nothing_any_more() -> None:
+    asked = query(3, 2, 12)
+    place = verify.Alignment(0.0, 1.0, 100.0, 0, 0.0, 0.0, 0.0)
+    rest = verify.unexplained(asked, music.entry(3).peaks, [place])
+    assert len(rest) < len(asked) / 2 and rest.frames == asked.frames
+    assert lift_at(asked, 3, 2.0) > 4 and lift_at(rest, 3, 2.0) < 2
+    assert asked.lift.any(), "the query itself stays as it was"
+
+
+def test_a_cut_of_a_query_keeps_its_plane_in_step() -> None:
+    asked = query(4, 0, 16)
+    cut = asked.between(300, 800)
+    assert lift_at(cut, 4, 6.0) > 4 and lift_at(cut, 4, 5.0) < 3
+
+
 def test_a_recording_of_another_segment_is_found_in_it() -> None:
     segments = [build([music.entry(1)]), build([]), build([music.entry(2), music.entry(3)])]
     best = likely(query(3, 5, 15), segments)[0]

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from ritornello.identify.model import IdentifyError
-from ritornello.identify.segment import MOST_RECORDINGS, Entry, Segment, build, read, write
+from ritornello.identify.segment import FOLLOWERS, MOST_RECORDINGS, Entry, Segment, build, read, write
 
 MERGE_AT = 4
 """Segments of about one size that are worth merging. Each merge makes one some four times as large, so that n additions
@@ -36,6 +36,9 @@ leave no more than three segments of each size, and a recording is copied log4(n
 
 VERSION = 2
 """Of the arrays in a segment. An index of another version is not read, but made anew from the recordings."""
+
+LIGHT_FOLLOWERS = 2
+"""Of a light index: one word an anchor in place of six."""
 
 _TRIES = 5
 
@@ -56,13 +59,26 @@ class Kept:
 class Index:
     """An index in a folder. Many processes may read it while one writes.
 
+    Args:
+        folder: where it lies, or shall lie.
+        followers: of an index that is begun here, how many later peaks each anchor makes words with (`FOLLOWERS`, or
+            `LIGHT_FOLLOWERS` for an index of a third of the bytes that finds less). An index that is there keeps its
+            own: it stands in the manifest.
+
     Raises:
         IdentifyError: the folder holds a manifest that is not one of ours.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, followers: int = FOLLOWERS) -> None:
         self.folder = folder
+        self._begun_with = followers
         folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def followers(self) -> int:
+        """How many later peaks each anchor makes words with, here."""
+        kept = self._document().get("followers", self._begun_with)
+        return kept if isinstance(kept, int) and 2 <= kept <= FOLLOWERS else FOLLOWERS
 
     def recordings(self) -> dict[str, str]:
         """The recordings that can be found, with the digest of the sound that each was added with."""
@@ -96,7 +112,7 @@ class Index:
             fresh = {one.recording: (one, digest) for one, digest in entries if known.get(one.recording) != digest}
             if not fresh:
                 return 0
-            folder = self._written(build([one for one, _ in fresh.values()]))
+            folder = self._written(build([one for one, _ in fresh.values()], self.followers))
             older = [_without(kept, fresh) for kept in manifest]
             digests = {name: digest for name, (_, digest) in fresh.items()}
             self._publish([*older, Kept(folder, digests, frozenset())])
@@ -143,7 +159,7 @@ class Index:
             segment = read(self.folder / kept.folder)
             entries += [segment.entry(n) for n, name in enumerate(segment.names) if name not in kept.removed]
         digests = {name: digest for kept in group for name, digest in kept.standing.items()}
-        made = self._written(build(entries), "merge") if entries else None
+        made = self._written(build(entries, self.followers), "merge") if entries else None
         names = {kept.folder for kept in group}
         with self._writing() as manifest:
             sources = [kept for kept in manifest if kept.folder in names]
@@ -169,11 +185,15 @@ class Index:
 
     def _version(self) -> object:
         """What the manifest says; None when there is no manifest, or none that can be read."""
+        return self._document().get("version")
+
+    def _document(self) -> dict[str, Any]:
+        """The manifest as it lies there; empty when there is none, or none that can be read."""
         try:
             document: Any = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
-            return None
-        return document.get("version") if isinstance(document, dict) else None
+            return {}
+        return document if isinstance(document, dict) else {}
 
     def _manifest(self) -> list[Kept]:
         path = self.folder / "manifest.json"
@@ -201,6 +221,7 @@ class Index:
     def _publish(self, manifest: Sequence[Kept]) -> None:
         document = {
             "version": VERSION,
+            "followers": self.followers,
             "segments": [
                 {"folder": kept.folder, "digests": dict(kept.digests), "removed": sorted(kept.removed)}
                 for kept in manifest

@@ -23,7 +23,7 @@ from ritornello.identify.vote import Hypothesis, vote
 COHORT = slice(2, 7)
 """Ranks whose mean is the level of chance for this query: the third to the seventh recording."""
 
-USUAL_LEVEL = 6.5
+USUAL_LEVEL = 7.5
 """Stands in for the cohort that a small index has not: what an unrelated recording may well reach, on the cautious
 side, since without others nothing tells a drum pattern that everybody plays from a recording."""
 

@@ -3,8 +3,8 @@
 A recording is seen at 8 kHz through two short-time transforms (long windows below 600 Hz for pitch, shorter ones above
 for time), folded to 36 bins per octave from 140 Hz, in steps of 20 ms. From the logarithm the local mean is taken away,
 so that what remains says *where energy stands out*, not how loud or how bright it is. The highest points of that plane,
-at most a few dozen per second, are the recording's peaks. Of what is asked, the plane itself is kept too, coarsely: where
-something louder took the peaks, a recording still lifts the plane at the places of its own.
+at most a few dozen per second, are the recording's peaks. Of what is asked, the plane itself is kept too, coarsely:
+where something louder took the peaks, a recording still lifts the plane at the places of its own.
 """
 
 from __future__ import annotations

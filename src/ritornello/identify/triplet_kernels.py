@@ -13,7 +13,7 @@ _WIDEST = PITCH_CELL * PITCH_REACH
 
 
 PROBED = 0.35
-"""Of a cell, from each border: rounding takes a peak over a border that is nearer than that, and rarely over another."""
+"""Of a cell, from each border: rounding takes a peak over a border nearer than that, and rarely over another."""
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -2,9 +2,9 @@
 
 Words need three peaks to survive; under a louder recording, in a large room or cut into slices too few triplets do. But
 most of what is masked is not moved in pitch or tempo, and for that neither words nor the query's own peaks are needed:
-at the places of a recording's peaks the query's plane is lifted, also where something louder has the peaks. One pass over
-the index adds, for each of its peaks, a row of the plane to the places that the peak speaks for; that tells all places of
-all recordings. It costs some milliseconds for each hour of the index, so it is done while that is affordable.
+at the places of a recording's peaks the query's plane is lifted, also where something louder has the peaks. One pass
+over the index adds, for each of its peaks, a row of the plane to the places that the peak speaks for; that tells all
+places of all recordings. It costs some milliseconds for each hour of the index, so it is done while that is affordable.
 """
 
 from __future__ import annotations

@@ -85,36 +85,59 @@ def votes(
         first, last = window[i, 0], window[i, 1]
         if first == last:
             continue
-        heavy = weight[i]
         base = np.float32(1.0 - (np.log(q_span[i] / SHORTEST) + LOG_SCALE_LOW) / _WIDTH)
         lower = np.float32((SHIFT_REACH - q_pitch[i]) / SHIFT_CELL + 0.5)
-        back = away[i] * _CELLS_PER_FRAME
-        ahead = lead + 0.5 * _CELLS_PER_STEP
-        for j in range(first, last):
-            both = places[j, 2]
-            scale = np.int64(np.float32(both & np.uint16(255)) * _SCALES_PER_STEP + base) - 1
-            if scale < 0 or scale >= SCALE_CELLS:
-                continue
-            where = np.int64(places[j, 0]) | (np.int64(places[j, 1]) << 16)
-            position = np.int64(where * _CELLS_PER_STEP + ahead - back * _CENTRES[scale])
-            shift = np.int64(np.float32(both >> 8) * _SHIFTS_PER_BIN + lower)
-            key = ((shift * SCALE_CELLS + scale) << CELL_BITS) | position
-            slot = np.int64((np.uint64(key) * _MIX) >> down)
-            if not gathers:
-                table[slot] += heavy
-            elif chosen[slot]:
-                if n == room:
-                    room *= 2
-                    more = np.empty(room, np.int64)
-                    more[:n] = keys
-                    keys = more
-                    heavier = np.empty(room, np.float32)
-                    heavier[:n] = weights
-                    weights = heavier
-                keys[n] = key
-                weights[n] = heavy
-                n += 1
+        if gathers and n + last - first > room:
+            room = 2 * room + last - first
+            more = np.empty(room, np.int64)
+            more[:n] = keys[:n]
+            keys = more
+            heavier = np.empty(room, np.float32)
+            heavier[:n] = weights[:n]
+            weights = heavier
+        n = _said(first, last, base, lower, away[i], weight[i], places, lead, down, table, chosen, keys, weights, n)
     return keys[:n], weights[:n]
+
+
+@njit(cache=True, nogil=True)
+def _said(
+    first: int,
+    last: int,
+    base: Any,
+    lower: Any,
+    away: Any,
+    heavy: Any,
+    places: NDArray[np.uint16],
+    lead: int,
+    down: Any,
+    table: NDArray[np.float32],
+    chosen: NDArray[np.bool_],
+    keys: NDArray[np.int64],
+    weights: NDArray[np.float32],
+    n: int,
+) -> int:
+    """What the places of one word say. A function of its own: in a loop that makes arrays grow, each step counts
+    references to them, which costs several times what a vote does."""
+    gathers = len(chosen) > 0
+    back = away * _CELLS_PER_FRAME
+    ahead = lead + 0.5 * _CELLS_PER_STEP
+    for j in range(first, last):
+        both = places[j, 2]
+        scale = np.int64(np.float32(both & np.uint16(255)) * _SCALES_PER_STEP + base) - 1
+        if scale < 0 or scale >= SCALE_CELLS:
+            continue
+        where = np.int64(places[j, 0]) | (np.int64(places[j, 1]) << 16)
+        position = np.int64(where * _CELLS_PER_STEP + ahead - back * _CENTRES[scale])
+        shift = np.int64(np.float32(both >> 8) * _SHIFTS_PER_BIN + lower)
+        key = ((shift * SCALE_CELLS + scale) << CELL_BITS) | position
+        slot = np.int64((np.uint64(key) * _MIX) >> down)
+        if not gathers:
+            table[slot] += heavy
+        elif chosen[slot]:
+            keys[n] = key
+            weights[n] = heavy
+            n += 1
+    return n
 
 
 @njit(cache=True, nogil=True)
