@@ -37,9 +37,9 @@ class Digit:
 
     @property
     def sql(self) -> str:
-        # A missing text is passed over by CONCAT_WS, so that it is found where the empty one stands: at the beginning.
-        text = f"CONCAT_WS('{self.listed[0]}', '', u.{TEXTS[self.column]}, '')"
-        found = f"CAST(INSTR({literal(self.listed)}, {text}) AS INT)"
+        # For a missing text one engine's CONCAT gives the empty one in signs, found at 1, and the other's gives NULL.
+        text = f"CONCAT('{self.listed[0]}', u.{TEXTS[self.column]}, '{self.listed[0]}')"
+        found = f"COALESCE(CAST(INSTR({literal(self.listed)}, {text}) AS INT), 1)"
         return found if self.weight == 1 else f"{self.weight} * {found}"
 
 
