@@ -11,7 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+import fsspec
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -37,8 +38,10 @@ class Settings(BaseSettings):
         default="",
         description="Where audio and files rest: a folder or fsspec address (s3://bucket/path). Empty: blobs/ in home.",
     )
-    lake: Path | None = Field(
-        default=None, description="The folder of the usage lake (Parquet by period and source). Empty: lake/ in home."
+    lake: str = Field(
+        default="",
+        description="Where the usage lake (Parquet) rests: a folder or fsspec address (s3://bucket/path). "
+        "Empty: lake/ in home.",
     )
     keys: Path | None = Field(
         default=None, description="The folder of the signing keys, readable by its owner only. Empty: keys/ in home."
@@ -84,6 +87,23 @@ class Settings(BaseSettings):
         default="INFO", description="The least grave line that is logged."
     )
 
+    @field_validator("blob_url", "lake")
+    @classmethod
+    def _can_be_reached(cls, address: str) -> str:
+        """An address needs the package that speaks its protocol; a folder needs nothing."""
+        protocol, _, place = address.partition("://")
+        if not place:
+            return address
+        try:
+            fsspec.get_filesystem_class(protocol)
+        except ValueError:
+            known = "s3://, gs:// and abfs://"
+            raise ValueError(f"nothing here knows addresses of {protocol}://; name a folder, or one of {known}") from None
+        except ImportError as missing:
+            extra = "ritornello[s3]" if protocol in {"s3", "s3a"} else str(missing)
+            raise ValueError(f"{protocol}:// needs a package that is not installed: {extra}") from None
+        return address
+
     @model_validator(mode="after")
     def _model_and_address_together(self) -> Settings:
         if bool(self.chat_address) != bool(self.chat_model):
@@ -98,18 +118,15 @@ class Settings(BaseSettings):
             filled["database_url"] = f"sqlite:///{home / 'records.sqlite'}"
         if not self.blob_url:
             filled["blob_url"] = str(home / "blobs")
-        if self.lake is None:
-            filled["lake"] = home / "lake"
+        if not self.lake:
+            filled["lake"] = str(home / "lake")
+        elif "://" not in self.lake:
+            filled["lake"] = str(Path(self.lake).expanduser().absolute())
         if self.keys is None:
             filled["keys"] = home / "keys"
         for name, value in filled.items():
             object.__setattr__(self, name, value)
         return self
-
-    @property
-    def lake_folder(self) -> Path:
-        """The folder of the usage lake."""
-        return self.lake if self.lake is not None else self.home / "lake"
 
     @property
     def key_folder(self) -> Path:

@@ -85,7 +85,7 @@ def house_of(settings: Settings) -> House:
         home=settings.home,
         database_url=settings.database_url,
         blob_url=settings.blob_url,
-        lake=settings.lake_folder,
+        lake=settings.lake,
         key_folder=settings.key_folder,
         schemas=settings.ddex_schemas,
         rules=settings.rights_rules,

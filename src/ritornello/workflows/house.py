@@ -37,7 +37,7 @@ class House:
         home: the folder of files that people open (statements, packages).
         engine: the database, migrated.
         blobs: audio and documents by content.
-        lake: the folder of the usage lake.
+        lake: where the usage lake rests: a folder, or an address in object storage.
         key_folder: where the signing keys and the certificate rest.
         schemas: the folder of DDEX's schemas, when one is configured.
         rules: a table of rights rules in place of the one that is shipped.
@@ -48,7 +48,7 @@ class House:
     home: Path
     engine: Engine
     blobs: Blobs
-    lake: Path
+    lake: str | Path
     key_folder: Path
     schemas: Path | None = None
     rules: Path | None = None
@@ -79,17 +79,18 @@ def open_house(
     home: Path,
     database_url: str,
     blob_url: str,
-    lake: Path,
+    lake: str | Path,
     key_folder: Path,
     schemas: Path | None = None,
     rules: Path | None = None,
     weights: Path | None = None,
     chat: ChatModel | None = None,
 ) -> House:
-    """Open an installation, making its folders and bringing its database up to date."""
+    """Open an installation, making its folders and bringing its database up to date. The lake's place is made when
+    something is written there: it may be a bucket."""
     from ritornello.store import database, migrate
 
-    for folder in (home, lake, key_folder):
+    for folder in (home, key_folder):
         folder.mkdir(parents=True, exist_ok=True)
     engine = database.open_engine(database_url)
     migrate.upgrade(engine)

@@ -33,6 +33,7 @@ from ritornello.studio.recipe import Finding as RecipeFinding
 from ritornello.studio.recipe import Recipe, RecipeError, Source
 from ritornello.studio.records import Render
 from ritornello.workflows.house import House, Report, silent
+from ritornello.workflows.identify_audio import index_recording
 from ritornello.workflows.onboard_catalogue import listen
 
 LICENCE_LEAF = "licence"
@@ -186,7 +187,7 @@ def make_derivative(
         oversteps = _held(recipe, measured, bounds)
         if broken := tuple(one for one in oversteps if one.kind == "exceeds"):
             raise Overstepped(broken)
-        _, heard = listen(recording_id, audio, at, lambda done, words: report(0.75 + 0.2 * done, words))
+        analysis, heard = listen(recording_id, audio, at, lambda done, words: report(0.75 + 0.2 * done, words))
         audio_key = house.blobs.put_file(master)
     recording = Recording(
         id=recording_id,
@@ -222,6 +223,7 @@ def make_derivative(
         work.studio.add_render(made)
         catalogue.link(work.catalogue, recording_id, edges_of(work, payload, recording_id), at)
         work.commit()
+    index_recording(house, organisation, recording, audio, analysis.beats.tolist())
     report(1.0, "made")
     return Made(recording, payload, made, measured.whole, oversteps)
 

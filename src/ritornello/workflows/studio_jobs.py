@@ -14,7 +14,7 @@ from ritornello.studio.neural import NotThisModel, ProviderMissing, WeightsError
 from ritornello.studio.reading import parse
 from ritornello.studio.recipe import RecipeError
 from ritornello.studio.render import SourceError
-from ritornello.workflows import money_jobs
+from ritornello.workflows import keep_index, money_jobs
 from ritornello.workflows.house import House
 from ritornello.workflows.make_derivative import Naming, Overstepped, SourceMissing, make_derivative
 from ritornello.workflows.studio_desk import RENDER, stands
@@ -28,7 +28,7 @@ def handlers_of(house: House, now: Callable[[], datetime]) -> Handlers:
         *(ProviderMissing, WeightsError, NotThisModel),
     )
     handlers.register(RENDER, lambda job, report: render_ordered(house, job, report, now()), final)
-    return money_jobs.register(handlers, house, now)
+    return keep_index.register(money_jobs.register(handlers, house, now), house)
 
 
 def render_ordered(house: House, job: Job, report: Report, at: datetime) -> Mapping[str, Any]:
