@@ -68,7 +68,7 @@ def load(
         except OtherStyle as told:
             style, settled = told.style, True
             continue
-        stated = reading.style()
+        stated = reading.style() or layout.stated_style
         if stated is None:
             message = "the decimal mark cannot be told from the amounts; name it in a mapping"
             findings.error("ambiguous_decimal", message, opened.name, layout.header_row, layout.header_of("amount"))
