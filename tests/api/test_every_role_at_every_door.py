@@ -248,7 +248,6 @@ PAGES_THAT_LEAD_ON = (
 )
 """Pages that take a form and lead to another."""
 UNKNOWN_ELSEWHERE = (
-    "POST /matches/index",
     "POST /matches/index/moves",
     "POST /api/v1/index/snapshots/{snapshot}/restored",
     "POST /api/v1/identify",
