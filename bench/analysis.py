@@ -1,4 +1,4 @@
-"""Analysis: speed on one core and accuracy on eighteen written songs, beside the peers that are on this machine.
+"""Analysis: speed on one core and accuracy on thirty-six written songs, beside the peers that are on this machine.
 
 The songs are rendered by FluidSynth and FluidR3 where both are installed and by the small synthesiser of the tests
 where not; the first line says which. librosa is compared when it can be imported. Speeds are audio seconds per CPU
