@@ -291,10 +291,14 @@ HELD_OUT: tuple[Plan, ...] = (
     Plan("hymn in three", 502, 88.0, 8, metre=3, groove="waltz", progressions=HYMN, form="ABDB", programs={"lead": 52}),
     Plan("slowing down", 503, 120.0, 7, groove="four", later_bpm=104.0, progressions=ROCK, form="ABADB"),
     Plan("minor shuffle", 504, 126.0, 0, "minor", groove="shuffle", swing=0.67, progressions=HARMONIC, form="AABA"),
-    Plan("sung ballad", 505, 76.0, 11, "minor", groove="ballad", progressions=DORIAN, form="ABAB", programs={"lead": 53}),
+    Plan(
+        "sung ballad", 505, 76.0, 11, "minor", groove="ballad", progressions=DORIAN, form="ABAB", programs={"lead": 53}
+    ),
     Plan("organ and beat", 506, 116.0, 4, groove="half", progressions=ROCK, form="ABDB", programs={"harmony": 16}),
     Plan("two before one", 507, 100.0, 5, groove="rock", pickup=2, progressions=HYMN, form="AABB"),
-    Plan("dark dance", 508, 128.0, 6, "minor", groove="four", progressions=DORIAN, form="ABABDB", programs={"lead": 56}),
+    Plan(
+        "dark dance", 508, 128.0, 6, "minor", groove="four", progressions=DORIAN, form="ABABDB", programs={"lead": 56}
+    ),
     Plan("swaying", 509, 110.0, 9, groove="rock", drift=0.003, progressions=LATIN, form="ABADAB"),
     Plan("minor waltz", 510, 144.0, 4, "minor", metre=3, groove="waltz", progressions=HARMONIC, form="ABAD", bars=16),
     Plan("light swing", 511, 104.0, 10, groove="shuffle", swing=0.6, progressions=HYMN, form="AABAB", pickup=3),

@@ -38,7 +38,7 @@ def test_the_chords_that_open_phrases_tell_relative_keys_apart() -> None:
 
 
 def test_chords_at_home_tell_the_key_where_the_tonic_is_seldom_heard() -> None:
-    """A song in F# with little F# in it: its pitch classes alone look like G# minor, in which C# and A# minor are foreign.
+    """In F#, with little F# in it: the pitch classes look like G# minor, in which C# and A# minor are foreign.
 
     The pitch classes are those that were heard in a rendered song, rounded.
     """

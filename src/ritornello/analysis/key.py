@@ -33,8 +33,8 @@ _MINOR_CHORDS = {
     (0, "min"): 0.33, (10, "maj"): 0.14, (5, "min"): 0.12, (8, "maj"): 0.12, (7, "maj"): 0.10, (3, "maj"): 0.07,
     (7, "min"): 0.06, (5, "maj"): 0.03,
 }  # fmt: skip
-"""How often the triads of a key are met, by semitones above its tonic: the order of the roots (I, IV, V, bVII, vi) is that
-of popular songs, the figures are rounded by us."""
+"""How often the triads of a key are met, by semitones above its tonic: the order of the roots (I, IV, V, bVII, vi) is
+that of popular songs, the figures are ours."""
 _ELSEWHERE = 0.005
 
 
