@@ -128,8 +128,8 @@ def _copy_of(work: UnitOfWork, samples: str, answer: FileAnswer) -> tuple[str | 
     """The derivative of ours that a file is a copy of, and how that is known."""
     for file in work.provenance.by_samples(samples):
         return file.recording_id, "samples"
-    for recording in work.catalogue.recordings():
-        if recording.kind == "derivative" and recording.pcm_sha256 == samples:
+    for recording in work.catalogue.recordings_by_samples(samples):
+        if recording.kind == "derivative":
             return recording.id, "samples"
     return (answer.copies[0].answer.recording, "sound") if answer.copies else (None, "")
 

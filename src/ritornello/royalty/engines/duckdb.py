@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any
@@ -28,9 +28,16 @@ class DuckdbEngine:
     name = "duckdb"
 
     def __init__(
-        self, files: Sequence[str | Path], *, threads: int | None = None, memory_limit: str | None = None
+        self,
+        files: Sequence[str | Path],
+        *,
+        threads: int | None = None,
+        memory_limit: str | None = None,
+        reach: Callable[[duckdb.DuckDBPyConnection], None] | None = None,
     ) -> None:
         self._connection = duckdb.connect(":memory:")
+        if reach is not None:
+            reach(self._connection)
         if threads is not None:
             self._connection.execute(f"SET threads = {int(threads)}")
         if memory_limit is not None:
