@@ -131,7 +131,7 @@ def making() -> Iterator[Row]:
                       f"{peer[1] / cpu:.1f}" if peer else "–", "≥ 40 x")  # fmt: skip
         edits = {
             "radio edit of 45 s": radio_edit(source, heard, 45.0, OPEN),
-            "loop of 8 bars": loop(source, heard, song, OPEN, bars=8)[0],
+            "loop of 16 bars": loop(source, heard, song, OPEN, bars=16)[0],
         }
         for kind, recipe in edits.items():
             cpu = _cpu(lambda recipe=recipe: deliver(recipe))
