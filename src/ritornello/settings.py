@@ -98,7 +98,9 @@ class Settings(BaseSettings):
             fsspec.get_filesystem_class(protocol)
         except ValueError:
             known = "s3://, gs:// and abfs://"
-            raise ValueError(f"nothing here knows addresses of {protocol}://; name a folder, or one of {known}") from None
+            raise ValueError(
+                f"nothing here knows addresses of {protocol}://; name a folder, or one of {known}"
+            ) from None
         except ImportError as missing:
             extra = "ritornello[s3]" if protocol in {"s3", "s3a"} else str(missing)
             raise ValueError(f"{protocol}:// needs a package that is not installed: {extra}") from None
