@@ -26,6 +26,7 @@ from ritornello.web import (
     coverage_pages,
     editor_pages,
     invitation_pages,
+    lyric_pages,
     match_pages,
     money_desk,
     money_pages,
@@ -75,6 +76,7 @@ def create_site(
     app.include_router(match_pages.router)
     app.include_router(run_pages.router)
     app.include_router(studio_pages.router)
+    app.include_router(lyric_pages.router)
     app.include_router(usage_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
         app.add_exception_handler(kind, _told)
