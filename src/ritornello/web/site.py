@@ -27,6 +27,7 @@ from ritornello.web import (
     editor_pages,
     index_pages,
     invitation_pages,
+    lyric_pages,
     match_pages,
     money_desk,
     money_pages,
@@ -79,6 +80,7 @@ def create_site(
     app.include_router(match_pages.router)
     app.include_router(run_pages.router)
     app.include_router(studio_pages.router)
+    app.include_router(lyric_pages.router)
     app.include_router(usage_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
         app.add_exception_handler(kind, _told)
