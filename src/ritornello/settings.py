@@ -11,7 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+import fsspec
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -37,8 +38,10 @@ class Settings(BaseSettings):
         default="",
         description="Where audio and files rest: a folder or fsspec address (s3://bucket/path). Empty: blobs/ in home.",
     )
-    lake: Path | None = Field(
-        default=None, description="The folder of the usage lake (Parquet by period and source). Empty: lake/ in home."
+    lake: str = Field(
+        default="",
+        description="Where the usage lake (Parquet) rests: a folder or fsspec address (s3://bucket/path). "
+        "Empty: lake/ in home.",
     )
     keys: Path | None = Field(
         default=None, description="The folder of the signing keys, readable by its owner only. Empty: keys/ in home."
@@ -63,6 +66,16 @@ class Settings(BaseSettings):
         default=30, ge=1, le=24 * 60, description="How long a sign-in link may be used, in minutes; it works once."
     )
     upload_limit_mib: int = Field(default=512, ge=1, description="The largest file taken in through the web, in MiB.")
+    neural_weights: Path | None = Field(
+        default=None,
+        description="The folder of trained models' weights, one folder for each provider. Empty: none is here.",
+    )
+    chat_address: str = Field(
+        default="",
+        description="A chat-completions interface that may read sentences too (https://host/v1). Empty: none is asked.",
+    )
+    chat_model: str = Field(default="", description="The model that is asked there, by its name.")
+    chat_key: str = Field(default="", repr=False, description="The key that is sent to it, if it wants one.")
     workers: int = Field(default=1, ge=0, le=64, description="Worker threads beside the web application; 0: none.")
     job_lease_seconds: int = Field(
         default=120, ge=5, description="How long a worker may be silent before its job is given to another, in seconds."
@@ -74,6 +87,31 @@ class Settings(BaseSettings):
         default="INFO", description="The least grave line that is logged."
     )
 
+    @field_validator("blob_url", "lake")
+    @classmethod
+    def _can_be_reached(cls, address: str) -> str:
+        """An address needs the package that speaks its protocol; a folder needs nothing."""
+        protocol, _, place = address.partition("://")
+        if not place:
+            return address
+        try:
+            fsspec.get_filesystem_class(protocol)
+        except ValueError:
+            known = "s3://, gs:// and abfs://"
+            raise ValueError(
+                f"nothing here knows addresses of {protocol}://; name a folder, or one of {known}"
+            ) from None
+        except ImportError as missing:
+            extra = "ritornello[s3]" if protocol in {"s3", "s3a"} else str(missing)
+            raise ValueError(f"{protocol}:// needs a package that is not installed: {extra}") from None
+        return address
+
+    @model_validator(mode="after")
+    def _model_and_address_together(self) -> Settings:
+        if bool(self.chat_address) != bool(self.chat_model):
+            raise ValueError("RITORNELLO_CHAT_ADDRESS and RITORNELLO_CHAT_MODEL are set together or not at all")
+        return self
+
     @model_validator(mode="after")
     def _empty_means_in_home(self) -> Settings:
         home = self.home.expanduser().absolute()
@@ -82,18 +120,15 @@ class Settings(BaseSettings):
             filled["database_url"] = f"sqlite:///{home / 'records.sqlite'}"
         if not self.blob_url:
             filled["blob_url"] = str(home / "blobs")
-        if self.lake is None:
-            filled["lake"] = home / "lake"
+        if not self.lake:
+            filled["lake"] = str(home / "lake")
+        elif "://" not in self.lake:
+            filled["lake"] = str(Path(self.lake).expanduser().absolute())
         if self.keys is None:
             filled["keys"] = home / "keys"
         for name, value in filled.items():
             object.__setattr__(self, name, value)
         return self
-
-    @property
-    def lake_folder(self) -> Path:
-        """The folder of the usage lake."""
-        return self.lake if self.lake is not None else self.home / "lake"
 
     @property
     def key_folder(self) -> Path:

@@ -43,6 +43,7 @@ DOORS: dict[str, tuple[C, ...]] = {
     "POST /api/v1/royalties/opening": RUNS,
     "POST /api/v1/royalties/opening/check": RUNS,
     "POST /api/v1/royalties/opening/commit": CLOSES,
+    "GET /api/v1/royalties/opening/template": RUNS,
     "GET /api/v1/statements/{statement_id}/lines/{number}/proof": PAID,
     "GET /api/v1/statements/{statement_id}/causes": PAID,
     "GET /usage": USAGE,
@@ -75,6 +76,7 @@ DOORS: dict[str, tuple[C, ...]] = {
     "GET /runs/{run_id}/mass-payment.csv": CLOSES,
     "POST /runs/{run_id}/holds/{party_id}": CLOSES,
     "GET /opening": RUNS,
+    "GET /opening/template.xlsx": RUNS,
     "POST /opening/announce": RUNS,
     "POST /opening": RUNS,
 }

@@ -39,6 +39,14 @@ def test_what_is_no_identifier_is_refused_in_one_sentence() -> None:
     assert done.stderr.startswith("ritornello: 'XX' is none of them")
 
 
+def test_all_settings_that_make_no_sense_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RITORNELLO_PORT", "70000")
+    monkeypatch.setenv("RITORNELLO_LAKE", "foo://usage")
+    done = run("usage", "sources")
+    assert done.returncode == REFUSED
+    assert "RITORNELLO_PORT = '70000'" in done.stderr and "RITORNELLO_LAKE = 'foo://usage'" in done.stderr
+
+
 def test_an_identifier_is_explained() -> None:
     done = run("explain", "DE-XX1-26-00001")
     assert done.returncode == OK

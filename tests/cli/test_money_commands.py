@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -188,6 +191,7 @@ def test_terms_are_recorded_and_an_unknown_one_is_refused(desk: Desk) -> None:
     assert json.loads(desk.run("royalties", "terms").output)["version"] == "two"
 
 
+ORDER = ("contracts.csv", "splits.csv", "payees.csv", "balances.csv", "costs.csv")
 OPENING = {
     "contracts.csv": "contract;holder;party;rate\nC-1;L1;A1;25 %\nC-1;L1;P1;4 %\n",
     "payees.csv": "party;name;kind;country;iban;minimum\nL1;Harbour;company;DE;DE89370400440532013000;\n"
@@ -243,6 +247,69 @@ def test_moving_in_ties_before_anything_runs(desk: Desk) -> None:
     paid = {one["payee"]: (one["due"], one["paid"], one["why"]) for one in desk.json("payouts", "show", run)}
     # a third of 800 is the artist's as a holder, without a contract; 12.40 came from the older system
     assert paid[artist][:2] == ("279.07", "279.07")
+
+
+def as_number(cell: str) -> str | float:
+    bare = cell.replace(".", "").replace(",", ".")
+    return float(bare) if "," in cell and bare.lstrip("-").replace(".", "").isdigit() else cell
+
+
+def workbook(path: Path, changed: dict[tuple[str, str], object] | None = None, **more: list[list[object]]) -> Path:
+    """The opening sheets as one workbook, with numbers as numbers; `changed` names cells by sheet and place."""
+    made = openpyxl.Workbook()
+    made.remove(made.worksheets[0])
+    for name, text in OPENING.items():
+        sheet = made.create_sheet(name.removesuffix(".csv"))
+        for cells in csv.reader(io.StringIO(text), delimiter=";"):
+            sheet.append([as_number(cell) for cell in cells])
+    for name, rows in more.items():
+        sheet = made.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    for (name, place), value in (changed or {}).items():
+        made[name][place] = value
+    made.save(path)
+    return path
+
+
+STATED = [word for one in ("payable=9.40", "reserve=5", "unrecouped=1200", "costs=80") for word in ("--stated", one)]
+NEW: list[list[object]] = [
+    ["isrc", "title", "artist", "iswc"],
+    [books.ISRCS[books.LATER], "Later", "A1", "T-034.524.680-1"],
+]
+
+
+def test_a_whole_catalogue_moves_in_by_one_workbook(desk: Desk) -> None:
+    filled = desk.folder / "template.xlsx"
+    assert desk.run("royalties", "opening", "template", filled).exit_code == 0
+    assert openpyxl.load_workbook(filled).sheetnames == ["recordings", *(n.removesuffix(".csv") for n in ORDER)]
+    assert desk.run("royalties", "opening", "announce", "2026-06-30", *STATED, "--by", FINANCE).exit_code == 0
+    wrong = workbook(
+        desk.folder / "wrong.xlsx",
+        {("balances", "D2"): "twelve", ("splits", "D3"): 0.4, ("payees", "E2"): "DE00"},
+        recordings=[*NEW, ["QZ12", "Short"]],
+        notes=[["remember", "the milk"]],
+    )
+    document = json.loads(desk.run("royalties", "opening", "check", wrong, "--json").output)
+    told = {(one["file"], one["row"], one["field"]): one["message"] for one in document["findings"]}
+    assert "'twelve' is no amount" in told["wrong.xlsx, sheet balances", 2, "amount"]
+    assert "too much" in told["wrong.xlsx, sheet splits", 3, "share"]
+    assert "is no IBAN" in told["wrong.xlsx, sheet payees", 2, "iban"]
+    assert "it has 4 characters" in told["wrong.xlsx, sheet recordings", 3, "isrc"]
+    assert "take the sheet out of the workbook" in told["wrong.xlsx, sheet notes", None, None]
+    right = workbook(desk.folder / "right.xlsx", recordings=NEW)
+    done = desk.run("royalties", "opening", "commit", right, "--by", OWNER, timed=True)
+    assert done.output.splitlines()[-1] == "brought in", done.output
+    with desk.house.work(books.ORGANISATION, read_only=True) as work:
+        recording = work.catalogue.recording_by_isrc(books.ISRCS[books.LATER])
+        assert recording is not None and work.catalogue.work_by_iswc("T0345246801") is not None
+        assert [one.iswc for one in work.catalogue.works()] == ["T0345246801"]
+        artist = work.people.details(recording.main_artist)
+        assert artist is not None and artist.name == "Ida Stern"
+        assert work.ledger.balances()["opening:2026-06-30", "EUR"] == -14_400_000
+    plays = [("Later", books.ISRCS[books.LATER], 300, "800.00")]
+    taken = desk.json("usage", "take-in", books.report(desk.folder / "july.csv", plays), "--source", "believe")
+    assert taken["files"][0]["matched_rows"] == 1
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Blobs: by the hash of their bytes, stored once, never half-written, in a folder or behind fsspec."""
+"""Blobs: by the hash of their bytes, stored once, never half-written, in a folder or in object storage."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -17,9 +16,10 @@ from ritornello.store.blobs import BlobError, Blobs
 MISSING = "0" * 64
 
 
-@pytest.fixture(params=["folder", "memory"])
+@pytest.fixture(params=["folder", "bucket"])
 def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
-    address = str(tmp_path / "blobs") if request.param == "folder" else f"memory://{uuid4().hex}"
+    in_folder = request.param == "folder"
+    address = str(tmp_path / "blobs") if in_folder else f"{request.getfixturevalue('bucket')}/masters"
     return Blobs(address, cache=tmp_path / "cache")
 
 

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from tests.databases import database_kind, databases, engine
+from tests.object_store import bucket, object_store
 
-__all__ = ["database_kind", "databases", "engine"]
+__all__ = ["bucket", "database_kind", "databases", "engine", "object_store"]

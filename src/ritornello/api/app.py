@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
@@ -14,6 +15,7 @@ from ritornello.api import (
     consent_feeds,
     contracts,
     errors,
+    index,
     invitations,
     matches,
     offer_sheets,
@@ -23,12 +25,17 @@ from ritornello.api import (
     royalties,
     stops,
     studio,
+    studio_desk,
     usage,
 )
+from ritornello.api.bodies import Bodies
 from ritornello.api.doors import Installation
 from ritornello.api.security import Guard
 from ritornello.settings import Settings
 from ritornello.workflows.house import House, open_house
+
+if TYPE_CHECKING:
+    from ritornello.studio.chat import ChatModel
 
 DESCRIPTION = """\
 Every derivative rests on a consent, and every cent traces back to it.
@@ -55,7 +62,8 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
         docs_url=None,
         redoc_url=None,
     )
-    app.state.installation = Installation(opened, settings, **({} if now is None else {"now": now}))
+    app.state.installation = Installation(opened, settings) if now is None else Installation(opened, settings, now)
+    app.add_middleware(Bodies, most_mib=settings.upload_limit_mib)
     app.add_middleware(Guard, address=settings.address, https=settings.cookies_over_https_only)
     errors.install(app)
     app.include_router(open_doors.router)
@@ -65,10 +73,12 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(offer_sheets.router)
     app.include_router(offers.router)
     app.include_router(studio.router)
+    app.include_router(studio_desk.router)
     app.include_router(consent_feeds.router)
     app.include_router(approvals.router)
     app.include_router(contracts.router)
     app.include_router(invitations.router)
+    app.include_router(index.router)
     app.include_router(matches.router)
     app.include_router(royalties.router)
     app.include_router(usage.router)
@@ -81,8 +91,19 @@ def house_of(settings: Settings) -> House:
         home=settings.home,
         database_url=settings.database_url,
         blob_url=settings.blob_url,
-        lake=settings.lake_folder,
+        lake=settings.lake,
         key_folder=settings.key_folder,
         schemas=settings.ddex_schemas,
         rules=settings.rights_rules,
+        weights=settings.neural_weights,
+        chat=_chat_of(settings),
     )
+
+
+def _chat_of(settings: Settings) -> ChatModel | None:
+    """The model that may read sentences too. Raises ChatError for an address that cannot be asked."""
+    if not settings.chat_address:
+        return None
+    from ritornello.studio.chat import ChatModel
+
+    return ChatModel(settings.chat_address, settings.chat_model, settings.chat_key)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import date
 from fractions import Fraction
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, BackgroundTasks, Body, Depends
@@ -18,6 +16,7 @@ from ritornello.money import AmountError, minor_unit, parse_decimal
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
 from ritornello.proof import canonical_json
+from ritornello.royalty import opening_sheets
 from ritornello.royalty.approval import Difference, RunRecord, RunState
 from ritornello.royalty.run import RunResult
 from ritornello.royalty.terms_document import read_terms
@@ -39,6 +38,7 @@ Runs = Annotated[Identity, Depends(allowed(Capability.RUN_ROYALTIES))]
 Closes = Annotated[Identity, Depends(allowed(Capability.CLOSE_PERIOD))]
 Paid = Annotated[Identity, Depends(allowed(Capability.SEE_MONEY, Capability.SEE_OWN))]
 Works = Annotated[Identity, Depends(allowed(Capability.TAKE_IN_USAGE, Capability.RUN_ROYALTIES, Capability.SEE_JOBS))]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Text = Annotated[str, Body(embed=True, max_length=2000)]
 
 
@@ -334,19 +334,20 @@ def commit_opening(form: Upload, member: Closes, here: Here) -> dict[str, Any]:
     return _opening(form, member, here, commit=True)
 
 
+@router.get("/royalties/opening/template")
+def opening_template(member: Runs) -> Response:
+    """A workbook to fill in: one sheet for each kind, its headings in place, and what each column means as a note."""
+    headers = {"Content-Disposition": 'attachment; filename="opening.xlsx"'}
+    return Response(opening_sheets.template(), media_type=XLSX, headers=headers)
+
+
 def _opening(form: Any, member: Identity, here: Here, *, commit: bool) -> dict[str, Any]:
     files = files_of(form, here)
-    with tempfile.TemporaryDirectory(prefix="ritornello-upload-") as folder, refusals():
-        paths = []
-        for number, (name, content) in enumerate(files):
-            path = Path(folder) / str(number) / name
-            path.parent.mkdir()
-            path.write_bytes(content)
-            paths.append(path)
+    with refusals():
         if commit:
-            checked = opening.commit(here.house, member.organisation, paths, here.now(), member.person_id)
+            checked = opening.commit(here.house, member.organisation, files, here.now(), member.person_id)
         else:
-            checked = opening.check(here.house, member.organisation, paths)
+            checked = opening.check(here.house, member.organisation, files)
     return opening.told(checked)
 
 

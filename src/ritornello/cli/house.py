@@ -1,15 +1,90 @@
-"""`ritornello house …`: seal what is written once, and examine whether it is still as it was written."""
+"""`ritornello house …`: found one, let people in; seal what is written once, and examine whether it is as written."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from ritornello.cli import money
 from ritornello.cli.money import AsJson, At, Organisation
 
-house = typer.Typer(help="The house: seal its records, examine them.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from ritornello.people.roles import Role
+
+house = typer.Typer(help="The house: found one, let people in, seal its records, examine them.", no_args_is_help=True)
+RoleNames = typer.Option(
+    ..., "--role", help="owner, rights_manager, approver, finance, distributor, fan, auditor or service; repeatable."
+)
+
+
+@house.command("found")
+def found(
+    name: str = typer.Argument(..., help="What the organisation is called."),
+    owner: str = typer.Option(..., "--owner", help="The owner's e-mail."),
+    at: datetime | None = At,
+) -> None:
+    """Found an organisation with its owner; doing it again changes nothing."""
+    from ritornello.cli import houses
+    from ritornello.people import service as people
+    from ritornello.people.roles import Role
+    from ritornello.proof.ids import stable_id
+
+    opened, organisation = houses.open_here(houses.settings_of()), stable_id("org", name.strip().casefold())
+    with opened.work(organisation) as work:
+        people.found_organisation(work.people, organisation, name, money.moment(at))
+        known = work.people.person_by_email(owner.strip().casefold())
+        member = work.people.membership(known.id) if known is not None else None
+        if member is None or Role.OWNER not in member.roles:
+            people.admit(work.people, organisation, owner, owner, [Role.OWNER], money.moment(at))
+        work.commit()
+    typer.echo(f"{organisation}: {name.strip()}, owned by {owner}")
+
+
+@house.command("admit")
+def admit(
+    email: str = typer.Argument(..., help="Whom."),
+    role: list[str] = RoleNames,
+    name: str = typer.Option("", "--name", help="What they are called."),
+    by: str = money.By,
+    organisation: str | None = Organisation,
+    at: datetime | None = At,
+) -> None:
+    """Let somebody in with exactly these roles; the same e-mail again gives them other roles."""
+    from ritornello.people import service as people
+    from ritornello.people.roles import Capability
+
+    roles = [_role(one) for one in role]
+    opened, org = money.house_of(organisation)
+    money.actor(opened, org, by, Capability.MANAGE_PEOPLE)
+    with opened.work(org) as work:
+        person = people.admit(work.people, org, email, name or email, roles, money.moment(at))
+        work.commit()
+    typer.echo(f"{person.email}: {', '.join(sorted(roles))}")
+
+
+@house.command("members")
+def members(organisation: str | None = Organisation, as_json: bool = AsJson, csv: Path | None = money.AsCsv) -> None:
+    """Who is a member, and with which roles."""
+    opened, org = money.house_of(organisation)
+    with opened.work(org, read_only=True) as work:
+        rows = [
+            (person.email if person else "erased", person.name if person else "", ", ".join(sorted(member.roles)))
+            for person, member in work.people.members()
+        ]
+    money.table(("email", "name", "roles"), sorted(rows), as_json=as_json, csv=csv)
+
+
+def _role(text: str) -> Role:
+    from ritornello.cli.failures import Refused
+    from ritornello.people.roles import Role
+
+    try:
+        return Role(text)
+    except ValueError as error:
+        raise Refused(f"--role {text}: there are {', '.join(Role)}") from error
 
 
 @house.command("seal")

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import ValidationError
+
+from ritornello.cli.failures import Refused
 from ritornello.settings import Settings
 from ritornello.workflows.house import House
 
 
 def settings_of(home: Path | None = None) -> Settings:
-    """The settings of the environment; `home` goes before."""
-    return Settings(home=home) if home is not None else Settings()
+    """The settings of the environment; `home` goes before.
+
+    Raises `Refused` with every setting that makes no sense, under the name by which it was given.
+    """
+    try:
+        return Settings(home=home) if home is not None else Settings()
+    except ValidationError as wrong:
+        said = [
+            f"RITORNELLO_{str(one['loc'][0]).upper()} = {one['input']!r}: {one['msg'].removeprefix('Value error, ')}"
+            for one in wrong.errors()
+        ]
+        raise Refused("; ".join(said)) from wrong
 
 
 def open_here(settings: Settings) -> House:

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
+from typer.core import TyperGroup
 
 if TYPE_CHECKING:
     from ritornello.workflows.identify_audio import FileAnswer, Named
+    from ritornello.workflows.keep_index import Standing
 
-app = typer.Typer(help="Say which recordings of the catalogue a file is made of.", no_args_is_help=True)
+
+class PathOrCommand(TyperGroup):
+    """`identify song.wav` is `identify file song.wav`: what is no command is a path, so that nobody has to say so."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        words = [one for one in args if not one.startswith("-")]
+        if words and words[0] not in self.commands:
+            args = ["file", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    help="Say which recordings of the catalogue a file is made of: `ritornello identify PATH… [--json]`.",
+    no_args_is_help=True,
+    cls=PathOrCommand,
+)
 
 ORGANISATION = typer.Option("", "--organisation", help="Whose catalogue; by default the demo's.")
 HOME = typer.Option(None, "--home", help="The installation's folder, in place of RITORNELLO_HOME.")
@@ -35,7 +53,13 @@ def file(
     house = open_here(settings_of(home))
     organisation = whose(organisation)
     failed = 0
-    for path in every_file(paths):
+    found = every_file(paths)
+    if not found:
+        typer.echo(f"{', '.join(map(str, paths))}: no audio file is in it. Name a file, or a folder of them.", err=True)
+        return 1
+    for number, path in enumerate(found):
+        if len(found) > 1 and not as_json:
+            typer.echo(f"{number + 1} of {len(found)}: listening to {path.name}", err=True)
         try:
             answer = identify_file(house, organisation, path)
         except (AudioError, IdentifyError) as error:
@@ -52,10 +76,83 @@ def file(
     return failed
 
 
+@app.command("status")
+def status(
+    as_json: bool = typer.Option(False, "--json", help="A JSON document."),
+    organisation: str = ORGANISATION,
+    home: Path | None = HOME,
+) -> int:
+    """How the index stands beside the catalogue: what can be found and what cannot; exit 1 unless it is in line."""
+    import json
+
+    from ritornello.cli.houses import open_here, settings_of
+    from ritornello.workflows.keep_index import standing_of
+
+    found = standing_of(open_here(settings_of(home)), whose(organisation))
+    if as_json:
+        typer.echo(json.dumps(found.to_document(), ensure_ascii=False, indent=1))
+    else:
+        typer.echo("\n".join(_standing_lines(found)))
+    return int(bool(found.behind or found.gone or found.unreadable))
+
+
 @app.command("add")
-def add(organisation: str = ORGANISATION, home: Path | None = HOME) -> None:
-    """Take recordings that came into the catalogue since the last time into the index; those that left it go."""
+def add(
+    recordings: list[str] = typer.Argument(
+        None, metavar="[RECORDING…]", help="ISRCs or ids of recordings that were taken out and are put back."
+    ),
+    organisation: str = ORGANISATION,
+    home: Path | None = HOME,
+) -> None:
+    """Bring the index in line with the catalogue: what is new is heard, what left goes. Those named are put back."""
+    from ritornello.cli.houses import open_here, settings_of
+    from ritornello.workflows.keep_index import put_back
+
+    if recordings:
+        put_back(open_here(settings_of(home)), whose(organisation), recordings)
     _index(organisation, home, anew=False)
+
+
+@app.command("remove")
+def remove(
+    recordings: list[str] = typer.Argument(..., metavar="RECORDING…", help="ISRCs or ids."),
+    organisation: str = ORGANISATION,
+    home: Path | None = HOME,
+) -> None:
+    """Take recordings out of the index; they stay out, also when it is made anew, until `add` names them."""
+    from ritornello.cli.houses import open_here, settings_of
+    from ritornello.workflows.keep_index import take_out
+
+    gone = take_out(open_here(settings_of(home)), whose(organisation), recordings)
+    typer.echo(f"{', '.join(gone)}: cannot be found any more")
+
+
+@app.command("snapshot")
+def snapshot(
+    folder: Path | None = typer.Argument(None, metavar="[FOLDER]", help="A new folder; else inside the installation."),
+    organisation: str = ORGANISATION,
+    home: Path | None = HOME,
+) -> None:
+    """Keep the index as it stands; readers and the writer go on meanwhile."""
+    from ritornello.cli.houses import open_here, settings_of
+    from ritornello.workflows.keep_index import snapshot as keep
+
+    kept = keep(open_here(settings_of(home)), whose(organisation), datetime.now(UTC), folder)
+    typer.echo(f"the index is kept as {kept if folder else kept.name}")
+
+
+@app.command("restore")
+def restore(
+    source: str = typer.Argument(..., metavar="SNAPSHOT", help="The name of a snapshot, or its folder."),
+    organisation: str = ORGANISATION,
+    home: Path | None = HOME,
+) -> None:
+    """Put the index back to a snapshot; run `identify add` afterwards for what the catalogue gained since."""
+    from ritornello.cli.houses import open_here, settings_of
+    from ritornello.workflows.keep_index import restore as put
+
+    found = put(open_here(settings_of(home)), whose(organisation), Path(source) if Path(source).is_dir() else source)
+    typer.echo(f"{found} recordings can be found")
 
 
 @app.command("rebuild")
@@ -139,6 +236,17 @@ def _index(organisation: str, home: Path | None, *, anew: bool) -> None:
 
     count = index_catalogue(open_here(settings_of(home)), whose(organisation), told, anew=anew)
     typer.echo(f"{count} recordings can be found")
+
+
+def _standing_lines(found: Standing) -> list[str]:
+    lines = [f"{found.found} recordings can be found ({found.segments} segments, {found.bytes / 1e6:.1f} MB)"]
+    lines += [f"  {one.recording}  {one.title}: {one.why}" for one in (*found.behind, *found.kept_out)]
+    if found.gone:
+        lines.append(f"  {found.gone} are no longer in the catalogue")
+    if found.behind or found.gone:
+        lines.append("Run `ritornello identify add` to bring it in line.")
+    lines += [f"  snapshot {name}" for name in found.snapshots]
+    return lines + ([found.unreadable] if found.unreadable else [])
 
 
 def every_file(paths: list[Path]) -> list[Path]:

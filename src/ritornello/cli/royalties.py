@@ -402,7 +402,7 @@ def check(files: list[Path] = Files, organisation: str | None = Organisation, as
     from ritornello.workflows import opening as moving
 
     house, org = money.house_of(organisation)
-    raise typer.Exit(_tell(moving.check(house, org, files), as_json=as_json))
+    raise typer.Exit(_tell(moving.check(house, org, _contents(files)), as_json=as_json))
 
 
 @opening.command("commit")
@@ -419,7 +419,19 @@ def commit(
 
     house, org = money.house_of(organisation)
     person = money.actor(house, org, by, Capability.CLOSE_PERIOD)
-    raise typer.Exit(_tell(moving.commit(house, org, files, money.moment(at), person), as_json=as_json))
+    raise typer.Exit(_tell(moving.commit(house, org, _contents(files), money.moment(at), person), as_json=as_json))
+
+
+@opening.command("template")
+def template(out: Path = typer.Argument(..., help="Write it here, such as opening.xlsx.", dir_okay=False)) -> None:
+    """A workbook to fill in: one sheet for each kind, headings in place, and what each column means as its note."""
+    from ritornello.royalty.opening_sheets import template as workbook
+
+    money.written(out, workbook(), "workbook")
+
+
+def _contents(files: list[Path]) -> list[tuple[str, bytes]]:
+    return [(file.name, file.read_bytes()) for file in files]
 
 
 def _tell(checked: Any, *, as_json: bool) -> int:

@@ -1,39 +1,48 @@
-"""The sheets that an older system is left with: contracts, splits, payees, balances, costs; read with findings by row.
+"""The sheets that an older system is left with: recordings, contracts, splits, payees, balances, costs.
 
-A sheet is known by its columns, in any order, with any usual delimiter. Parties are named by the older system's own
-references. Nothing here writes; what is read is held against itself and against the totals that were stated.
+A sheet is known by its columns, in any order: a CSV file with any usual delimiter, or a worksheet of a workbook.
+Parties are named by the older system's own references. Nothing here writes; what is read is held against itself and
+against the totals that were stated.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from ritornello.identifiers import IdentifierError, isrc, iswc
 from ritornello.identifiers.territories import TerritorySet
-from ritornello.messages import sheet_values, sheets
-from ritornello.messages.dialects import header_key
 from ritornello.messages.findings import Finding, Findings
+from ritornello.royalty.opening_cells import SHEETS, Row, rows_of, template
 from ritornello.royalty.terms import COMPOSITION, ELSEWHERE, MASTER, OURS, TO_CMO
 from ritornello.royalty.wording import decimal, percent
-
-SHEETS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "contracts": (("contract", "holder"), ("party", "rate", "basis", "within", "settlement", "society", "assets")),
-    "splits": (("asset", "right", "party", "share"), ("territory", "from", "until")),
-    "payees": (("party", "name"), ("kind", "country", "email", "iban", "bic", "minimum", "tax country", "tax rate")),
-    "balances": (("balance", "party", "contract", "amount"), ("id", "rate")),
-    "costs": (("cost", "party", "contract", "amount"), ("kind", "rate")),
-}
-"""Kind of sheet → the columns that it must have, and those that it may have."""
 
 PAYABLE, RESERVE, UNRECOUPED, COSTS = "payable", "reserve", "unrecouped", "costs"
 TOTALS = (PAYABLE, RESERVE, UNRECOUPED, COSTS)
 """The totals that an older system states and the sheets must tie to."""
 
 ZERO = Fraction(0)
+
+__all__ = [
+    "COSTS", "PAYABLE", "RESERVE", "SHEETS", "TOTALS", "UNRECOUPED", "Balance", "OpeningSheets", "Payee", "Registered",
+    "Split", "read", "template", "ties",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A recording as the older system knows it; `artist` is a party's reference, `iswc` in normal form."""
+
+    isrc: str
+    title: str
+    version: str
+    artist: str
+    iswc: str
+    work: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,7 @@ class Balance:
 class OpeningSheets:
     """Everything that was read. `contracts` are in the form of the terms document, without recoupments."""
 
+    recordings: tuple[Registered, ...]
     contracts: tuple[dict[str, Any], ...]
     splits: tuple[Split, ...]
     payees: tuple[Payee, ...]
@@ -106,86 +116,13 @@ def ties(found: Mapping[str, Fraction], stated: Mapping[str, Fraction]) -> tuple
 
 
 @dataclass(slots=True)
-class _Row:
-    """One row of a sheet, read cell by cell; every complaint names file, row and column."""
-
-    file: str
-    number: int
-    cells: Mapping[str, str]
-    style: sheet_values.Style
-    findings: Findings
-    bad: bool = False
-
-    def text(self, column: str) -> str:
-        return self.cells.get(column, "")
-
-    def need(self, column: str) -> str:
-        found = self.text(column)
-        if not found:
-            self.wrong(column, "is empty")
-        return found
-
-    def wrong(self, column: str, what: str) -> None:
-        self.bad = True
-        given = self.text(column)
-        self.findings.error("opening", f"{given!r} {what}" if given else what, self.file, self.number, column, given)
-
-    def amount(self, column: str, otherwise: Fraction | None = None) -> Fraction:
-        text = self.text(column)
-        if not text and otherwise is not None:
-            return otherwise
-        found = sheet_values.number(text, self.style) if text else None
-        if found is None:
-            self.wrong(column, "is no amount; write 1234.56")
-        return found if found is not None else ZERO
-
-    def part(self, column: str, otherwise: Fraction | None = None) -> Fraction:
-        """A part of one: "25 %", "0.25" or "1/3"."""
-        text = self.text(column)
-        if not text and otherwise is not None:
-            return otherwise
-        found: Fraction | None = None
-        above, slash, below = text.partition("/")
-        if slash and above.strip().isdigit() and below.strip().isdigit() and int(below):
-            found = Fraction(int(above), int(below))
-        elif text:
-            value = sheet_values.number(text.rstrip("% "), self.style)
-            found = value / 100 if value is not None and text.endswith("%") else value
-        if found is None or not 0 <= found <= 1:
-            self.wrong(column, "is no part of one; write 25 %, 0.25 or 1/4")
-            return ZERO
-        return found
-
-    def one_of(self, column: str, known: Sequence[str], otherwise: str) -> str:
-        text = (self.text(column) or otherwise).lower()
-        if text not in known:
-            self.wrong(column, f"is none of {', '.join(known)}")
-        return text
-
-    def day(self, column: str) -> date | None:
-        text = self.text(column)
-        if not text:
-            return None
-        found = sheet_values.day(text)
-        if found is None:
-            self.wrong(column, "is no day, or may be two; write 2026-07-31")
-        return found
-
-    def territories(self, column: str) -> TerritorySet:
-        try:
-            return TerritorySet.parse(self.text(column) or "WW")
-        except ValueError as error:
-            self.wrong(column, f"is no territory ({error})")
-            return TerritorySet.parse("WW")
-
-
-@dataclass(slots=True)
 class _Reading:
+    recordings: dict[str, Registered] = field(default_factory=dict)
     contracts: dict[str, dict[str, Any]] = field(default_factory=dict)
     splits: list[Split] = field(default_factory=list)
     payees: dict[str, Payee] = field(default_factory=dict)
     balances: list[Balance] = field(default_factory=list)
-    places: dict[int, _Row] = field(default_factory=dict)
+    places: dict[int, Row] = field(default_factory=dict)
 
 
 def read(files: Iterable[tuple[str, bytes]]) -> OpeningSheets:
@@ -193,15 +130,12 @@ def read(files: Iterable[tuple[str, bytes]]) -> OpeningSheets:
     findings = Findings()
     reading = _Reading()
     for name, content in files:
-        try:
-            kind, rows = _rows(name, content, findings)
-        except sheets.SheetError as error:
-            findings.error("opening", str(error), name)
-            continue
-        for row in rows:
-            _TAKES[kind](reading, row)
+        for kind, rows in rows_of(name, content, findings):
+            for row in rows:
+                _TAKES[kind](reading, row)
     _hold_together(reading)
     return OpeningSheets(
+        tuple(reading.recordings.values()),
         tuple(reading.contracts.values()),
         tuple(reading.splits),
         tuple(reading.payees.values()),
@@ -210,36 +144,33 @@ def read(files: Iterable[tuple[str, bytes]]) -> OpeningSheets:
     )
 
 
-def _rows(name: str, content: bytes, findings: Findings) -> tuple[str, list[_Row]]:
-    text, _ = sheets.decoded(content, name)
-    for delimiter in sheets.DELIMITERS:
-        for number, header in sheets.candidates(text, delimiter):
-            keys = [header_key(cell) for cell in header]
-            for kind, (needed, more) in SHEETS.items():
-                if set(needed) <= set(keys):
-                    unknown = [key for key in keys if key and key not in (*needed, *more)]
-                    for key in unknown:
-                        known = ", ".join((*needed, *more))
-                        findings.error(
-                            "opening", f"a sheet of {kind} has no column {key!r}; it has {known}", name, number
-                        )
-                    return kind, _filled(name, text, delimiter, number, keys, findings)
-    kinds = "; ".join(f"{kind}: {', '.join(needed)}" for kind, (needed, _) in SHEETS.items())
-    raise sheets.SheetError(f"{name}: these are not the columns of an opening sheet ({kinds})")
+def _recording(reading: _Reading, row: Row) -> None:
+    one = Registered(
+        _identifier(row, "isrc", isrc.parse),
+        row.need("title"),
+        row.text("version"),
+        row.text("artist"),
+        _identifier(row, "iswc", iswc.parse) if row.text("iswc") else "",
+        row.text("work"),
+    )
+    if row.text("work") and not one.iswc:
+        row.wrong("work", "is a work without an ISWC; give it, or leave the work out")
+    if one.isrc and one.isrc in reading.recordings:
+        row.wrong("isrc", "stands in another row already")
+    if not row.bad:
+        reading.recordings[one.isrc] = one
 
 
-def _filled(name: str, text: str, delimiter: str, header: int, keys: Sequence[str], findings: Findings) -> list[_Row]:
-    found = [
-        (number, {key: cell.strip() for key, cell in zip(keys, cells, strict=False) if key})
-        for number, cells in sheets.cells_of(text, delimiter)
-        if number > header and any(cell.strip() for cell in cells)
-    ]
-    amounts = [cells.get(column, "") for _, cells in found for column in ("amount", "minimum")]
-    style = sheet_values.style_of([one for one in amounts if one]) or "point"
-    return [_Row(name, number, cells, style, findings) for number, cells in found]
+def _identifier(row: Row, column: str, parse: Callable[[str], str]) -> str:
+    text = row.need(column)
+    try:
+        return parse(text) if text else ""
+    except IdentifierError as error:
+        row.wrong(column, f"is none: {error}")
+        return ""
 
 
-def _contract(reading: _Reading, row: _Row) -> None:
+def _contract(reading: _Reading, row: Row) -> None:
     name, holder = row.need("contract"), row.need("holder")
     settlement = row.one_of("settlement", (OURS, TO_CMO, ELSEWHERE), OURS)
     known = reading.contracts.setdefault(
@@ -264,7 +195,7 @@ def _contract(reading: _Reading, row: _Row) -> None:
         known["royalties"].append(royalty)
 
 
-def _split(reading: _Reading, row: _Row) -> None:
+def _split(reading: _Reading, row: Row) -> None:
     split = Split(
         row.need("asset"),
         row.one_of("right", (MASTER, COMPOSITION), MASTER),
@@ -281,7 +212,7 @@ def _split(reading: _Reading, row: _Row) -> None:
         reading.splits.append(split)
 
 
-def _payee(reading: _Reading, row: _Row) -> None:
+def _payee(reading: _Reading, row: Row) -> None:
     party = row.need("party")
     if party in reading.payees:
         row.wrong("party", "stands in another row already")
@@ -299,7 +230,7 @@ def _payee(reading: _Reading, row: _Row) -> None:
     reading.payees[party] = Payee(party, kind, {k: v for k, v in details.items() if v}, minimum, tax)
 
 
-def _balance(reading: _Reading, row: _Row) -> None:
+def _balance(reading: _Reading, row: Row) -> None:
     kind = row.one_of("balance", (PAYABLE, RESERVE, UNRECOUPED), PAYABLE)
     amount = row.amount("amount")
     if kind != PAYABLE and amount < 0:
@@ -314,7 +245,7 @@ def _balance(reading: _Reading, row: _Row) -> None:
     )
 
 
-def _cost(reading: _Reading, row: _Row) -> None:
+def _cost(reading: _Reading, row: Row) -> None:
     kind = row.one_of("kind", ("cost", "recoup_first", "net_profit"), "cost")
     amount = row.amount("amount")
     if amount < 0:
@@ -323,7 +254,7 @@ def _cost(reading: _Reading, row: _Row) -> None:
     _add(reading, row, Balance(COSTS, party, contract, amount, row.need("cost"), rate, kind))
 
 
-def _add(reading: _Reading, row: _Row, balance: Balance) -> None:
+def _add(reading: _Reading, row: Row, balance: Balance) -> None:
     key = (balance.kind, balance.party, balance.contract, balance.id)
     if any((one.kind, one.party, one.contract, one.id) == key for one in reading.balances):
         row.wrong(
@@ -333,7 +264,14 @@ def _add(reading: _Reading, row: _Row, balance: Balance) -> None:
         reading.balances.append(balance)
 
 
-_TAKES = {"contracts": _contract, "splits": _split, "payees": _payee, "balances": _balance, "costs": _cost}
+_TAKES = {
+    "recordings": _recording,
+    "contracts": _contract,
+    "splits": _split,
+    "payees": _payee,
+    "balances": _balance,
+    "costs": _cost,
+}
 
 
 def _hold_together(reading: _Reading) -> None:

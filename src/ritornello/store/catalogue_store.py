@@ -87,6 +87,10 @@ class CatalogueStore:
     def recording_by_isrc(self, isrc: str) -> Recording | None:
         return next(iter(self._recordings(recordings.c.isrc == isrc)), None)
 
+    def recordings_by_samples(self, pcm_sha256: str) -> tuple[Recording, ...]:
+        """The recordings whose decoded samples have this hash."""
+        return self._recordings(recordings.c.pcm_sha256 == pcm_sha256)
+
     def recordings(self, recording_ids: Iterable[str] | None = None) -> tuple[Recording, ...]:
         """These recordings, or all, in the order of title and id."""
         if recording_ids is None:

@@ -57,6 +57,7 @@ recordings = tenant_table(
     UniqueConstraint("organisation", "isrc"),
     CheckConstraint("kind IN ('original', 'derivative')", name="kind"),
 )
+Index("ix_recordings_samples", recordings.c.organisation, recordings.c.pcm_sha256)
 
 credits = tenant_table(
     "credits",

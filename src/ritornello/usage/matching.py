@@ -85,6 +85,25 @@ class MatchIndex:
             pairs += [((iswc.replace("-", "").replace(".", "").upper(), words), one.asset_id) for iswc in one.iswcs]
         return _unique(pairs)
 
+    def found(
+        self,
+        isrc: str | None,
+        title: str,
+        artist: str,
+        iswc: str = "",
+        proprietary_id: str = "",
+        places: Sequence[str] = ("",),
+    ) -> Match | None:
+        """The recording of a row; one that names an ISRC is known by nothing else."""
+        if isrc is None:
+            return self.without_isrc(title, artist, iswc, proprietary_id, places)
+        asset = self.by_isrc.get(isrc)
+        return Match(asset, "isrc") if asset is not None else None
+
+    def is_of_two(self, isrc: str) -> bool:
+        """Whether two recordings carry this ISRC, so that it names neither."""
+        return self.by_isrc.get(isrc, "") is None
+
     def without_isrc(
         self, title: str, artist: str, iswc: str = "", proprietary_id: str = "", places: Sequence[str] = ("",)
     ) -> Match | None:
@@ -149,12 +168,17 @@ def match(
         FROM typed AS t LEFT JOIN known_isrcs AS i ON i.key = t.isrc {otherwise}
         """
     )
-    _tell_doubles(connection, index, names, findings)
+    tell_doubles(connection, index, names, findings, "typed")
 
 
-def _tell_doubles(
-    connection: duckdb.DuckDBPyConnection, index: MatchIndex, names: Sequence[str], findings: Findings
+def tell_doubles(
+    connection: duckdb.DuckDBPyConnection,
+    index: MatchIndex,
+    names: Sequence[str],
+    findings: Findings,
+    relation: str,
 ) -> None:
+    """Tell the rows of a relation whose ISRC two recordings of the catalogue carry."""
     doubled = [(key,) for key, asset in index.by_isrc.items() if asset is None]
     if not doubled:
         return
@@ -163,7 +187,7 @@ def _tell_doubles(
         connection,
         findings,
         names,
-        "SELECT file_no, row_number, isrc AS given FROM typed JOIN doubled_isrcs ON key = isrc",
+        f"SELECT file_no, row_number, isrc AS given FROM {relation} JOIN doubled_isrcs ON key = isrc",
         "isrc_of_two",
         "warning",
         lambda text: f"two recordings of the catalogue carry {text}; the row is matched with neither",

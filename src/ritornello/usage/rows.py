@@ -56,6 +56,7 @@ def rows_behind(lake: Lake, paths: Sequence[str], place: Place, *, limit: int | 
     relation = lake.relation(paths)
     asked = [place.asset_id, place.service, place.territory, place.flow, place.currency, place.first, place.last]
     with duckdb.connect(":memory:") as connection:
+        lake.reach(connection)
         total = connection.execute(
             "SELECT count(*), coalesce(CAST(sum(units) AS VARCHAR), '0'), "
             f"coalesce(CAST(sum(CAST(amount_e10 AS DECIMAL(38,0))) AS VARCHAR), '0') FROM {relation} {_WHERE}",

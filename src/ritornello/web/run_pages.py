@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Request
@@ -15,12 +13,12 @@ from fastapi.responses import Response
 from ritornello.api.doors import Here, Reading, allowed
 from ritornello.api.errors import Problem
 from ritornello.api.money import Upload, files_of, refusals, text_of
-from ritornello.api.royalties import run_of
+from ritornello.api.royalties import XLSX, run_of
 from ritornello.money import MICRO, AmountError, minor_unit, parse_decimal
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
+from ritornello.royalty import opening_sheets
 from ritornello.royalty.approval import Difference, RunState
-from ritornello.royalty.opening_sheets import SHEETS, TOTALS
 from ritornello.statements.payment_order import Account
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.web import exports
@@ -282,11 +280,17 @@ def moving_in(request: Request, member: Runs, work: Reading) -> Response:
     return _opening_page(request, member, work, None)
 
 
+@router.get("/opening/template.xlsx")
+def template(member: Runs) -> Response:
+    headers = {"Content-Disposition": 'attachment; filename="opening.xlsx"'}
+    return Response(opening_sheets.template(), media_type=XLSX, headers=headers)
+
+
 @router.post("/opening/announce")
 def announce(form: Upload, member: Runs, here: Here) -> Response:
     try:
         as_of = date.fromisoformat(text_of(form, "as_of"))
-        stated = {kind: parse_decimal(text_of(form, kind) or "0") for kind in TOTALS}
+        stated = {kind: parse_decimal(text_of(form, kind) or "0") for kind in opening_sheets.TOTALS}
     except (ValueError, AmountError) as error:
         raise Problem(422, f"{error}", mend="give the day, and amounts such as 1234.50") from error
     currency = text_of(form, "currency").upper() or "EUR"
@@ -300,17 +304,12 @@ def check(request: Request, form: Upload, member: Runs, here: Here, work: Readin
     commit = text_of(form, "act") == "commit"
     if commit and not member.may(Capability.CLOSE_PERIOD):
         raise Problem(403, "your role does not let you close period", mend="ask an owner of your organisation")
-    with tempfile.TemporaryDirectory(prefix="ritornello-upload-") as folder, refusals():
-        paths = []
-        for number, (name, content) in enumerate(files_of(form, here)):
-            path = Path(folder) / str(number) / name
-            path.parent.mkdir()
-            path.write_bytes(content)
-            paths.append(path)
+    files = files_of(form, here)
+    with refusals():
         if commit:
-            checked = opening.commit(here.house, member.organisation, paths, here.now(), member.person_id)
+            checked = opening.commit(here.house, member.organisation, files, here.now(), member.person_id)
         else:
-            checked = opening.check(here.house, member.organisation, paths)
+            checked = opening.check(here.house, member.organisation, files)
     if checked.committed:
         return back_to("/opening", "Everything is brought in; periods can be run")
     return _opening_page(request, member, work, checked)
@@ -328,7 +327,7 @@ def _opening_page(request: Request, member: Identity, work: UnitOfWork, checked:
                 Exact(waiting.stated.get(kind, Fraction(0)), currency),
                 Exact(found.get(kind, Fraction(0)), currency),
             )
-            for kind in TOTALS
+            for kind in opening_sheets.TOTALS
         ]
     return money_page(
         "opening.html",
@@ -340,6 +339,6 @@ def _opening_page(request: Request, member: Identity, work: UnitOfWork, checked:
         done_before=[one for one in work.royalty.openings() if one.found is not None],
         checked=checked,
         rows=rows,
-        kinds=TOTALS,
-        sheets=[(kind, needed, more) for kind, (needed, more) in SHEETS.items()],
+        kinds=opening_sheets.TOTALS,
+        sheets=[(kind, needed, more) for kind, (needed, more) in opening_sheets.SHEETS.items()],
     )

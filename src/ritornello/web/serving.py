@@ -23,7 +23,9 @@ class NobodyHere(Exception):
     """The installation has no organisation yet, so there is nobody to sign in."""
 
     def __init__(self) -> None:
-        super().__init__("there is nothing to show yet: run `make demo` first, or found an organisation")
+        super().__init__(
+            "nothing to show yet: run `ritornello demo`, or found an organisation with `ritornello house found`"
+        )
 
 
 def sign_in_link(house: House, settings: Settings, address: str, at: datetime) -> str:

@@ -72,7 +72,8 @@ def engine_of(house: House, paths: Sequence[str], choice: EngineChoice = EMBEDDE
     """The engine over these files of the lake; the embedded one where nothing else is chosen. Raises `EngineError`."""
     lake = Lake(house.lake)
     threads = 2 if choice.name == "duckdb" else None
-    made = make_engine(choice.name, [lake.locate(path) for path in paths], master=choice.master, threads=threads)
+    files = [lake.locate(path) for path in paths]
+    made = make_engine(choice.name, files, master=choice.master, threads=threads, reach=lake.reach)
     try:
         yield made
     finally:

@@ -34,6 +34,7 @@ from ritornello.proof.signing import Signed, SigningError, verify
 from ritornello.studio.measure import Measurement, measure
 from ritornello.workflows.ask import ask, gather, rules_of
 from ritornello.workflows.house import House, Report, silent
+from ritornello.workflows.identify_audio import index_recording
 from ritornello.workflows.make_derivative import edges_of, license_decision
 from ritornello.workflows.onboard_catalogue import listen
 from ritornello.workflows.route_matches import (
@@ -210,7 +211,7 @@ def accept(
     )
     recording_id = stable_id("rec", str(licence.payload["id"]), match.pcm_sha256)
     report(0.6, "listening")
-    _, heard = listen(recording_id, audio, at, lambda done, said: report(0.6 + 0.3 * done, said))
+    analysis, heard = listen(recording_id, audio, at, lambda done, said: report(0.6 + 0.3 * done, said))
     original = parents[0]
     recording = Recording(
         id=recording_id,
@@ -256,6 +257,7 @@ def accept(
         if match.channel and match.service:
             work.matches.add_channel(routing_channel(recording_id, str(licence.payload["id"]), match, at))
         work.commit()
+    index_recording(house, organisation, recording, audio, analysis.beats.tolist())
     report(1.0, "licensed")
     return Converted(recording, licence.payload, routing)
 

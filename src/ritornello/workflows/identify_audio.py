@@ -5,7 +5,9 @@ The index lies in the house's home, one folder for each organisation, and can be
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +18,15 @@ from ritornello.analysis.model import Audio
 from ritornello.catalogue.model import Recording
 from ritornello.distribution.sample_gate import RECORDING_TYPES, SampleFinding, sample_findings
 from ritornello.identify.index import Index
-from ritornello.identify.model import Answer
+from ritornello.identify.model import Answer, IdentifyError
 from ritornello.identify.segment import Entry
 from ritornello.workflows.house import House, Report, silent
 
 MOST_COMPARED = 64
 """Derivatives of the originals found that a file is laid over."""
+
+KINDS = ("original", "derivative")
+"""The indexes of an organisation."""
 
 BATCH = 32
 """Recordings in one segment while indexing: what a stopped run has to do again."""
@@ -80,18 +85,31 @@ def index_of(house: House, organisation: str, kind: str = "original") -> Index:
     return Index(house.home / "identify" / (organisation if kind == "original" else f"{organisation}.{kind}"))
 
 
+def anew_where_broken(house: House, organisation: str, kind: str) -> Index:
+    """The index; one that cannot be read is moved aside first, so that it can be filled again and nothing is lost."""
+    index = index_of(house, organisation, kind)
+    try:
+        index.recordings()
+        index.segments()
+    except (IdentifyError, OSError, ValueError):
+        index.folder.rename(index.folder.with_name(f"{index.folder.name}.broken-{secrets.token_hex(4)}"))
+        return index_of(house, organisation, kind)
+    return index
+
+
 def index_catalogue(house: House, organisation: str, report: Report = silent, *, anew: bool = False) -> int:
     """Bring the indexes in line with the catalogue; returns how many recordings can be found then.
 
-    Recordings that are there with the same sound are left alone, those that left the catalogue are taken out. With
-    `anew`, all are heard again.
+    Recordings that are there with the same sound are left alone, those that left the catalogue or are kept out of the
+    index are taken out. With `anew`, all are heard again.
     """
+    out = kept_out(house, organisation)
     with house.work(organisation, read_only=True) as work:
-        wanted = [one for one in work.catalogue.recordings() if one.audio_key is not None]
+        wanted = [one for one in work.catalogue.recordings() if one.audio_key is not None and one.id not in out]
         beats = {one.id: _beats(work.studio.heard(one.id)) for one in wanted}
     found = 0
-    for kind in ("original", "derivative"):
-        index = index_of(house, organisation, kind)
+    for kind in KINDS:
+        index = anew_where_broken(house, organisation, kind) if anew else index_of(house, organisation, kind)
         here = [one for one in wanted if one.kind == kind]
         known = index.recordings()
         index.remove(set(known) if anew else set(known) - {one.id for one in here})
@@ -105,6 +123,45 @@ def index_catalogue(house: House, organisation: str, report: Report = silent, *,
         found += len(index.recordings())
     report(1.0, "indexed")
     return found
+
+
+def index_recording(house: House, organisation: str, recording: Recording, audio: Audio, beats: Sequence[int]) -> bool:
+    """Take one recording into its index as it arrives, from the sound that was just heard; False where it cannot be.
+
+    Args:
+        recording: as it stands in the catalogue.
+        audio: its sound.
+        beats: in samples of that sound; none leaves it out of what is found as a re-performance.
+
+    Sound of less than three seconds cannot be found again, and a recording that is kept out stays out.
+    """
+    from ritornello.identify.service import entry
+
+    if recording.pcm_sha256 is None or recording.id in kept_out(house, organisation):
+        return False
+    try:
+        made = entry(recording.id, audio, np.asarray(beats, np.int64))
+    except IdentifyError:
+        return False
+    index = index_of(house, organisation, recording.kind)
+    index.add([(made, recording.pcm_sha256)])
+    index.tidy()
+    return True
+
+
+def kept_out(house: House, organisation: str) -> frozenset[str]:
+    """The recordings that a person took out of the index, until they are put back by name."""
+    path = house.home / "identify" / f"{organisation}.kept-out.json"
+    return frozenset(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else frozenset()
+
+
+def keep_out(house: House, organisation: str, recordings: Iterable[str]) -> None:
+    """Say which recordings are kept out of the index; the list takes the place of the one before."""
+    path = house.home / "identify" / f"{organisation}.kept-out.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{secrets.token_hex(4)}.partial")
+    partial.write_text(json.dumps(sorted(set(recordings))), encoding="utf-8")
+    partial.replace(path)
 
 
 def _heard(
@@ -123,7 +180,10 @@ def _heard(
         if one.audio_key is None:
             continue
         audio = decode.read(house.blobs.local_path(one.audio_key))
-        made = entry(one.id, audio, beats[one.id], hear_beats=True)
+        try:
+            made = entry(one.id, audio, beats[one.id], hear_beats=True)
+        except IdentifyError:
+            continue  # of less than three seconds: it cannot be found, and must not keep the others from being found
         yield made, one.pcm_sha256 or decode.pcm_sha256(audio)
 
 
@@ -174,7 +234,6 @@ def sample_check(
 
     Raises `IdentifyError` for audio that is too short, LookupError for a recording that is not there.
     """
-    from ritornello.analysis import decode
     from ritornello.identify import service
 
     with house.work(organisation, read_only=True) as work:
@@ -186,21 +245,41 @@ def sample_check(
         originals = {one.id: one for one in work.catalogue.recordings() if one.kind == "original"}
         kept = {one.id: one for one in work.catalogue.recordings(parents)}
     by_composition = derivative.derivative_type not in RECORDING_TYPES and composition_agrees is None
-    entries = [
-        service.entry(one.id, decode.read(house.blobs.local_path(one.audio_key)), hear_beats=by_composition)
-        for one in kept.values()
-        if one.audio_key is not None
-    ]
+    entries = _declared_entries(house, organisation, kept.values(), with_beats=by_composition)
     segments = index_of(house, organisation).segments()
     declared = service.hold_against_declared(audio, entries, service.some_others(segments, above))
     if by_composition:
-        composition_agrees = service.harmony_agrees(audio, entries)
+        composition_agrees = service.harmony_agrees(audio, entries, service.some_others(segments, above))
     found = service.identify(audio, segments, with_covers=False)
     heard = [part.answer for part in found.attribution.parts] + list(found.exact)
     undeclared = [one for one in heard if one.recording in originals and one.recording not in above]
     return sample_findings(
         derivative.derivative_type or "", declared, undeclared, composition_agrees=composition_agrees
     )
+
+
+def _declared_entries(
+    house: House, organisation: str, declared: Iterable[Recording], *, with_beats: bool
+) -> list[Entry]:
+    """What the index keeps of the declared recordings; one that it keeps with another sound, or not, is heard here.
+
+    So a declared recording is never passed over because an index is behind the catalogue.
+    """
+    from ritornello.analysis import decode
+    from ritornello.identify import service
+
+    entries: dict[str, Entry] = {}
+    wanted = {one.id: one for one in declared if one.audio_key is not None}
+    for kind in KINDS:
+        index = index_of(house, organisation, kind)
+        digests = index.recordings()
+        same = {name for name, one in wanted.items() if digests.get(name, "") == one.pcm_sha256}
+        entries |= {one.recording: one for one in service.some_of(index.segments(), same)} if same else {}
+    for name, one in wanted.items():
+        if one.audio_key is not None and (name not in entries or (with_beats and not len(entries[name].chroma))):
+            audio = decode.read(house.blobs.local_path(one.audio_key))
+            entries[name] = service.entry(name, audio, hear_beats=with_beats)
+    return [entries[name] for name in sorted(entries)]
 
 
 def _above(recording_id: str, edges_of: Any) -> set[str]:

@@ -33,6 +33,7 @@ from ritornello.studio.recipe import Finding as RecipeFinding
 from ritornello.studio.recipe import Recipe, RecipeError, Source
 from ritornello.studio.records import Render
 from ritornello.workflows.house import House, Report, silent
+from ritornello.workflows.identify_audio import index_recording
 from ritornello.workflows.onboard_catalogue import listen
 
 LICENCE_LEAF = "licence"
@@ -153,6 +154,7 @@ def make_derivative(
         return Made(known, payload, render, told, _held(recipe, Measured(apart, told), bounds), again=True)
 
     from ritornello.analysis import decode
+    from ritornello.studio.neural.registry import neural_of
     from ritornello.studio.render import render as render_audio
 
     def loader(key: str) -> Callable[[], Audio]:
@@ -164,6 +166,7 @@ def make_derivative(
         lambda done, words: report(0.6 * done, words),
         bounds=bounds,
         cache=StepCache(house.home / "cache" / "studio"),
+        neural=neural_of(house.weights),
     )
     report(0.6, "writing the master")
     with tempfile.TemporaryDirectory(dir=house.home) as folder:
@@ -184,7 +187,7 @@ def make_derivative(
         oversteps = _held(recipe, measured, bounds)
         if broken := tuple(one for one in oversteps if one.kind == "exceeds"):
             raise Overstepped(broken)
-        _, heard = listen(recording_id, audio, at, lambda done, words: report(0.75 + 0.2 * done, words))
+        analysis, heard = listen(recording_id, audio, at, lambda done, words: report(0.75 + 0.2 * done, words))
         audio_key = house.blobs.put_file(master)
     recording = Recording(
         id=recording_id,
@@ -220,6 +223,7 @@ def make_derivative(
         work.studio.add_render(made)
         catalogue.link(work.catalogue, recording_id, edges_of(work, payload, recording_id), at)
         work.commit()
+    index_recording(house, organisation, recording, audio, analysis.beats.tolist())
     report(1.0, "made")
     return Made(recording, payload, made, measured.whole, oversteps)
 

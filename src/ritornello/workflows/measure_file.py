@@ -13,7 +13,8 @@ from ritornello.studio.measure import Overstep
 from ritornello.studio.parents import Measured, Parent, hold_all, measure_all
 from ritornello.workflows.house import House, Report, silent
 from ritornello.workflows.make_derivative import SourceMissing
-from ritornello.workflows.studio_desk import material_of, stands
+from ritornello.workflows.studio_desk import stands
+from ritornello.workflows.studio_songs import material_of
 
 
 class LicenceAway(Exception):
@@ -78,6 +79,17 @@ def measure_file(
     measured = measure_all(every, audio, report)
     oversteps = () if bounds is None else hold_all(measured, bounds)
     return FileMeasured(measured, tuple(ids), licence_id, oversteps)
+
+
+def check_asked(house: House, organisation: str, licence_id: str, parents: Sequence[str], at: datetime) -> None:
+    """Refuse what cannot be measured before anything is read: no parents, or a licence that does not fit them.
+
+    `parents` are recording ids. Raises SourceMissing, LicenceAway.
+    """
+    if not parents:
+        raise SourceMissing("a file is measured against its originals: name one at least")
+    if licence_id:
+        _bounds(house, organisation, licence_id, parents, at)
 
 
 def parent_of(house: House, organisation: str, recording_id: str) -> Parent:

@@ -1,7 +1,7 @@
 """A recording arrives: its people, its work, who owns what since when, its sound and its stems.
 
-The sound is decoded and heard before anything is written, so that a wrong file leaves nothing behind. Telling the same
-again is no change.
+The sound is decoded and heard before anything is written, so that a wrong file leaves nothing behind. Once it is in the
+catalogue it is taken into the index of what can be found. Telling the same again is no change.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ritornello.people.model import PartyDetails, PartyKind
 from ritornello.proof.ids import stable_id
 from ritornello.studio.records import Heard
 from ritornello.workflows.house import House, Report, silent
+from ritornello.workflows.identify_audio import index_recording
 
 PEAKS = 1800
 """Buckets of the waveform that pages draw."""
@@ -115,6 +116,8 @@ def onboard_recording(
             remarkable += findings(known, one_sheet.asset_id, one_sheet.right_type, at)
         work.studio.save_heard(heard)
         work.commit()
+    report(0.98, "so that it is found")
+    index_recording(house, organisation, recording, audio, analysis.beats.tolist())
     report(1.0, "in the catalogue")
     return Onboarded(recording, analysis, tuple(remarkable))
 

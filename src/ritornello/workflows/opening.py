@@ -1,8 +1,8 @@
-"""Moving in from an older system: contracts, splits, payees, balances and costs by sheet, whole or not at all.
+"""Moving in from an older system by sheet: recordings, contracts, splits, payees, balances, costs; all or nothing.
 
 What the older system states is announced first; from then on nothing runs until the sheets tie to it. A check writes
-nothing. The commit writes everything in one transaction: parties and their details, ownership sheets, a version of the
-terms, and one transaction of the books that is closed at once.
+nothing. The commit writes everything in one transaction: parties and their details, recordings that are new here,
+ownership sheets, a version of the terms, and one transaction of the books that is closed at once.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 from ritornello.catalogue import service as catalogue
-from ritornello.catalogue.model import RightType
+from ritornello.catalogue.model import Recording, RightType, Work
 from ritornello.catalogue.shares import ShareRow, sheet
 from ritornello.ledger.model import Period, Posting, Transaction
 from ritornello.ledger.service import close_period, open_period, post
@@ -24,6 +23,7 @@ from ritornello.money import MICRO
 from ritornello.people import service as people
 from ritornello.people.model import PartyDetails, PartyKind
 from ritornello.proof import sha256_hex
+from ritornello.proof.ids import stable_id
 from ritornello.royalty.documents import TermError
 from ritornello.royalty.opening_sheets import (
     COSTS,
@@ -32,7 +32,6 @@ from ritornello.royalty.opening_sheets import (
     TOTALS,
     UNRECOUPED,
     OpeningSheets,
-    Split,
     read,
     ties,
 )
@@ -45,6 +44,9 @@ from ritornello.workflows.periods import PeriodProblem
 
 SYSTEM = "opening"
 """The source under which parties and shares of the older system are known."""
+
+Contents = Sequence[tuple[str, bytes]]
+"""Files as they were sent: name and content, CSV or XLSX."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,24 +100,23 @@ def waiting_opening(work: UnitOfWork) -> Opening | None:
     return next((one for one in newest.values() if one.found is None), None)
 
 
-def check(house: House, organisation: str, files: Sequence[Path]) -> Checked:
+def check(house: House, organisation: str, sheets: Contents) -> Checked:
     """Hold the sheets against themselves, the catalogue, and what was announced; writes nothing.
 
     Raises `PeriodProblem` where nothing was announced.
     """
-    contents = [(path.name, path.read_bytes()) for path in files]
     with house.work(organisation, read_only=True) as work:
-        return _check(work, contents)
+        return _check(work, sheets)
 
 
-def commit(house: House, organisation: str, files: Sequence[Path], at: datetime, by: str) -> Checked:
+def commit(house: House, organisation: str, sheets: Contents, at: datetime, by: str) -> Checked:
     """Bring everything in, in one transaction; refused sheets come back with their findings and nothing is written."""
-    contents = [(path.name, path.read_bytes()) for path in files]
     with house.work(organisation) as work:
-        checked = _check(work, contents)
+        checked = _check(work, sheets)
         if checked.refused:
             return checked
         _parties(work, checked, at)
+        _recordings(work, checked)
         _shares(work, checked, at)
         work.royalty.add_terms(checked.terms, at, by)
         _books(work, checked, at, by)
@@ -126,18 +127,24 @@ def commit(house: House, organisation: str, files: Sequence[Path], at: datetime,
     return replace(checked, committed=True)
 
 
-def _check(work: UnitOfWork, contents: Sequence[tuple[str, bytes]]) -> Checked:
+def _check(work: UnitOfWork, contents: Contents) -> Checked:
     opening = waiting_opening(work)
     if opening is None:
         raise PeriodProblem("announce first what the older system states; the sheets are held against it")
     found = read(contents)
     findings = list(found.findings)
-    assets = _assets(work, found.splits)
+    new = _new_recordings(work, found)
+    assets = _assets(work, found, new)
     files = ", ".join(name for name, _ in contents)
     for name in sorted({one.asset for one in found.splits} - set(assets)):
-        message = f"{name} is no ISRC, ISWC or id of this catalogue; register it first"
+        message = f"{name} is no ISRC, ISWC or id of this catalogue; give it in a sheet of recordings"
         findings.append(Finding("opening", "error", message, files, field="asset", given=name))
     findings += _parties_known(work, found, files)
+    findings += [
+        Finding("opening", "warning", f"{one.isrc} is in the catalogue already and stays as it is", files, field="isrc")
+        for one in found.recordings
+        if one.isrc not in new
+    ]
     document, wrong = _terms(work, found, opening.currency)
     findings += [Finding("opening", "error", message, files, field="contract") for message in wrong]
     totals = found.totals()
@@ -165,6 +172,7 @@ def _parties_known(work: UnitOfWork, found: OpeningSheets, files: str) -> list[F
     named = {
         *(split.party for split in found.splits),
         *(balance.party for balance in found.balances),
+        *(recording.artist for recording in found.recordings if recording.artist),
         *(contract["holder"] for contract in found.contracts),
         *(royalty["party"] for contract in found.contracts for royalty in contract["royalties"]),
     }
@@ -176,15 +184,35 @@ def _parties_known(work: UnitOfWork, found: OpeningSheets, files: str) -> list[F
     ]
 
 
-def _assets(work: UnitOfWork, splits: Sequence[Split]) -> dict[str, str]:
+def _new_recordings(work: UnitOfWork, found: OpeningSheets) -> dict[str, Recording]:
+    """The recordings that the sheets bring and the catalogue does not have, by ISRC."""
+    known = {one.isrc for one in work.catalogue.recordings() if one.isrc}
+    works = {one.iswc: one.id for one in work.catalogue.works() if one.iswc}
+    return {
+        one.isrc: Recording(
+            stable_id("rec", SYSTEM, one.isrc),
+            one.title,
+            one.version or None,
+            work_ids=(works.get(one.iswc) or stable_id("wrk", SYSTEM, one.iswc),) if one.iswc else (),
+            isrc=one.isrc,
+            main_artist=party_of(work, one.artist) if one.artist else "",
+        )
+        for one in found.recordings
+        if one.isrc not in known
+    }
+
+
+def _assets(work: UnitOfWork, found: OpeningSheets, new: Mapping[str, Recording]) -> dict[str, str]:
     """The asset that each name of the splits means: by ISRC, ISWC or id."""
     known = {one.id: one.id for one in work.catalogue.recordings()}
     known |= {one.isrc: one.id for one in work.catalogue.recordings() if one.isrc}
+    known |= {isrc: one.id for isrc, one in new.items()}
+    known |= {one.iswc: new[one.isrc].work_ids[0] for one in found.recordings if one.iswc and one.isrc in new}
     for one in work.catalogue.works():
         known[one.id] = one.id
         if one.iswc:
             known[one.iswc] = one.id
-    plain = {name: name.upper().replace("-", "").replace(".", "") for name in {split.asset for split in splits}}
+    plain = {name: name.upper().replace("-", "").replace(".", "") for name in {split.asset for split in found.splits}}
     return {name: known.get(name) or known[bare] for name, bare in plain.items() if name in known or bare in known}
 
 
@@ -253,6 +281,19 @@ def _parties(work: UnitOfWork, checked: Checked, at: datetime) -> None:
         people.record_details(work.people, details, at)
 
 
+def _recordings(work: UnitOfWork, checked: Checked) -> None:
+    works = {one.iswc for one in work.catalogue.works() if one.iswc}
+    new = _new_recordings(work, checked.sheets)
+    for one in checked.sheets.recordings:
+        recording = new.get(one.isrc)
+        if recording is None:
+            continue
+        if one.iswc and one.iswc not in works:
+            work.catalogue.save_work(Work(recording.work_ids[0], one.work or one.title, one.iswc))
+            works.add(one.iswc)
+        work.catalogue.save_recording(recording)
+
+
 def _shares(work: UnitOfWork, checked: Checked, at: datetime) -> None:
     by_right: dict[tuple[str, str], list[ShareRow]] = {}
     for split in checked.sheets.splits:
@@ -298,6 +339,7 @@ def told(checked: Checked) -> dict[str, Any]:
             for kind, amount in {**dict.fromkeys(TOTALS, Fraction(0)), **checked.stated}.items()
         },
         "open_points": list(checked.open_points),
+        "recordings": len(checked.sheets.recordings),
         "contracts": len(checked.sheets.contracts),
         "splits": len(checked.sheets.splits),
         "payees": len(checked.sheets.payees),

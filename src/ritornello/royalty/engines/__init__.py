@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ritornello.royalty.tables import PoolRow, SurveyRow, Tables
 
@@ -90,6 +90,7 @@ def engine(
     master: str = "",
     threads: int | None = None,
     memory_limit: str | None = None,
+    reach: Callable[[Any], None] | None = None,
 ) -> Engine:
     """An engine over the usage's Parquet files, by its name.
 
@@ -97,6 +98,8 @@ def engine(
         name: "duckdb" (the default everywhere) or "spark".
         master: of Spark only: "local[2]", "spark://host:7077", "yarn" …; every core of this machine by default.
         threads, memory_limit: of DuckDB only ("1GB").
+        reach: of DuckDB only: lets its connection read addresses in object storage, before any is read. Spark reads
+            them with the connector of the cluster.
 
     Raises `EngineError` for another name, a master without Spark, or where PySpark or a Java runtime is missing.
     """
@@ -105,7 +108,7 @@ def engine(
 
         if master:
             raise EngineError("a master goes with the engine 'spark'; DuckDB runs where it is called")
-        return DuckdbEngine(files, threads=threads, memory_limit=memory_limit)
+        return DuckdbEngine(files, threads=threads, memory_limit=memory_limit, reach=reach)
     if name == "spark":
         from ritornello.royalty.engines.spark import SparkEngine, start
 

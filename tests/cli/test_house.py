@@ -1,0 +1,53 @@
+"""A house is founded and people are let in by commands alone; who may not, may not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ritornello.cli.main import app
+
+OWNER, FINANCE = "ada@quay.example", "fay@quay.example"
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(app, list(words))
+
+
+@pytest.fixture(autouse=True)
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RITORNELLO_HOME", str(tmp_path / "house"))
+
+
+def test_a_house_from_nothing_to_its_finance_person() -> None:
+    assert "known here are none" in str(run("usage", "sources").exception)
+    first = run("house", "found", "Quay Records", "--owner", OWNER)
+    assert first.exit_code == 0 and "Quay Records" in first.output
+    assert run("house", "found", "Quay Records", "--owner", OWNER).output == first.output
+    assert run("house", "admit", FINANCE, "--role", "finance", "--name", "Fay", "--by", OWNER).exit_code == 0
+    assert json.loads(run("house", "members", "--json").output) == [
+        {"email": OWNER, "name": OWNER, "roles": "owner"},
+        {"email": FINANCE, "name": "Fay", "roles": "finance"},
+    ]
+    run("house", "admit", FINANCE, "--role", "finance", "--role", "distributor", "--by", OWNER)
+    assert json.loads(run("house", "members", "--json").output)[1]["roles"] == "distributor, finance"
+    assert run("usage", "sources").output == "nobody is recorded as a source yet\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("admit", FINANCE, "--role", "king", "--by", OWNER), "--role king: there are owner"),
+        (("admit", "fay", "--role", "finance", "--by", OWNER), "is no e-mail address"),
+        (("admit", FINANCE, "--role", "finance", "--by", FINANCE), "nobody with this e-mail"),
+        (("found", " ", "--owner", OWNER), "needs a name"),
+    ],
+)
+def test_what_cannot_be_is_told(words: tuple[str, ...], told: str) -> None:
+    run("house", "found", "Quay Records", "--owner", OWNER)
+    result = run("house", *words)
+    assert result.exit_code == 1 and told in str(result.exception)
+    assert len(json.loads(run("house", "members", "--json").output)) == 1
