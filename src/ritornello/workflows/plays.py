@@ -23,6 +23,8 @@ from ritornello.workflows.run_facts import standing
 SEVERAL = "several"
 """The week or month of a statement's line whose days lie in more than one: it is not spread over them."""
 
+Wide = Mapping[Literal["week", "month"], set[tuple[str, str, str, str]]]
+
 
 @dataclass(frozen=True, slots=True)
 class Performance:
@@ -125,10 +127,7 @@ def paid_for(
 
 
 def _keys(
-    line: Line,
-    by: Sequence[Dimension],
-    families: Mapping[str, list[Family]],
-    wide: Mapping[Literal["week", "month"], set[tuple[str, str, str, str]]],
+    line: Line, by: Sequence[Dimension], families: Mapping[str, list[Family]], wide: Wide
 ) -> set[tuple[str, ...]]:
     """Under which values of the dimensions a line counts: none, one, or one for each parent."""
     plain = {"asset": line.asset, "territory": line.territory, "service": line.service, "flow": line.flow}
