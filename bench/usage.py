@@ -2,6 +2,8 @@
 
 `RITORNELLO_BENCH_USAGE_ROWS` sets how many rows (1,000,000): a sheet of one row per use, and a DSR report in blocks
 with half as many uses. All rows are read, typed, matched against 50,000 recordings, checked and written as Parquet.
+Then a report of `RITORNELLO_BENCH_USAGE_POSTED` uses (5,000,000) goes the whole way in a house of its own: taken in,
+run, reviewed, approved and posted (`_usage_posted`).
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from pathlib import Path
 import duckdb
 
 from bench import Row
+from bench._usage_posted import posted_rows
 from ritornello.messages import sheets
 from ritornello.usage.intake import take_in
 from ritornello.usage.lake import Lake
@@ -75,6 +78,7 @@ def rows() -> Iterator[Row]:
             f"{ours / scan:.1f} x the scan",
             "0.4 M rows per CPU s to posted balances",
         )
+    yield from posted_rows()
 
 
 def _cpu(work: Callable[[], object]) -> float:

@@ -66,6 +66,16 @@ class Settings(BaseSettings):
         default=30, ge=1, le=24 * 60, description="How long a sign-in link may be used, in minutes; it works once."
     )
     upload_limit_mib: int = Field(default=512, ge=1, description="The largest file taken in through the web, in MiB.")
+    neural_weights: Path | None = Field(
+        default=None,
+        description="The folder of trained models' weights, one folder for each provider. Empty: none is here.",
+    )
+    chat_address: str = Field(
+        default="",
+        description="A chat-completions interface that may read sentences too (https://host/v1). Empty: none is asked.",
+    )
+    chat_model: str = Field(default="", description="The model that is asked there, by its name.")
+    chat_key: str = Field(default="", repr=False, description="The key that is sent to it, if it wants one.")
     workers: int = Field(default=1, ge=0, le=64, description="Worker threads beside the web application; 0: none.")
     job_lease_seconds: int = Field(
         default=120, ge=5, description="How long a worker may be silent before its job is given to another, in seconds."
@@ -88,11 +98,19 @@ class Settings(BaseSettings):
             fsspec.get_filesystem_class(protocol)
         except ValueError:
             known = "s3://, gs:// and abfs://"
-            raise ValueError(f"nothing here knows addresses of {protocol}://; name a folder, or one of {known}") from None
+            raise ValueError(
+                f"nothing here knows addresses of {protocol}://; name a folder, or one of {known}"
+            ) from None
         except ImportError as missing:
             extra = "ritornello[s3]" if protocol in {"s3", "s3a"} else str(missing)
             raise ValueError(f"{protocol}:// needs a package that is not installed: {extra}") from None
         return address
+
+    @model_validator(mode="after")
+    def _model_and_address_together(self) -> Settings:
+        if bool(self.chat_address) != bool(self.chat_model):
+            raise ValueError("RITORNELLO_CHAT_ADDRESS and RITORNELLO_CHAT_MODEL are set together or not at all")
+        return self
 
     @model_validator(mode="after")
     def _empty_means_in_home(self) -> Settings:

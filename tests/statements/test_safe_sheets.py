@@ -24,7 +24,6 @@ WRITERS = {
     "web/exports.py": "texts go through `safe`",
     "consent/feed.py": "ids, codes and dates for a service's machine, read back by it byte for byte",
     "messages/sheets.py": "reports as services write them, for demonstrations and tests",
-    "usage/sheet_rows.py": "a sheet that came in, written plainly for the reader",
     "royalty/engines/rows.py": "tables on their way into an engine",
 }
 """Every place that writes comma-separated values, and why none of it runs in a spreadsheet."""

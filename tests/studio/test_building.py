@@ -102,7 +102,7 @@ def test_parts_are_taken_out_where_there_are_stems(material: Material) -> None:
     recipe = build(plan("edit", without=["drums"]), material)
     assert {node.p["part"] for node in recipe.nodes if node.op == "stem"} == {"bass", "harmony", "lead"}
     remix = build(plan("remix", without=["bass"]), material)
-    assert [node.p["centidb"] for node in remix.nodes if node.id == "no_bass"] == [-9600]
+    assert [node.p["centidb"] for node in remix.nodes if node.id == "level_bass"] == [-9600]
     assert validate(remix) == ()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ritornello.analysis import decode
@@ -9,7 +10,7 @@ from ritornello.analysis.model import Audio
 from ritornello.people import service as people
 from ritornello.people.roles import Role
 from ritornello.studio.demo import performance
-from ritornello.workflows.demo import cast, story
+from ritornello.workflows.demo import answers, cast, story
 from ritornello.workflows.house import House, open_house
 from ritornello.workflows.onboard_catalogue import Arrival, Holder, Sheet, onboard_recording
 
@@ -59,4 +60,35 @@ def fill(house: House, bars: int = 12) -> None:
             party = cast.FAN if role is Role.FAN else None
             email = MAKER if role is Role.FAN else f"{role}@example.org"
             people.admit(work.people, cast.ORGANISATION, email, role.value, [role], cast.REGISTERED, party)
+        work.commit()
+
+
+SECOND = "rec_second"
+
+
+def second_song(house: House, folder: Path, bars: int = 12) -> str:
+    """Another song of the same holders, about which nobody has answered; its id."""
+    folder.mkdir()
+    stems = performance.play(performance.Take(112, 3, bars=bars)).values()
+    mix = Audio(sum(stems, start=next(iter(stems)) * 0), performance.RATE)
+    decode.write(folder / "second.flac", mix, "flac24")
+    recording = replace(cast.recording("Undertow"), id=SECOND, isrc="DEXX12600077")
+    sheets = [
+        Sheet(SECOND if right == "master" else cast.WORK.id, right, rows())
+        for right, rows in cast.SHEETS
+        if right == "master"
+    ]
+    arrival = Arrival(recording=recording, audio=folder / "second.flac", works=(), holders=[], sheets=sheets)
+    onboard_recording(house, cast.ORGANISATION, arrival, cast.REGISTERED)
+    return SECOND
+
+
+def answer_for(house: House, recording_id: str) -> None:
+    """Everybody's yes to another song, as they gave it to the first."""
+    with house.work(cast.ORGANISATION) as work:
+        recording = work.catalogue.recording(recording_id)
+        assert recording is not None
+        for answer in answers.ANSWERS:
+            house.blobs.put(answers.evidence_of(answer, recording))
+            work.consent.add_offer(answers.offer_of(answer, recording))
         work.commit()

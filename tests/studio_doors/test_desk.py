@@ -25,10 +25,9 @@ from ritornello.workflows.studio_desk import (
     facts_of,
     order_render,
     propose_derivative,
-    read_sentence,
-    words_in,
 )
 from ritornello.workflows.studio_jobs import handlers_of
+from ritornello.workflows.studio_songs import read_sentence, words_in
 from tests.studio_doors import house as made
 
 

@@ -216,7 +216,7 @@ PERIOD = st.sampled_from(["2026-07", "Jul-Aug 2026", "2026-07-05", "soon"])
     ),
     st.sampled_from(["", "\n", "title, with\n\n"]),
 )
-def test_duckdb_and_the_row_reader_read_the_same(tmp_path_factory, changes, before) -> None:  # type: ignore[no-untyped-def]
+def test_both_readers_read_the_same(tmp_path_factory, changes, before) -> None:  # type: ignore[no-untyped-def]
     content = before.encode() + sheet_of(DISTROKID, {"amount": "0.5"}, *changes)
     sheet = sheets.read(content, "d.csv")
     codes = {"amount", "units", "period", "territory", "currency", "total", "no_territory", "finer_than_e10"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
@@ -29,6 +30,9 @@ from ritornello.api.doors import Installation
 from ritornello.api.security import Guard
 from ritornello.settings import Settings
 from ritornello.workflows.house import House, open_house
+
+if TYPE_CHECKING:
+    from ritornello.studio.chat import ChatModel
 
 DESCRIPTION = """\
 Every derivative rests on a consent, and every cent traces back to it.
@@ -85,4 +89,15 @@ def house_of(settings: Settings) -> House:
         key_folder=settings.key_folder,
         schemas=settings.ddex_schemas,
         rules=settings.rights_rules,
+        weights=settings.neural_weights,
+        chat=_chat_of(settings),
     )
+
+
+def _chat_of(settings: Settings) -> ChatModel | None:
+    """The model that may read sentences too. Raises ChatError for an address that cannot be asked."""
+    if not settings.chat_address:
+        return None
+    from ritornello.studio.chat import ChatModel
+
+    return ChatModel(settings.chat_address, settings.chat_model, settings.chat_key)

@@ -40,12 +40,10 @@ from ritornello.workflows.studio_desk import (
     NotGranted,
     Where,
     check_recipe,
-    material_of,
     order_render,
     propose_derivative,
-    read_sentence,
-    words_in,
 )
+from ritornello.workflows.studio_songs import material_of, read_sentence, words_in
 
 router = APIRouter(prefix="/api/v1/studio", tags=["studio"])
 

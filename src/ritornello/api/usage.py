@@ -12,6 +12,7 @@ from ritornello.api.doors import Here, Reading, allowed
 from ritornello.api.errors import NotFound, Problem
 from ritornello.api.money import Upload, do_here, e10, files_of, job_document, refusals, text_of
 from ritornello.messages.dialects import MEANINGS, Meaning
+from ritornello.messages.sheet_values import Style
 from ritornello.money import AmountError, parse_decimal
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
@@ -206,12 +207,14 @@ def propose(form: Upload, member: TakesIn, here: Here) -> dict[str, Any]:
 @router.post("/mappings")
 def confirm(form: Upload, member: TakesIn, here: Here) -> dict[str, Any]:
     """Keep a mapping under a `name`: the sheet (`files`), a field for each meaning that differs from the proposal
-    (empty takes it away), `currency`, `service`, `dates` (day or month), `fiscal_months` (yes)."""
+    (empty takes it away), `currency`, `service`, `dates` (day or month), `fiscal_months` (yes),
+    `decimal` (point or comma, where the amounts leave it open)."""
     file_name, content = files_of(form, here)[0]
     name = text_of(form, "name")
     if not name:
         raise Problem(422, "name: a mapping needs a name", mend="name it after who sends the sheet")
     changed: dict[Meaning, str | None] = {one: text_of(form, one) or None for one in MEANINGS if one in form}
+    marks: dict[str, Style] = {"point": "point", "comma": "comma"}
     dates = {"day": True, "month": False}.get(text_of(form, "dates"))
     with refusals():
         dialect = usage_desk.confirm_mapping(
@@ -226,6 +229,7 @@ def confirm(form: Upload, member: TakesIn, here: Here) -> dict[str, Any]:
             service=text_of(form, "for_service") or None,
             day_first=dates,
             fiscal_months=text_of(form, "fiscal_months") == "yes",
+            style=marks.get(text_of(form, "decimal")),
         )
     return dialect.to_document()
 

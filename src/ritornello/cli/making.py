@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,19 +95,19 @@ def in_house(
     """Propose for a song of the house, take the licence where it is allowed, and render under it."""
     from ritornello.consent.requests import Person
     from ritornello.identifiers.territories import TerritorySet
-    from ritornello.workflows import studio_desk
+    from ritornello.workflows import studio_desk, studio_songs
     from ritornello.workflows.measure_file import recording_named
 
     recording_id = recording_named(house, organisation, song)
     understood = None
     if not wish.kind and wish.recipe is None:
-        understood = studio_desk.read_sentence(house, organisation, recording_id, wish.what)
+        understood = studio_songs.read_sentence(house, organisation, recording_id, wish.what)
     where = studio_desk.Where(
         Person(maker.party or _only_fan(house, organisation), tier=maker.tier, age=maker.age, verified=True),
         TerritorySet.parse(territories),
         _listed(services),
         _listed(acts),
-        studio_desk.words_in("" if wish.kind else wish.what),
+        studio_songs.words_in("" if wish.kind else wish.what),
     )
     if wish.recipe is not None:
         offered = studio_desk.check_recipe(
@@ -117,9 +117,20 @@ def in_house(
         plan = plan_for(wish, understood)
         if plan.other:
             plan = replace(plan, other=recording_named(house, organisation, plan.other))
+        if plan.groove:
+            plan = replace(plan, groove=recording_named(house, organisation, plan.groove))
         own = _own_take(wish) if wish.voice is not None else None
         offered = studio_desk.propose_derivative(
-            house, organisation, recording_id, plan, where, at, seed=wish.seed, own=own, own_at_ms=wish.voice_at
+            house,
+            organisation,
+            recording_id,
+            plan,
+            where,
+            at,
+            seed=wish.seed,
+            own=own,
+            own_at_ms=wish.voice_at,
+            score=None if wish.score is None else read_score(wish.score),
         )
     recipe = _chosen(offered.proposal, wish)
     _shown(offered, recipe, wish)
@@ -227,6 +238,8 @@ def from_file(wish: Wish, file: Path, stem_folder: Path | None) -> None:
         plan = plan_for(wish, understood)
         if plan.other:
             material = replace(material, other=_other(Path(plan.other), sound))
+        if plan.groove:
+            material = replace(material, lender=_other(Path(plan.groove), sound, "lender"))
         if wish.voice is not None:
             take, taken = _own_take(wish, audio.rate)
             sound[TAKE] = taken()
@@ -241,9 +254,11 @@ def from_file(wish: Wish, file: Path, stem_folder: Path | None) -> None:
                 "or bring the song into the catalogue and make it under a licence"
             )
         return
+    from ritornello.cli import houses
+    from ritornello.studio.neural.registry import neural_of
     from ritornello.studio.render import render
 
-    done = render(recipe, sound, bounds=OPEN)
+    done = render(recipe, sound, _bar(), bounds=OPEN, neural=neural_of(houses.settings_of().neural_weights))
     target = wish.out or file.with_name(f"{file.stem}-{proposal.plan.kind}.flac")
     made = decode.write(target, done.audio, target.suffix.lstrip(".").replace("flac", "flac24").replace("wav", "wav24"))
     manifest = json.dumps(done.manifest.to_document(), indent=1, sort_keys=True)
@@ -265,16 +280,16 @@ def _own_take(wish: Wish, rate: int | None = None) -> tuple[Source, Callable[[],
     return source, lambda: audio
 
 
-def _other(path: Path, sound: dict[str, Any]) -> Material:
+def _other(path: Path, sound: dict[str, Any], name: str = "s1") -> Material:
     from ritornello.analysis import analyse, decode
 
     if not path.is_file():
-        raise Refused(f"--with {path}: of a loose file the second song is a file too")
+        raise Refused(f"{path}: beside a loose file the second song is a file too")
     audio = decode.read(path)
     analysis = analyse(audio)
-    sound["s1"] = audio
+    sound[name] = audio
     source = Source(
-        "s1",
+        name,
         "recording",
         pcm_sha256=decode.pcm_sha256(audio),
         frames=audio.frames,
@@ -288,7 +303,7 @@ def score_of_song(song: str, open_house: Callable[[], tuple[House, str]]) -> Sco
     """The song written down: of the house, or of an audio file."""
     from ritornello.analysis import analyse, decode
     from ritornello.workflows.measure_file import recording_named
-    from ritornello.workflows.studio_desk import material_of
+    from ritornello.workflows.studio_songs import material_of
 
     if Path(song).is_file():
         audio = decode.read(Path(song))
@@ -350,3 +365,45 @@ def _written(source: Path, target: Path) -> None:
 
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (part.strip() for part in text.split(",")))))
+
+
+def numbers(text: str, option: str) -> list[int]:
+    """Section numbers as they are typed, "1,3,2". Raises Refused."""
+    try:
+        return [int(part) for part in text.replace(" ", ",").split(",") if part]
+    except ValueError as error:
+        raise Refused(f"{option} {text}: write section numbers with commas, such as 1,3,2") from error
+
+
+def levels(rows: Sequence[str]) -> dict[str, int]:
+    """Parts and their levels in hundredths of a decibel, from "drums=-3". Raises Refused."""
+    found: dict[str, int] = {}
+    for row in rows:
+        part, _, decibels = row.partition("=")
+        try:
+            found[part.strip()] = round(100 * float(decibels.replace(",", ".")))
+        except (ValueError, OverflowError) as error:
+            raise Refused(f"--level {row}: write a part and decibels, such as drums=-3") from error
+    return found
+
+
+def words_hash(path: Path, language: str) -> str:
+    """The hash of words that a recipe carries; the words themselves stay with whoever wrote them."""
+    from ritornello.studio.lyrics import read_lyrics
+
+    return read_lyrics(path.read_text(encoding="utf-8"), language).sha256
+
+
+def _bar() -> Callable[[float, str], None] | None:
+    """How a render of a loose file tells its progress: on a terminal, as one line that is written over."""
+    import sys
+
+    if not sys.stderr.isatty():
+        return None
+
+    def told(part: float, what: str) -> None:
+        end = "\n" if part >= 1 else ""
+        sys.stderr.write(f"\r{part:4.0%} {what[:40]:40}{end}")
+        sys.stderr.flush()
+
+    return told

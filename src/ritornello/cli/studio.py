@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 stems = typer.Typer(help="Stems in and out: the check on arrival, and the contest package.", no_args_is_help=True)
+studio = typer.Typer(help="The studio: what it may use here.", no_args_is_help=True)
 Organisation = typer.Option(None, "--organisation", help="Whose house; the only one by default.")
 AsJson = typer.Option(False, "--json", help="Print the document as JSON.")
 
@@ -33,6 +34,12 @@ def make(
     effect: list[str] = typer.Option([], "--effect", help="reverb, echo, dull, thin, build, sidechain; repeatable."),
     without: list[str] = typer.Option([], "--without", help="A part that is left out; repeatable."),
     with_song: str = typer.Option("", "--with", help="The second song of a mash-up."),
+    groove: str = typer.Option("", "--groove", help="The song whose timing and accents are borrowed; it is asked too."),
+    sections: str = typer.Option("", "--sections", help="Its sections in a new order, such as 1,3,2 (from 1)."),
+    level: list[str] = typer.Option([], "--level", metavar="PART=DB", help="A part louder or softer; repeatable."),
+    words: Path | None = typer.Option(
+        None, "--words", exists=True, dir_okay=False, help="Other words (LRC or text); the recipe carries their hash."
+    ),
     voice: Path | None = typer.Option(
         None, "--voice", exists=True, dir_okay=False, help="Your own singing or playing, laid on the beats (sing)."
     ),
@@ -46,7 +53,7 @@ def make(
         None, "--stems", exists=True, file_okay=False, help="Stems of a loose file."
     ),
     score: Path | None = typer.Option(
-        None, "--score", exists=True, dir_okay=False, help="The score of a loose file as you corrected it (see score)."
+        None, "--score", exists=True, dir_okay=False, help="The song's score as you corrected it (see score)."
     ),
     seed: int = typer.Option(1, "--seed", min=1, help="Another seed, other accidents of playing."),
     nearest: bool = typer.Option(False, "--nearest", help="Take the nearest that is allowed."),
@@ -72,6 +79,8 @@ def make(
     Of a song of the house it is made under a licence, taken here where the holders allow it. Of a loose file only the
     recipe is shown, unless --own-work warrants that the file is one's own.
     """
+    from ritornello.cli import making
+
     said: dict[str, Any] = {
         "style": style,
         "tempo_permille": tempo,
@@ -89,9 +98,12 @@ def make(
         "effects": effect,
         "without": without,
         "other": with_song,
+        "groove": groove,
+        "sections": making.numbers(sections, "--sections"),
+        "levels": making.levels(level),
+        "lyrics": "" if words is None else making.words_hash(words, language),
     }
-    said = {name: value for name, value in said.items() if value not in (None, "", [])}
-    from ritornello.cli import making
+    said = {name: value for name, value in said.items() if value not in (None, "", [], {})}
     from ritornello.cli.consent import house_here, moment
 
     wish = making.Wish(
@@ -158,6 +170,29 @@ def lyrics(
         if change.kind != "same":
             typer.echo(f"{change.kind}: {change.before or '-'} → {change.after or '-'}")
     typer.echo(f"lyrics {adapted.sha256}")
+
+
+@studio.command("providers")
+def providers(as_json: bool = AsJson) -> None:
+    """List the trained models that a recipe may name: licences, weights, installed here or how to install them."""
+    from ritornello.cli import houses
+    from ritornello.studio.neural.registry import standing
+
+    found = standing(houses.settings_of().neural_weights)
+    if as_json:
+        typer.echo(json.dumps([one.to_document() for one in found], indent=1))
+        return
+    for one in found:
+        told = one.to_document()
+        typer.echo(f"{one.provider}  {'ready' if one.ready else 'not ready'}  ({one.operation}, {told['ai']})")
+        typer.echo(f"  code      {one.code_licence}")
+        if one.card is None:
+            typer.echo(f"  weights   none: {one.trouble} (RITORNELLO_NEURAL_WEIGHTS)")
+        else:
+            use = "commercial use permitted" if one.card.commercial_ok else "noncommercial use only"
+            typer.echo(f"  weights   {one.card.weights_licence}, {use}")
+            typer.echo(f"  sha256    {one.card.weights_sha256}")
+        typer.echo("  installed" if one.installed else f"  missing   {', '.join(one.missing)}: {told['install']}")
 
 
 @stems.command("check")

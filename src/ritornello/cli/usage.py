@@ -224,6 +224,7 @@ def mapping(
     service: str | None = typer.Option(None, "--service", help="Which service it is about, where it names none."),
     day_first: bool | None = typer.Option(None, "--day-first/--month-first", help="How its dates are written."),
     fiscal_months: bool = typer.Option(False, "--fiscal-months", help="Its months are periods of whole weeks."),
+    decimal: str | None = typer.Option(None, "--decimal", help="point or comma, where its amounts leave it open."),
     by: str = typer.Option("", "--by", help="Who confirms: the e-mail of a member whose role allows it."),
     organisation: str | None = Organisation,
     at: datetime | None = At,
@@ -234,6 +235,7 @@ def mapping(
 
     from ritornello.cli.failures import Refused
     from ritornello.messages.dialects import MEANINGS, Meaning
+    from ritornello.messages.sheet_values import Style
     from ritornello.people.roles import Capability
     from ritornello.workflows.usage_desk import confirm_mapping, propose_mapping
 
@@ -244,6 +246,9 @@ def mapping(
         if not equals or meaning not in MEANINGS:
             raise Refused(f"--set {one}: write meaning=column; meanings are {', '.join(MEANINGS)}")
         chosen[meaning] = header or None
+    if decimal not in (None, "point", "comma"):
+        raise Refused(f"--decimal {decimal}: say point or comma")
+    style: Style | None = None if decimal is None else "comma" if decimal == "comma" else "point"
     if confirm is not None:
         house, org = money.house_of(organisation)
         person = money.actor(house, org, by, Capability.TAKE_IN_USAGE)
@@ -259,6 +264,7 @@ def mapping(
             service=service,
             day_first=day_first,
             fiscal_months=fiscal_months,
+            style=style,
         )
         typer.echo(f"{dialect.name}: kept; sheets with this header can be taken in now")
         return

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from ritornello.messages.sheet_values import Style
+
 Meaning = Literal[
     "reporting_period",  # the period of the report that the row travels in
     "use_period",  # when it was used: a day, a month, or several
@@ -39,7 +41,8 @@ class Dialect:
 
     `service` names the service where the sheet is about one only; `needed` are the meanings without which a header row
     is not this dialect; `flow` is the kind of money where no use type says otherwise; `currency` and `day_first` hold
-    where the sheet itself does not say; `fiscal_months` where its months are periods of whole weeks.
+    where the sheet itself does not say; `fiscal_months` where its months are periods of whole weeks;
+    `style` the decimal mark where its amounts alone leave it open.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Dialect:
     currency: str | None = None
     day_first: bool | None = None
     fiscal_months: bool = False
+    style: Style | None = None
 
     def to_document(self) -> dict[str, Any]:
         """As a JSON document, to be kept where a person confirmed it."""
@@ -68,6 +72,7 @@ class Dialect:
             "currency": self.currency,
             "day_first": self.day_first,
             "fiscal_months": self.fiscal_months,
+            "style": self.style,
         }
 
     @classmethod
@@ -88,6 +93,7 @@ class Dialect:
             currency=document["currency"],
             day_first=document["day_first"],
             fiscal_months=document.get("fiscal_months", False),
+            style=document.get("style"),
         )
 
 

@@ -21,6 +21,7 @@ from ritornello.messages import dsr_cells
 from ritornello.messages.dsr_columns import PROFILES, RECORDS, Column, profile_named
 from ritornello.messages.findings import Finding, Findings
 
+NUL_BYTES = "{name} holds NUL bytes: it is no text; ask the sender for the file again"
 FOOTS = frozenset({"FOOT", "SRFO"})
 _FILE_NAME = re.compile(
     r"DSR_(?P<recipient>[^_]*)_(?P<sender>[^_]*)_(?P<service>.*)_(?P<period>\d{4}[^_]*)_(?P<territory>[^_]+)_"
@@ -117,7 +118,12 @@ def file_name_parts(name: str) -> Mapping[str, str] | None:
 
 
 def decoded(content: bytes, name: str) -> str:
-    """The text of a flat file (UTF-8, a byte-order mark is dropped). Raises `DsrError` with the place of a bad byte."""
+    """The text of a flat file (UTF-8, a byte-order mark is dropped).
+
+    Raises `DsrError` for NUL bytes, and with the place of a byte that is no UTF-8.
+    """
+    if b"\x00" in content:
+        raise DsrError(NUL_BYTES.format(name=name))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

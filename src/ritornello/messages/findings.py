@@ -55,6 +55,15 @@ class Findings:
         for finding in findings:
             self.add(finding)
 
+    def extend_counted(self, others: Findings) -> None:
+        """Everything that another collection kept and counted."""
+        kept: dict[tuple[str, str], int] = {}
+        for finding in others.kept:
+            self.add(finding)
+            kept[finding.file, finding.code] = kept.get((finding.file, finding.code), 0) + 1
+        for key, total in others.counts.items():
+            self.counts[key] += total - kept[key]
+
     def error(
         self,
         code: str,

@@ -38,7 +38,7 @@ class Layout:
     """How to read one sheet. `columns` are positions from 0; `headers` the sheet's own texts at those positions.
 
     `day_first` is for texts such as 01/07/2026; `currency` holds where no column names one; `service` where the sheet
-    is about a single service.
+    is about a single service; `stated_style` the decimal mark by a mapping, should the amounts leave it open.
     """
 
     dialect: str
@@ -53,6 +53,7 @@ class Layout:
     flow: str = "stream"
     day_first: bool | None = None
     fiscal_months: bool = False
+    stated_style: sheet_values.Style | None = None
 
     def period_of(self, text: str) -> tuple[date, date] | None:
         """First and last day of a period as this sheet writes it; whole months by its own calendar."""
@@ -108,7 +109,10 @@ def decoded(content: bytes, name: str) -> tuple[str, str]:
     if content.startswith(b"PK\x03\x04") or content.startswith(_OLE):
         raise SheetError(f"{name} is a workbook; numbers in workbooks are floats. Save the sheet as CSV and give that")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16"), "utf-16"
+        try:
+            return content.decode("utf-16"), "utf-16"
+        except UnicodeDecodeError as error:
+            raise SheetError(f"{name} begins as UTF-16 and is none: {error.reason}; export it again as CSV") from error
     if b"\x00" in content:
         raise SheetError(f"{name} holds NUL bytes: it is no text. Export it again as CSV")
     try:
@@ -169,6 +173,7 @@ def recognise(content: bytes, name: str, dialects: Sequence[Dialect] = DIALECTS)
                         flow=dialect.flow,
                         day_first=dialect.day_first,
                         fiscal_months=dialect.fiscal_months,
+                        stated_style=dialect.style,
                     ),
                 )
     return best[1] if best else None
@@ -203,7 +208,7 @@ def read(content: bytes, name: str, layout: Layout | None = None, currency: str 
     ]
     data = [(number, cells) for number, cells in body if not is_total_row(known, cells)]
     amounts = [_cell(known, cells, "amount") for _, cells in data]
-    style = sheet_values.style_of(amounts) or (layout.style if layout else None)
+    style = sheet_values.style_of(amounts) or known.stated_style or (layout.style if layout else None)
     if style is None:
         message = "the decimal mark cannot be told from the amounts; name it in a mapping"
         findings.error("ambiguous_decimal", message, name, known.header_row, known.header_of("amount"))

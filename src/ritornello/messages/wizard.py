@@ -65,6 +65,7 @@ class Proposal:
         flow: str = "stream",
         day_first: bool | None = None,
         fiscal_months: bool = False,
+        style: sheet_values.Style | None = None,
     ) -> Dialect:
         """The dialect that a person confirms, `changed` columns by header (None takes a meaning away).
 
@@ -96,6 +97,7 @@ class Proposal:
             currency=currency,
             day_first=self.layout.day_first if day_first is None else day_first,
             fiscal_months=fiscal_months,
+            style=style,
         )
 
 

@@ -147,6 +147,7 @@ def remix_recipe(
     style: str | None = None,
     tempo_permille: int | None = None,
     key_cents: int | None = None,
+    order: Sequence[int] | None = None,
     layers: str = "",
     build_up: bool = False,
     seed: int = 1,
@@ -154,8 +155,9 @@ def remix_recipe(
     """A whole remix within `bounds`: stem gains, sections in a new order, speed, key, groove layer, -14 LUFS, -1 dBTP.
 
     `pcm_sha256` and `stems` (part to hash) name the samples; without stems the drums come from the harmonic/percussive
-    split. `tempo_permille`, `key_cents` and `style` are wishes, moved into the bounds. Of a `style` that is a style
-    pack the `layers` (drums, bass, pad, comp joined by +; drums by default) are laid over, in the song's chords;
+    split. `tempo_permille`, `key_cents` and `style` are wishes, moved into the bounds. `order` names the passages
+    to play (see `passages`); without it some change places where the bounds allow. Of a `style` that is a style pack
+    the `layers` (drums, bass, pad, comp joined by +; drums by default) are laid over, in the song's chords;
     `build_up` leads into the third passage by four bars of build-up and a drop. Raises NotAllowed where the bounds
     leave no remix.
     """
@@ -173,7 +175,8 @@ def remix_recipe(
         chords=chord_rows(analysis) if _laid_over(style, layers) else (),
     )
     form = passages(analysis)
-    order = reordered(form) if bounds.allows_structure("reorder") and len(form) > 2 else tuple(range(len(form)))
+    if order is None:
+        order = reordered(form) if bounds.allows_structure("reorder") and len(form) > 2 else range(len(form))
     slices = [[form[k].start, form[k].end] for k in order] or [[0, analysis.frames]]
     tempo = _speed(analysis, bounds, tempo_permille)
     cents = _shift(bounds, key_cents)

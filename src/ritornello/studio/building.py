@@ -9,21 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import log2
+from statistics import median
 from typing import TYPE_CHECKING
 
-from ritornello.analysis.model import Analysis, Audio
-from ritornello.studio import restyling, variations
-from ritornello.studio.arranging import remix_recipe
+from ritornello.analysis.model import Analysis
+from ritornello.studio import grooves, restyling, variations
+from ritornello.studio.arranging import passages, remix_recipe
 from ritornello.studio.bounds import TYPES, Bounds
 from ritornello.studio.check import Refusal, check
+from ritornello.studio.finishing import SWUNG_PERMILLE, balanced, finished, grooved, swung, with_effects
+from ritornello.studio.material import Material as Material
 from ritornello.studio.nearest import nearest
 from ritornello.studio.operations import SYNTHESIS_STYLES
 from ritornello.studio.plan import KINDS, Plan, PlanError
-from ritornello.studio.recipe import Finding, Node, Recipe, Source
-from ritornello.studio.timeline import grids
+from ritornello.studio.recipe import Finding, Node, Recipe
+from ritornello.studio.sketching import ANEW, unfit
 
 if TYPE_CHECKING:
-    from ritornello.studio.score import Score
+    pass
 
 OPEN = Bounds(
     types=frozenset(TYPES),
@@ -41,48 +44,6 @@ OPEN = Bounds(
     ai="generative",
 )
 """Everything: the bounds of somebody's own work."""
-
-
-_WRITTEN: dict[tuple[str, str, tuple[int, ...], str], Score] = {}
-"""Scores of the songs that were asked for last: one transcription serves every wish that is tried on a song."""
-_MOST_WRITTEN = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """One song as the builders need it: the source as recipes name it, what was heard, and how to hear it again.
-
-    `part` hears a delivered stem. `score` is the song written down where a person has corrected it; otherwise it is
-    written down when a plan needs it. `contribution` is the person's own recording and `taken` hears it; it begins at
-    `taken_at_ms` where the person says so, else it is recognised. `other` is the second song.
-    """
-
-    source: Source
-    analysis: Analysis
-    listen: Callable[[], Audio]
-    title: str = ""
-    part: Callable[[str], Audio] | None = None
-    score: Score | None = None
-    contribution: Source | None = None
-    taken: Callable[[], Audio] | None = None
-    taken_at_ms: int | None = None
-    other: Material | None = None
-
-    def written(self) -> Score:
-        """The song as a score: corrected, or transcribed from the voice or lead stem, or from the whole."""
-        from ritornello.analysis.notes import transcribe
-        from ritornello.studio.score import score_of
-
-        if self.score is not None:
-            return self.score
-        tune = next((name for name in (self.source.vocal_part, "vocals", "lead") if name in self.source.stems), None)
-        key = (self.source.pcm_sha256, self.source.stems.get(tune or "", ""), self.source.beats, self.title)
-        if key not in _WRITTEN:
-            audio = self.part(tune) if self.part is not None and tune else self.listen()
-            while len(_WRITTEN) >= _MOST_WRITTEN:
-                _WRITTEN.pop(next(iter(_WRITTEN)), None)
-            _WRITTEN[key] = score_of(self.analysis, transcribe(audio, self.analysis), title=self.title)
-        return _WRITTEN[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +101,12 @@ def build(plan: Plan, material: Material, bounds: Bounds = OPEN, *, seed: int = 
     builder = BUILDERS.get(plan.kind)
     if builder is None:
         raise PlanError([Finding("plan.kind", f"{KINDS[plan.kind]} is not built here", f"use {', '.join(BUILDERS)}")])
+    if held := unfit(plan):
+        raise PlanError(held)
     try:
         return builder(plan, material, bounds, seed)
+    except grooves.GrooveError as error:
+        raise PlanError([Finding("plan.groove", str(error), "choose another song, or leave the groove")]) from error
     except variations.VariationError as error:
         raise PlanError(
             [Finding("plan.kind", str(error), "ask for another kind, or have the stems delivered")]
@@ -150,24 +115,42 @@ def build(plan: Plan, material: Material, bounds: Bounds = OPEN, *, seed: int = 
 
 def _varied(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
     base = variations.variation(plan.kind, material.source, OPEN, rate=material.analysis.rate, seed=seed)
-    return _shaped(base, plan)
+    return _finished(base, plan, material)
 
 
 def _edited(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
-    base = variations.untouched(material.source, OPEN, rate=material.analysis.rate, seed=seed)
-    return _shaped(_without(base, plan, material), plan)
+    rate = material.analysis.rate
+    if plan.feel in ("half_time", "double_time"):
+        base = grooves.feel_recipe(material.source, plan.feel, OPEN, rate=rate, seed=seed)
+    else:
+        base = variations.untouched(material.source, OPEN, rate=rate, seed=seed)
+    if order := _order(plan, material.analysis):
+        form = passages(material.analysis)
+        p = {"slices": [[form[k].start, form[k].end] for k in order], "fade_ms": 12}
+        node = Node("new_order", "sequence", (base.out.node,), p)
+        base = replace(base, nodes=(*base.nodes, node), out=replace(base.out, node=node.id))
+    return _finished(base, plan, material)
+
+
+def _order(plan: Plan, analysis: Analysis) -> tuple[int, ...]:
+    """The sections that the plan names as places in the form, from 0; empty where it names none."""
+    count = len(passages(analysis)) if plan.sections else 0
+    if unknown := sorted({number for number in plan.sections if number > count}):
+        what = f"name {', '.join(map(str, unknown))}, and this song has {count} sections"
+        raise PlanError([Finding("plan.sections", what, f"use 1 to {count}")])
+    return tuple(number - 1 for number in plan.sections)
 
 
 def _radio_edit(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
     assert plan.seconds is not None, "a plan for a radio edit says how long"
     base = variations.radio_edit(material.source, material.analysis, plan.seconds, OPEN, seed=seed)
-    return _shaped(base, plan)
+    return _finished(base, plan, material)
 
 
 def _extended(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
     room = OPEN if bounds.max_added_permille else replace(OPEN, max_added_permille=0)
     base = variations.extended(material.source, material.analysis, room, bars=plan.bars or 8, seed=seed)
-    return _shaped(base, plan)
+    return _finished(base, plan, material)
 
 
 def _loop(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
@@ -185,7 +168,7 @@ def _loop(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
         except variations.VariationError:
             if number == len(wishes) - 1:
                 raise
-    return _shaped(base, plan)
+    return _finished(base, plan, material)
 
 
 def _remix(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
@@ -203,10 +186,12 @@ def _remix(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
         room = replace(room, key_lo_cents=min(0, plan.key_cents), key_hi_cents=max(0, plan.key_cents))
     if plan.order:
         room = replace(room, structure="keep" if plan.order == "keep" else "reorder")
+    if plan.sections:
+        room = replace(room, structure="reorder")
     if plan.vocals == "keep" and source.vocal_part in source.stems:
         room = replace(room, vocals="keep")
-    style = _groove_of(plan.style)
-    if plan.style:
+    style = _groove_of(plan.style or ("half_time" if plan.feel == "half_time" else ""))
+    if style:
         room = replace(room, styles=None, max_added_permille=1000)
     recipe = remix_recipe(
         analysis,
@@ -220,10 +205,12 @@ def _remix(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
         style=style or None,
         tempo_permille=plan.tempo_permille,
         key_cents=plan.key_cents,
+        order=_order(plan, analysis) or None,
         seed=seed,
     )
     recipe = replace(recipe, sources=(replace(recipe.sources[0], language=source.language),))
-    return _effects(_without(recipe, plan, material), plan)
+    recipe = _felt(balanced(recipe, plan, source), plan, material)
+    return with_effects(recipe, plan)
 
 
 def _groove_of(style: str) -> str:
@@ -249,7 +236,8 @@ def _anew(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
     recipe = restyling.played_anew(plan, song, OPEN, seed)
     if material.contribution is not None and material.taken is not None:
         recipe = _sung(plan, material, recipe)
-    return _effects(recipe, plan)
+    recipe = replace(recipe, lyrics=plan.lyrics)
+    return with_effects(_felt(recipe, replace(plan, feel=""), material), plan)
 
 
 def _sung(plan: Plan, material: Material, recipe: Recipe) -> Recipe:
@@ -298,7 +286,44 @@ def _mashup(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe
             recipe = mashup.mashup_recipe(bed, over, OPEN, seed=seed)
     except mashup.MashupError as error:
         raise PlanError([Finding("plan.other", str(error), "choose another song")]) from error
-    return _shaped(recipe, plan)
+    return finished(recipe, plan)
+
+
+def _finished(recipe: Recipe, plan: Plan, material: Material) -> Recipe:
+    return finished(_felt(balanced(recipe, plan, material.source), plan, material), plan)
+
+
+def _felt(recipe: Recipe, plan: Plan, material: Material) -> Recipe:
+    """The recipe swung, straightened, or with another song's groove on its beats."""
+    if plan.feel == "swing":
+        return swung(recipe, 500, SWUNG_PERMILLE)
+    if plan.feel == "straight":
+        heard = _swing_of(material)
+        if heard < _SWINGS_PERMILLE:
+            what = f"is straight, and so is the recording (its half beats fall at {heard / 10:.0f} % of the beat)"
+            raise PlanError([Finding("plan.feel", what, "leave the feel as it is")])
+        return swung(recipe, heard, 500)
+    if not plan.groove:
+        return recipe
+    if material.lender is None:
+        raise PlanError([Finding("plan.groove", "was not found", "name a song of the catalogue")])
+    lender = material.lender
+    if lender.source.pcm_sha256 == material.source.pcm_sha256:
+        raise PlanError([Finding("plan.groove", "is that of the song itself", "name another song")])
+    if lender.analysis.metre != material.analysis.metre:
+        counts = f"counts {lender.analysis.metre} beats a bar, this song {material.analysis.metre}"
+        raise PlanError([Finding("plan.groove", counts, "choose a song of the same metre")])
+    return grooved(recipe, lender.lends(recipe.sr), lender.groove())
+
+
+_SWINGS_PERMILLE = 530
+"""Where the half beats fall from which on a recording counts as swung."""
+
+
+def _swing_of(material: Material) -> int:
+    """Where the half beats of a recording fall, in permille of the beat (500: straight)."""
+    halves = [late for k, (late, _) in enumerate(material.groove()) if k % 4 == 2 and late]
+    return 500 + round(median(halves) / 4) if halves else 500
 
 
 BUILDERS: Mapping[str, Callable[[Plan, Material, Bounds, int], Recipe]] = {
@@ -309,129 +334,6 @@ BUILDERS: Mapping[str, Callable[[Plan, Material, Bounds, int], Recipe]] = {
     "loop": _loop,
     "remix": _remix,
     "mashup": _mashup,
-    **dict.fromkeys(("cover", "localise", "reharmonise", "regroove", "acoustic", "sing"), _anew),
+    **dict.fromkeys(ANEW, _anew),
 }
 """Every kind of plan that can be built, with what builds it."""
-
-
-def _shaped(recipe: Recipe, plan: Plan) -> Recipe:
-    """The recipe with the plan's key, tempo and effects behind it."""
-    nodes, last = list(recipe.nodes), recipe.out.node
-    if plan.key_cents:
-        nodes.append(Node("plan_key", "key", (last,), {"cents": plan.key_cents}))
-        last = "plan_key"
-    if plan.tempo_permille not in (None, 1000):
-        nodes.append(Node("plan_tempo", "tempo", (last,), {"permille": plan.tempo_permille}))
-        last = "plan_tempo"
-    recipe = replace(recipe, nodes=tuple(nodes), out=replace(recipe.out, node=last))
-    return _effects(recipe, plan)
-
-
-def _without(recipe: Recipe, plan: Plan, material: Material) -> Recipe:
-    """The recipe with the source replaced by a mix of the parts that stay."""
-    if not plan.without:
-        return recipe
-    source = material.source
-    delivered = tuple(source.stems) or ("drums", "rest")
-    if missing := [part for part in plan.without if part not in delivered]:
-        have = "the owner delivered no stems, and a split gives drums only" if not source.stems else "delivered: "
-        what = f"{', '.join(missing)} cannot be taken out: {have}{', '.join(source.stems)}"
-        raise PlanError([Finding("plan.without", what, "leave it in, or have its stem delivered")])
-    if any(node.op == "stem" for node in recipe.nodes):
-        gone = {node.id for node in recipe.nodes if node.op == "stem" and node.p["part"] in plan.without}
-        return _silenced(recipe, gone)
-    provider = "supplied" if source.stems else "hpss"
-    kept = [part for part in delivered if part not in plan.without]
-    stems = [Node(part, "stem", (source.id,), {"part": part, "provider": provider}) for part in kept]
-    band = Node("parts", "mix", tuple(kept), {})
-    rest = [
-        replace(node, inputs=tuple("parts" if name == source.id else name for name in node.inputs))
-        for node in recipe.nodes
-    ]
-    return replace(recipe, nodes=(*stems, band, *rest))
-
-
-def _silenced(recipe: Recipe, gone: set[str]) -> Recipe:
-    """Parts that are in the recipe already brought down to nothing behind their stem."""
-    nodes: list[Node] = []
-    for node in recipe.nodes:
-        nodes.append(replace(node, inputs=tuple(f"no_{name}" if name in gone else name for name in node.inputs)))
-        if node.id in gone:
-            nodes.append(Node(f"no_{node.id}", "gain", (node.id,), {"centidb": -9600}))
-    return replace(recipe, nodes=tuple(nodes))
-
-
-def _effects(recipe: Recipe, plan: Plan) -> Recipe:
-    """The plan's effects behind the recipe, in an order that sounds: the build-up last."""
-    for effect in plan.effects:
-        if effect == "sidechain" and any(node.op == "duck" for node in recipe.nodes):
-            continue
-        recipe = _EFFECTS[effect](recipe)
-    return recipe
-
-
-def _behind(recipe: Recipe, *nodes: Node) -> Recipe:
-    return replace(recipe, nodes=(*recipe.nodes, *nodes), out=replace(recipe.out, node=nodes[-1].id))
-
-
-def _reverb(recipe: Recipe) -> Recipe:
-    return _behind(recipe, Node("room", "reverb", (recipe.out.node,), {"decay_ms": 2400, "wet_permille": 260}))
-
-
-def _echo(recipe: Recipe) -> Recipe:
-    beats = grids(recipe)[recipe.out.node].beats
-    ms = 375
-    if len(beats) > 2:  # three quarters of a beat, so that the echo falls between the strokes
-        beat = (beats[-1] - beats[0]) * 1000 // (recipe.sr * (len(beats) - 1))
-        ms = min(2000, max(20, beat * 3 // 4))
-    p = {"ms": ms, "feedback_permille": 380, "wet_permille": 240}
-    return _behind(recipe, Node("echoes", "echo", (recipe.out.node,), p))
-
-
-def _dull(recipe: Recipe) -> Recipe:
-    return _behind(recipe, Node("dulled", "filter", (recipe.out.node,), {"kind": "low", "hz": 700}))
-
-
-def _thin(recipe: Recipe) -> Recipe:
-    high = Node("thinned", "filter", (recipe.out.node,), {"kind": "high", "hz": 400})
-    return _behind(recipe, high, Node("narrow", "filter", ("thinned",), {"kind": "low", "hz": 3400}))
-
-
-def _sidechain(recipe: Recipe) -> Recipe:
-    """The music pumps on the beat of a drum layer that is not heard itself."""
-    last = recipe.out.node
-    kick = Node("pump", "groove", (last,), {"style": "four_floor", "intensity_permille": 1000})
-    return _behind(recipe, kick, Node("pumped", "duck", (last, "pump"), {"centidb": 900, "release_ms": 220}))
-
-
-def _build(recipe: Recipe) -> Recipe:
-    """Eight bars of rising filter up to a downbeat near two thirds, a bar's breath, and the whole band again."""
-    grid = grids(recipe)[recipe.out.node]
-    marks = grid.downbeats
-    if len(marks) < 24:
-        raise PlanError([Finding("plan.effects", "a build-up needs 24 bars of beat grid", "leave the build-up out")])
-    at = min(range(12, len(marks) - 4), key=lambda k: (abs(marks[k] - grid.frames * 2 // 3) // recipe.sr // 4, k % 4))
-    begin, end = (marks[k] * 1000 // recipe.sr for k in (at - 8, at))
-    last = recipe.out.node
-    return _behind(
-        recipe,
-        Node(
-            "rising",
-            "filter",
-            (last,),
-            {"kind": "high", "hz": 20, "to_hz": 900, "from_ms": begin, "until_ms": end},
-        ),
-        Node("before", "ride", ("rising",), {"points": [[0, 0], [end - 20, 0], [end, -9600]]}),
-        Node("drop", "ride", (last,), {"points": [[0, -9600], [end - 20, -9600], [end, 0]]}),
-        Node("build_up", "mix", ("before", "drop"), {}),
-    )
-
-
-_EFFECTS: Mapping[str, Callable[[Recipe], Recipe]] = {
-    "reverb": _reverb,
-    "echo": _echo,
-    "dull": _dull,
-    "thin": _thin,
-    "sidechain": _sidechain,
-    "build": _build,
-}

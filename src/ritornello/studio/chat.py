@@ -115,8 +115,8 @@ def understand_with(
     except PlanError as error:
         told = tuple(Question(one.where, f"{one.what}: {one.mend}") for one in error.findings)
         return replace(own, questions=told)
-    if plan.other and plan.other not in songs.values():
-        return replace(own, questions=(Question(plan.other, "this song is not one that may be used here"),))
+    if strange := next((one for one in (plan.other, plan.groove) if one and one not in songs.values()), ""):
+        return replace(own, questions=(Question(strange, "this song is not one that may be used here"),))
     if refused := _refused_text(plan, names, own_names, forbidden):
         return replace(own, plan=None, questions=(), refusals=refused)
     return replace(own, plan=plan, questions=(), meanings=((sentence.strip(), f"as {model.model} read it"),))
@@ -151,6 +151,7 @@ def _instructions(songs: Mapping[str, str]) -> str:
         "without": list(plans.PARTS),
         "order": ["keep", "reorder"],
         "other": {"one of these song ids": dict(songs)},
+        "groove": {"one of these song ids, whose groove is borrowed": dict(songs)},
     }
     return (
         "You turn one sentence about a derivative of a song into one JSON object. Use only these members and values, "

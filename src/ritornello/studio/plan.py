@@ -7,6 +7,7 @@ same check.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -49,6 +50,9 @@ EFFECTS = ("reverb", "echo", "dull", "thin", "build", "sidechain")
 ORDERS = ("", "keep", "reorder")
 MODES = ("", "major", "minor")
 LANGUAGES = ("de", "en", "es", "fr", "it", "ja", "ko", "pt")
+MOST_SECTIONS = 64
+SILENT_CENTIDB = -6000
+"""Hundredths of a decibel from which on nobody hears a part."""
 NOTES = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
 
 _RANGES: Mapping[str, tuple[int, int]] = {
@@ -80,6 +84,8 @@ class Plan:
     `tempo_permille` is of the original's speed (900: a tenth slower), `bpm` a wished tempo in its place; `key_cents` a
     transposition, `tonic` (0 = C) and `mode` a wished key in its place. `vocals` own: the person sings. `market` is an
     ISO 3166 country, `other` the second song of a mash-up, `seconds` a length, `bars` the length of a loop or intro.
+    `sections` are the parts of the form to play, counted from 1 in the original's order; `levels` hundredths of a
+    decibel by part; `groove` the song whose timing and accents are borrowed; `lyrics` the SHA-256 of other words.
     """
 
     kind: str
@@ -100,7 +106,11 @@ class Plan:
     effects: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     order: str = ""
+    sections: tuple[int, ...] = ()
+    levels: tuple[tuple[str, int], ...] = ()
     other: str = ""
+    groove: str = ""
+    lyrics: str = ""
 
     def to_document(self) -> dict[str, Any]:
         """Integer JSON; what is unsaid is left out."""
@@ -109,6 +119,8 @@ class Plan:
             value = getattr(self, field.name)
             if value not in (None, "", ()):
                 document[field.name] = list(value) if isinstance(value, tuple) else value
+        if self.levels:
+            document["levels"] = dict(self.levels)
         return document
 
 
@@ -136,6 +148,10 @@ def plan_of(document: Mapping[str, Any]) -> Plan:
     if found:
         raise PlanError(found)
     values |= {name: tuple(sorted(set(values[name]))) for name in _LISTS if name in values}
+    if "sections" in values:
+        values["sections"] = tuple(values["sections"])
+    if "levels" in values:
+        values["levels"] = tuple(sorted(values["levels"].items()))
     plan = Plan(**values)
     if at_odds := contradictions(plan):
         raise PlanError(at_odds)
@@ -154,12 +170,30 @@ def _wrong(name: str, value: Any) -> list[Finding]:
     elif name in _LISTS:
         if not isinstance(value, list | tuple) or any(one not in _LISTS[name] for one in value):
             return [Finding(where, f"is {value!r}", f"list some of {', '.join(_LISTS[name])}")]
+    elif name == "sections":
+        if not isinstance(value, list | tuple) or len(value) > MOST_SECTIONS or not all(_counts(one) for one in value):
+            return [Finding(where, f"is {value!r}", f"list at most {MOST_SECTIONS} section numbers from 1")]
+    elif name == "levels":
+        if not isinstance(value, Mapping) or len(value) > 32 or not all(_level(*one) for one in value.items()):
+            return [Finding(where, f"is {value!r}", "write parts with hundredths of a decibel from -9600 to 1200")]
+    elif name == "lyrics":
+        if not isinstance(value, str) or (value and not re.fullmatch("[0-9a-f]{64}", value)):
+            return [Finding(where, f"is {value!r}", "write the SHA-256 that the lyric workspace gives")]
     elif name == "market":
         if not isinstance(value, str) or (value and not (len(value) == 2 and value.isascii() and value.isupper())):
             return [Finding(where, f"is {value!r}", "write a country as two capitals, such as BR")]
     elif not isinstance(value, str) or len(value) > 120:
         return [Finding(where, f"is {value!r}", "write a text of at most 120 characters")]
     return []
+
+
+def _counts(number: object) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool) and 1 <= number <= 999
+
+
+def _level(part: object, centidb: object) -> bool:
+    whole = isinstance(centidb, int) and not isinstance(centidb, bool) and -9600 <= centidb <= 1200
+    return whole and isinstance(part, str) and 0 < len(part) <= 64
 
 
 def contradictions(plan: Plan) -> list[Finding]:
@@ -175,6 +209,10 @@ def contradictions(plan: Plan) -> list[Finding]:
         found.append(Finding("plan.vocals", f"is {plan.vocals} in an a cappella", "say which of the two you mean"))
     if plan.kind == "mashup" and not plan.other:
         found.append(Finding("plan.other", "is missing", "name the other song"))
+    if plan.groove and plan.feel:
+        found.append(Finding("plan.groove", f"stands beside a {plan.feel} feel", "say which of the two you mean"))
+    if plan.sections and plan.order:
+        found.append(Finding("plan.sections", "stand beside a wish for the order", "say which of the two you mean"))
     if plan.kind == "radio_edit" and plan.seconds is None:
         found.append(Finding("plan.seconds", "is missing", "say how long the edit shall be"))
     return found
@@ -213,6 +251,14 @@ def words_of(plan: Plan) -> tuple[str, ...]:
         out.append(f"without {', '.join(plan.without)}")
     if plan.order:
         out.append("sections in their order" if plan.order == "keep" else "sections in a new order")
+    if plan.sections:
+        out.append(f"sections {' '.join(map(str, plan.sections))}")
+    for part, centidb in plan.levels:
+        out.append(f"without {part}" if centidb <= SILENT_CENTIDB else f"{part} {centidb / 100:+g} dB")
+    if plan.groove:
+        out.append(f"with the groove of {plan.groove}")
+    if plan.lyrics:
+        out.append("with other words")
     if plan.seconds is not None:
         out.append(f"at most {plan.seconds // 60}:{plan.seconds % 60:02d} long")
     if plan.bars is not None:

@@ -72,6 +72,10 @@ def lay_out(connection: duckdb.DuckDBPyConnection, files: Sequence[Opened], widt
 def _plain(opened: Opened, target: Path) -> Path:
     """A path whose lines DuckDB counts as an editor does: without byte-order mark, blank lines filled with `#`."""
     with opened.path.open("rb") as stream:
+        while chunk := stream.read(2**20):
+            if b"\x00" in chunk:
+                raise dsr.DsrError(dsr.NUL_BYTES.format(name=opened.name))
+    with opened.path.open("rb") as stream:
         marked = stream.read(3) == b"\xef\xbb\xbf"
         stream.seek(0)
         if not marked and not has_uneven_lines(stream):

@@ -35,19 +35,22 @@ SELECT {sha256} AS file_sha256, row_number, {source} AS source, {service} AS ser
        use_date, use_date_exact, {territory} AS territory, {flow} AS flow, isrc, proprietary_id, title, artist,
        asset_id, {rule} AS match_rule, CAST(confidence AS INTEGER) AS match_confidence, units, amount_e10,
        {currency} AS currency, {suspense_kind} AS suspense_kind
-FROM matched WHERE file_no = {file_no}
+FROM {rows}
 """
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What reading one file gave besides rows: how it was read, the check of its rows and sum, the texts that occur in
-    the columns with few of them, and its period and message where it states them."""
+    """What reading one file gave: how it was read, the relation of its matched rows, the check of their number and
+    sum, the texts that occur in the columns with few of them, and its period, the span of its rows, and its message
+    where they are known."""
 
     form: str
+    rows: str
     check: str
     few: Mapping[str, Sequence[str]]
     period: tuple[date, date] | None = None
+    span: tuple[date, date] | None = None
     message_id: str | None = None
 
 
@@ -100,15 +103,16 @@ def take_in(
         try:
             lake.reach(connection)
             tell(0.1, "reading")
-            reads = _read(connection, opened, names, source, (*dialects, *DIALECTS), workspace, findings)
+            reads = _read(connection, opened, names, source, (*dialects, *DIALECTS), index, workspace, findings)
             outcome = _accepted(findings, accept)
             if reads is None or errors(outcome):
                 return _refused(findings, accept)
-            tell(0.5, "matching")
-            match(connection, index, source.id, names, findings)
+            if all(read.form.startswith("dsr:") for read in reads):
+                tell(0.5, "matching")
+                match(connection, index, source.id, names, findings)
             tell(0.7, "writing")
             taken = [
-                _written(connection, lake, one, number, reads[number], source, period, at, supersedes, workspace)
+                _written(connection, lake, one, reads[number], source, period, at, supersedes, workspace)
                 for number, one in enumerate(opened)
             ]
             receipts = tuple(one for file in taken for one in _receipts(connection, lake, file, exchange or {}))
@@ -147,6 +151,7 @@ def _read(
     names: Sequence[str],
     source: Source,
     dialects: Sequence[Dialect],
+    index: MatchIndex,
     workspace: Path,
     findings: Findings,
 ) -> list[_Read] | None:
@@ -164,7 +169,7 @@ def _read(
         mixed = names[flat.index(True)]
         findings.error("mixed", "a DSR report and sheets were given together; take them in one after another", mixed)
         return None
-    reads, queries = [], []
+    reads = []
     for number, one in enumerate(opened):
         try:
             known = sheet_rows.layout_of(one, dialects)
@@ -172,31 +177,29 @@ def _read(
                 message = "no known header among the first rows; make a mapping for this sheet"
                 findings.error("unknown_sheet", message, one.name)
                 continue
-            readable = sheet_rows.load(connection, one, number, names, known, source, workspace, findings)
+            readable = sheet_rows.load(connection, one, number, known, source, index, workspace, findings)
         except sheets.SheetError as error:
             findings.error("no_sheet", str(error), one.name)
             continue
         if readable is not None:
-            queries.append(readable.rows)
-            reads.append(_Read(f"sheet:{known.dialect}", readable.check, readable.few))
-    if len(reads) < len(opened):
-        return None
-    connection.execute(f"CREATE VIEW typed AS {' UNION ALL '.join(queries)}")
-    return reads
+            form = f"sheet:{known.dialect}"
+            reads.append(_Read(form, readable.rows, readable.check, readable.few, span=readable.span))
+    return reads if len(reads) == len(opened) else None
 
 
 def _of_frame(frame: dsr.DsrFile, number: int, few: Mapping[str, Sequence[str]]) -> _Read:
     assert frame.head is not None  # `dsr_rows.load` refuses a file without a head
     start, end = frame.head.date("UsageStartDate"), frame.head.date("UsageEndDate")
     period = (start, end) if start and end else None
-    return _Read(f"dsr:{frame.profile}", dsr_rows.check_of(number), few, period, frame.head.text("MessageId"))
+    rows = f"(SELECT * FROM matched WHERE file_no = {number})"
+    check, message = dsr_rows.check_of(number), frame.head.text("MessageId")
+    return _Read(f"dsr:{frame.profile}", rows, check, few, period, message_id=message)
 
 
 def _written(
     connection: duckdb.DuckDBPyConnection,
     lake: Lake,
     opened: Opened,
-    number: int,
     read: _Read,
     source: Source,
     period: tuple[date, date] | None,
@@ -204,15 +207,14 @@ def _written(
     supersedes: str | None,
     workspace: Path,
 ) -> TakenFile:
-    stated = read.period or period
-    start, end = stated or _span(connection, number) or (at.date(), at.date())
+    start, end = read.period or period or read.span or (at.date(), at.date())
     path = lake.path_of(start, end, source.id, opened.sha256)
     query = _LAKE_QUERY.format(
         sha256=one_of(quoted(opened.sha256), [opened.sha256]),
         source=one_of(quoted(source.id), [source.id]),
         rule=one_of("rule", CONFIDENCE),
         suspense_kind=one_of("suspense_kind", [NO_ASSET]),
-        file_no=number,
+        rows=read.rows,
         **{column: one_of(column, read.few.get(column, ())) for column in FEW},
     )
     rows, matched_rows = lake.write(connection, query, path, read.check, workspace)
@@ -232,14 +234,6 @@ def _written(
         message_id=read.message_id,
         supersedes=supersedes,
     )
-
-
-def _span(connection: duckdb.DuckDBPyConnection, number: int) -> tuple[date, date] | None:
-    """First and last day of a file's rows, where the report states no period itself."""
-    days = connection.execute(
-        f"SELECT min(period_start), max(period_end) FROM typed WHERE file_no = {number}"
-    ).fetchone()
-    return (days[0], days[1]) if days and days[0] is not None else None
 
 
 def _receipts(

@@ -85,6 +85,25 @@ class MatchIndex:
             pairs += [((iswc.replace("-", "").replace(".", "").upper(), words), one.asset_id) for iswc in one.iswcs]
         return _unique(pairs)
 
+    def found(
+        self,
+        isrc: str | None,
+        title: str,
+        artist: str,
+        iswc: str = "",
+        proprietary_id: str = "",
+        places: Sequence[str] = ("",),
+    ) -> Match | None:
+        """The recording of a row; one that names an ISRC is known by nothing else."""
+        if isrc is None:
+            return self.without_isrc(title, artist, iswc, proprietary_id, places)
+        asset = self.by_isrc.get(isrc)
+        return Match(asset, "isrc") if asset is not None else None
+
+    def is_of_two(self, isrc: str) -> bool:
+        """Whether two recordings carry this ISRC, so that it names neither."""
+        return self.by_isrc.get(isrc, "") is None
+
     def without_isrc(
         self, title: str, artist: str, iswc: str = "", proprietary_id: str = "", places: Sequence[str] = ("",)
     ) -> Match | None:

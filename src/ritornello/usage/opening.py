@@ -76,7 +76,7 @@ def _open(path: Path, workspace: Path, number: int, findings: Findings) -> list[
         with gzip.open(path, "rb") as packed:
             found = _copied(packed, workspace / f"{number}-0", name, findings)
         return [found] if found else []
-    if start == b"PK\x03\x04" and path.suffix.lower() == ".zip":
+    if start in (b"PK\x03\x04", b"PK\x05\x06") and path.suffix.lower() == ".zip":
         return _from_zip(path, workspace, number, findings)
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as stream:
@@ -87,16 +87,18 @@ def _open(path: Path, workspace: Path, number: int, findings: Findings) -> list[
 
 
 def _from_zip(path: Path, workspace: Path, number: int, findings: Findings) -> list[Opened]:
-    opened = []
+    opened: list[Opened] = []
+    held = 0
     with zipfile.ZipFile(path) as archive:
         for place, info in enumerate(sorted(archive.infolist(), key=lambda one: one.filename)):
             name = Path(info.filename).name
             if info.is_dir() or not name or name.startswith(".") or info.filename.startswith("__MACOSX/"):
                 continue
+            held += 1
             with archive.open(info) as packed:
                 if found := _copied(packed, workspace / f"{number}-{place}", name, findings):
                     opened.append(found)
-    if not opened:
+    if not held:
         findings.error("empty", "there is no file in the package", path.name)
     return opened
 

@@ -7,8 +7,10 @@ Texts that repeat (periods, territories, services, use types) are translated onc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -30,23 +32,26 @@ MEMORY = "1GiB"
 FEW = ("service", "territory", "flow", "currency")
 """Columns of `typed` in which few texts occur, over and over."""
 
-PLAIN_AMOUNT = r"-?[0-9]{1,8}(\.[0-9]{1,10})?"
-"""What DuckDB casts by itself: in units of 10^-10 it fits DECIMAL(18,0) without rounding."""
-
-PLAIN_UNITS = r"-?[0-9]{1,17}"
 ISRC_FORM = "[A-Z]{2}[A-Z0-9]{3}[0-9]{7}"
 _LARGEST = 10**18 - 1
+_ISRC = re.compile(ISRC_FORM)
+
+
+def is_isrc(text: str) -> bool:
+    """Whether a text is an ISRC as the lake holds it: twelve letters and digits without dashes."""
+    return _ISRC.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """A file that can be read: an SQL query with the columns of `typed`, and one that gives the number of rows and the
-    sum of their amounts without the joins of the first, to hold what was written against. `few`: the texts that occur
-    in the columns `FEW`."""
+    """A file that can be read: an SQL relation of its rows, matched, and a query that gives their number and the sum of
+    their amounts in another way, to hold what was written against. `few`: the texts that occur in the columns `FEW`;
+    `span`: first and last day of the rows, None where there are none."""
 
     rows: str
     check: str
     few: Mapping[str, Sequence[str]]
+    span: tuple[date, date] | None
 
 
 def connect(workspace: Path, threads: int = 2, memory: str = MEMORY) -> duckdb.DuckDBPyConnection:

@@ -40,9 +40,8 @@ from ritornello.workflows.studio_desk import (
     Where,
     order_render,
     propose_derivative,
-    read_sentence,
-    words_in,
 )
+from ritornello.workflows.studio_songs import read_sentence, words_in
 
 router = APIRouter(include_in_schema=False)
 Makes = Annotated[Identity, Depends(allowed(Capability.MAKE_DERIVATIVE))]

@@ -19,6 +19,7 @@ from ritornello.store.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
     from ritornello.store.database import Engine
+    from ritornello.studio.chat import ChatModel
 
 Report = Callable[[float, str], None]
 """How a story tells its progress: a fraction from 0 to 1 and what it is doing."""
@@ -40,6 +41,8 @@ class House:
         key_folder: where the signing keys and the certificate rest.
         schemas: the folder of DDEX's schemas, when one is configured.
         rules: a table of rights rules in place of the one that is shipped.
+        weights: the folder of trained models' weights, where one is configured.
+        chat: the model that may read sentences beside the grammar, where one is configured.
     """
 
     home: Path
@@ -49,6 +52,8 @@ class House:
     key_folder: Path
     schemas: Path | None = None
     rules: Path | None = None
+    weights: Path | None = None
+    chat: ChatModel | None = None
 
     def work(self, organisation: str, *, read_only: bool = False) -> UnitOfWork:
         """A new transaction as one organisation."""
@@ -78,6 +83,8 @@ def open_house(
     key_folder: Path,
     schemas: Path | None = None,
     rules: Path | None = None,
+    weights: Path | None = None,
+    chat: ChatModel | None = None,
 ) -> House:
     """Open an installation, making its folders and bringing its database up to date. The lake's place is made when
     something is written there: it may be a bucket."""
@@ -87,4 +94,5 @@ def open_house(
         folder.mkdir(parents=True, exist_ok=True)
     engine = database.open_engine(database_url)
     migrate.upgrade(engine)
-    return House(home, engine, Blobs(blob_url, cache=home / "cache"), lake, key_folder, schemas, rules)
+    blobs = Blobs(blob_url, cache=home / "cache")
+    return House(home, engine, blobs, lake, key_folder, schemas, rules, weights, chat)

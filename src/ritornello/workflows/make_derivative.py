@@ -154,6 +154,7 @@ def make_derivative(
         return Made(known, payload, render, told, _held(recipe, Measured(apart, told), bounds), again=True)
 
     from ritornello.analysis import decode
+    from ritornello.studio.neural.registry import neural_of
     from ritornello.studio.render import render as render_audio
 
     def loader(key: str) -> Callable[[], Audio]:
@@ -165,6 +166,7 @@ def make_derivative(
         lambda done, words: report(0.6 * done, words),
         bounds=bounds,
         cache=StepCache(house.home / "cache" / "studio"),
+        neural=neural_of(house.weights),
     )
     report(0.6, "writing the master")
     with tempfile.TemporaryDirectory(dir=house.home) as folder:

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ritornello.analysis.model import Analysis, Audio
-from ritornello.catalogue.model import Recording
+from ritornello.analysis.model import Audio
 from ritornello.consent.bounds import bounds_of
 from ritornello.consent.codes import OWN_SERVICE, Outcome
 from ritornello.consent.decide import decide
@@ -37,18 +36,19 @@ from ritornello.identifiers.territories import TerritorySet
 from ritornello.jobs import Job, JobState, Order
 from ritornello.proof import sha256_hex
 from ritornello.proof.signing import Signed
-from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio import footprint
 from ritornello.studio.bounds import Bounds
 from ritornello.studio.building import OPEN, Material, Proposal, build, propose, settle
 from ritornello.studio.check import NotAllowed, check
 from ritornello.studio.plain import card_of
-from ritornello.studio.plan import Plan, words_of
+from ritornello.studio.plan import Plan, PlanError, words_of
 from ritornello.studio.recipe import Recipe, Source
-from ritornello.studio.sentence import Understood, normal, understand
+from ritornello.studio.score import Score
+from ritornello.studio.sketching import hears, sketch, unfit
 from ritornello.workflows.ask import ask, gather, rules_of
 from ritornello.workflows.house import House
 from ritornello.workflows.make_derivative import SourceMissing, license_decision
+from ritornello.workflows.studio_songs import material_of, recording_of
 
 RENDER = "render"
 """The kind of job that makes a derivative."""
@@ -114,70 +114,7 @@ def _reasons(decision: Decision | None) -> list[dict[str, str]]:
     return [dict(row) for row in dict.fromkeys(tuple((key, str(one[key])) for key in keys) for one in told)]
 
 
-# ── understanding ──
-
-
-def read_sentence(
-    house: House, organisation: str, recording_id: str, sentence: str, *, language: str = ""
-) -> Understood:
-    """Read a sentence about one recording of the house, knowing its artists and the songs beside it."""
-    return understand(sentence, language=language, **sentence_facts(house, organisation, recording_id))
-
-
-def sentence_facts(house: House, organisation: str, recording_id: str) -> dict[str, Any]:
-    """What a reader of sentences is told about the catalogue: names that are refused, titles for a mash-up."""
-    with house.work(organisation, read_only=True) as work:
-        original = _recording(work, recording_id)
-        recordings = list(work.catalogue.recordings())
-        details = {sealed.details.party_id: sealed.details.name for sealed in work.people.details_of_all()}
-
-    def called(one: Recording) -> set[str]:
-        credits = {credit.name_as_credited or details.get(credit.party_id, "") for credit in one.performers}
-        return {name for name in (*credits, details.get(one.main_artist or "", "")) if name}
-
-    names = set().union(*(called(one) for one in recordings)) if recordings else set()
-    titles = {one.title: one.id for one in recordings if one.id != recording_id and one.kind != "derivative"}
-    return {"names": sorted(names), "own_names": sorted(called(original)), "titles": titles}
-
-
 # ── proposing ──
-
-
-def material_of(house: House, organisation: str, recording_id: str, *, source_id: str = "s0") -> Material:
-    """A recording of the house as the builders need it. Raises SourceMissing where it has no sound."""
-    from ritornello.analysis import decode
-
-    with house.work(organisation, read_only=True) as work:
-        recording = _recording(work, recording_id)
-        heard = work.studio.heard(recording_id)
-        delivered = {stem.part: stem for stem in work.catalogue.stems_of(recording_id)}
-        works = [found for name in recording.work_ids if (found := work.catalogue.work(name)) is not None]
-    key = recording.audio_key
-    if key is None or heard is None:
-        raise SourceMissing(f"{recording_id} has no sound in the catalogue; onboard the recording with its audio first")
-    analysis = Analysis.from_document(heard.analysis)
-    stems = {part: stem.pcm_sha256 for part, stem in delivered.items()}
-    source = Source(
-        source_id,
-        "recording",
-        pcm_sha256=recording.pcm_sha256 or "",
-        frames=analysis.frames,
-        work_ref=works[0].id if works else "",
-        stems=stems,
-        # a work without a language has no words; with stems we then know that no voice is in them
-        vocal_part="vocals" if "vocals" in stems else ("" if stems and works and not works[0].language else None),
-        language=(works[0].language or "") if works else "",
-        beats=tuple(int(b) for b in analysis.beats),
-        downbeats=tuple(int(b) for b in analysis.downbeats),
-    )
-
-    def listen() -> Audio:
-        return decode.read(house.blobs.local_path(key))
-
-    def part(name: str) -> Audio:
-        return decode.read(house.blobs.local_path(delivered[name].audio_key))
-
-    return Material(source, analysis, listen, recording.title, part)
 
 
 def propose_derivative(
@@ -191,22 +128,34 @@ def propose_derivative(
     seed: int = 1,
     own: tuple[Source, Callable[[], Audio]] | None = None,
     own_at_ms: int | None = None,
+    score: Score | None = None,
 ) -> Offered:
     """The recipe of a plan, what would be refused of it, and the nearest that is allowed. Nothing is kept.
 
-    `own` is the maker's own take and how to hear it, `own_at_ms` where it begins if the maker says so. Raises
+    `own` is the maker's own take and how to hear it, `own_at_ms` where it begins if the maker says so, `score` the song
+    as the maker corrected it. Where a plan needs to listen, consent is asked about its sketch first. Raises
     SourceMissing, or PlanError for what cannot be made of this recording.
     """
+    if held := unfit(plan):
+        raise PlanError(held)
     material = material_of(house, organisation, recording_id)
+    if score is not None:
+        material = replace(material, score=score)
     if plan.other:
         material = replace(material, other=material_of(house, organisation, plan.other, source_id="s1"))
+    if plan.groove:
+        material = replace(material, lender=material_of(house, organisation, plan.groove, source_id="lender"))
+    sources = _sources(recording_id, plan)
+    if hears(plan):
+        refused = _refused_unheard(house, organisation, plan, material, sources, where, at)
+        if refused is not None:
+            return refused
     if own is not None:
         frames = round(own[0].frames * material.analysis.rate / own[1]().rate)
         material = replace(material, contribution=replace(own[0], frames=frames), taken=own[1])
         material = replace(material, taken_at_ms=own_at_ms)
     wished = build(settle(plan, material.analysis)[0], material, OPEN, seed=seed)
     types = footprint.derivative_types(wished)
-    sources = _sources(recording_id, plan)
     for licence in licences_for(house, organisation, where.person.id, sources, types, at):
         bounds = Bounds.from_document(licence.payload["bounds"])
         return Offered(propose(plan, material, bounds, seed=seed), bounds, str(licence.payload["id"]))
@@ -219,6 +168,27 @@ def propose_derivative(
     if proposal.recipe.id != wished.id:  # what the plan left open has moved inside the bounds: ask about that
         decision = _looked(house, organisation, _request(proposal.recipe, sources, where, at))
     return Offered(proposal, bounds, decision=decision)
+
+
+def _refused_unheard(
+    house: House,
+    organisation: str,
+    plan: Plan,
+    material: Material,
+    sources: tuple[str, ...],
+    where: Where,
+    at: datetime,
+) -> Offered | None:
+    """The plain no of the holders to a plan that would have to listen, before anything is heard; None without one."""
+    recipe = sketch(settle(plan, material.analysis)[0], material)
+    types = footprint.derivative_types(recipe)
+    if licences_for(house, organisation, where.person.id, sources, types, at):
+        return None
+    decision = _looked(house, organisation, _request(recipe, sources, where, at))
+    if decision.outcome is not Outcome.DENY:
+        return None
+    notes = ("nothing was listened to, since the holders say no",)
+    return Offered(Proposal(plan, recipe, check(recipe, Bounds()), notes=notes), Bounds(), decision=decision)
 
 
 def check_recipe(
@@ -378,7 +348,7 @@ def _licensed(house: House, organisation: str, recording_id: str, recipe: Recipe
     accepted = ACCEPTANCE.encode()
     house.blobs.put(accepted)
     with house.work(organisation, read_only=True) as work:
-        label = _recording(work, recording_id).label or where.person.id
+        label = recording_of(work, recording_id).label or where.person.id
     signed = license_decision(
         house,
         organisation,
@@ -417,27 +387,15 @@ def _request(recipe: Recipe, sources: tuple[str, ...], where: Where, at: datetim
 
 
 def _sources(recording_id: str, plan: Plan) -> tuple[str, ...]:
-    return (recording_id, plan.other) if plan.other else (recording_id,)
+    return tuple(dict.fromkeys(filter(None, (recording_id, plan.other, plan.groove))))
 
 
 def _sources_of(house: House, organisation: str, recording_id: str, recipe: Recipe) -> tuple[str, ...]:
     """The recordings that a recipe reads: the one it is about first, then those found by the hash of their samples."""
     others = {source.pcm_sha256 for source in recipe.sources if source.kind == "recording" and source.pcm_sha256}
     with house.work(organisation, read_only=True) as work:
-        first = _recording(work, recording_id)
+        first = recording_of(work, recording_id)
         named = {one.pcm_sha256: one.id for one in work.catalogue.recordings() if one.pcm_sha256 in others}
     if strangers := others - set(named):
         raise SourceMissing(f"the recipe reads samples {min(strangers)[:12]}…, which no recording of the house has")
     return tuple(dict.fromkeys((first.id, *sorted(named.values()))))
-
-
-def _recording(work: UnitOfWork, recording_id: str) -> Recording:
-    found = work.catalogue.recording(recording_id)
-    if found is None:
-        raise SourceMissing(f"{recording_id} is not in the catalogue")
-    return found
-
-
-def words_in(sentence: str) -> frozenset[str]:
-    """The words of a sentence as exclusions are compared with."""
-    return frozenset(normal(sentence))

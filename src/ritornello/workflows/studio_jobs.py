@@ -10,6 +10,7 @@ from ritornello.consent.errors import ConsentError
 from ritornello.jobs import GiveUp, Handlers, Job, Report
 from ritornello.proof.signing import Signed
 from ritornello.studio.check import NotAllowed
+from ritornello.studio.neural import NotThisModel, ProviderMissing, WeightsError
 from ritornello.studio.reading import parse
 from ritornello.studio.recipe import RecipeError
 from ritornello.studio.render import SourceError
@@ -22,7 +23,10 @@ from ritornello.workflows.studio_desk import RENDER, stands
 def handlers_of(house: House, now: Callable[[], datetime]) -> Handlers:
     """The handlers of a house. What no second try mends (a refusal, a wrong source) fails at once."""
     handlers = Handlers()
-    final = (NotAllowed, Overstepped, RecipeError, SourceError, SourceMissing, ConsentError)
+    final = (
+        *(NotAllowed, Overstepped, RecipeError, SourceError, SourceMissing, ConsentError),
+        *(ProviderMissing, WeightsError, NotThisModel),
+    )
     handlers.register(RENDER, lambda job, report: render_ordered(house, job, report, now()), final)
     return keep_index.register(money_jobs.register(handlers, house, now), house)
 

@@ -15,6 +15,7 @@ from ritornello.catalogue.model import LineageEdge, Policy, Recording, RightType
 from ritornello.messages import creation_reports, wizard
 from ritornello.messages.dialects import Dialect, Meaning
 from ritornello.messages.findings import Finding, errors
+from ritornello.messages.sheet_values import Style
 from ritornello.proof import sha256_hex
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.usage.creations import Creation, creations_of
@@ -203,6 +204,7 @@ def confirm_mapping(
     service: str | None = None,
     day_first: bool | None = None,
     fiscal_months: bool = False,
+    style: Style | None = None,
 ) -> Dialect:
     """Keep a mapping that a person confirmed; sheets with this header are then taken in. Raises `SheetError`."""
     dialect = proposal.confirm(
@@ -213,6 +215,7 @@ def confirm_mapping(
         service=service,
         day_first=day_first,
         fiscal_months=fiscal_months,
+        style=style,
     )
     with house.work(organisation) as work:
         if dialect not in work.usage.mappings():

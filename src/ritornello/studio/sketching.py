@@ -1,0 +1,67 @@
+"""What a plan is held against first: wishes that its kind cannot hold, and the least recipe that it amounts to.
+
+A recipe of some plans can only be written after listening (a cover, a mash-up, a borrowed groove). So that nobody is
+heard without a yes, consent is first asked about a sketch that touches the same rights and reads nothing.
+"""
+
+from __future__ import annotations
+
+from ritornello.studio.finishing import grooved
+from ritornello.studio.material import Material
+from ritornello.studio.plan import KINDS, PACKS, Plan
+from ritornello.studio.recipe import Finding, Node, Out, Recipe, Source
+
+ANEW = ("cover", "localise", "reharmonise", "regroove", "acoustic", "sing")
+HEARS = (*ANEW, "mashup", "loop")
+"""Kinds whose recipe cannot be written without listening to the recording."""
+
+
+def hears(plan: Plan) -> bool:
+    """Whether building the plan listens to a recording."""
+    return plan.kind in HEARS or bool(plan.groove) or plan.feel == "straight"
+
+
+def sketch(plan: Plan, material: Material) -> Recipe:
+    """The least recipe of a plan that `hears`: it touches nothing that the plan would not touch, and no sample is read.
+
+    Whoever may not even make this may not make the plan either, so consent is asked about it before anything is heard.
+    """
+    source, rate = material.source, material.analysis.rate
+    sources: tuple[Source, ...] = (source,)
+    if plan.kind in ANEW:
+        changes = bool(plan.harmony or plan.mode or plan.metre or plan.kind == "reharmonise")
+        p: dict[str, object] = {"notes": [[0, 0, rate, 60, 1]], "harmony": "changed" if changes else "same"}
+        if plan.style in PACKS:
+            p["style"] = plan.style
+        sources = (Source(source.id, "composition", work_ref=source.work_ref, language=source.language),)
+        nodes = [Node("least", "perform", (source.id,), p)]
+    elif plan.kind == "mashup" and material.other is not None:
+        sources = (source, material.other.source)
+        nodes = [Node("least", "mix", (source.id, material.other.source.id), {})]
+    else:
+        nodes = [Node("least", "gain", (source.id,), {"centidb": 0})]
+    recipe = Recipe(sources, tuple(nodes), Out("least"), sr=rate, language=plan.language, lyrics=plan.lyrics)
+    if plan.groove and material.lender is not None:
+        recipe = grooved(recipe, material.lender.lends(rate), ((0, 0),) * 4)
+    return recipe
+
+
+def unfit(plan: Plan) -> list[Finding]:
+    """Wishes that this kind of derivative cannot hold, so that none is passed over in silence."""
+    name = KINDS[plan.kind]
+    found = []
+    if plan.sections and plan.kind not in ("edit", "remix"):
+        found.append(Finding("plan.sections", f"have no other order in {name}", "ask for an edit or a remix"))
+    if plan.levels and plan.kind in (*ANEW, "mashup"):
+        found.append(Finding("plan.levels", f"have no parts of the recording in {name}", "ask for an edit or a remix"))
+    if plan.groove and plan.kind == "mashup":
+        found.append(Finding("plan.groove", "is laid on one song, not on two", "ask for an edit or a remix"))
+    if plan.lyrics and plan.kind not in ANEW:
+        found.append(Finding("plan.lyrics", f"cannot be sung in {name}", "ask for a cover, or sing it yourself"))
+    halved = plan.feel in ("half_time", "double_time")
+    if plan.kind == "mashup" and plan.feel:
+        found.append(Finding("plan.feel", "cannot be changed of two songs at once", "leave the feel as it is"))
+    elif halved and plan.kind not in (*ANEW, "edit") and (plan.kind, plan.feel) != ("remix", "half_time"):
+        words = plan.feel.replace("_", " ")
+        found.append(Finding("plan.feel", f"cannot be {words} in {name}", "ask for an edit or a cover"))
+    return found
