@@ -1,4 +1,4 @@
-"""`python -m bench [ROOM …]`: print each room's table of figure, peer and ratio as Markdown."""
+"""`python -m bench [ROOM[:PART] …]`: print each room's table of figure, peer and ratio as Markdown."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ import bench
 
 def main(rooms: list[str]) -> None:
     every = [m.name for m in pkgutil.iter_modules(bench.__path__) if not m.name.startswith("_")]
-    if unknown := set(rooms) - set(every):
+    if unknown := {room.partition(":")[0] for room in rooms} - set(every):
         raise SystemExit(f"no bench for {', '.join(sorted(unknown))}; there are: {', '.join(every)}")
     print(f"Python {platform.python_version()}, {platform.machine()}")
-    for room in rooms or every:
-        print(f"\n## {room}\n\n| figure | ours | peer | ratio | to reach |\n|---|---|---|---|---|", flush=True)
-        for row in importlib.import_module(f"bench.{room}").rows():
+    for asked in rooms or every:
+        room, _, part = asked.partition(":")
+        module = importlib.import_module(f"bench.{room}")
+        parts = getattr(module, "PARTS", {})
+        if part and part not in parts:
+            raise SystemExit(f"the bench of {room} has no part {part}; it has: {', '.join(parts) or 'none'}")
+        print(f"\n## {asked}\n\n| figure | ours | peer | ratio | to reach |\n|---|---|---|---|---|", flush=True)
+        for row in (parts[part] if part else module.rows)():
             print(f"| {row.figure} | {row.ours} | {row.peer} | {row.ratio} | {row.to_reach} |", flush=True)
 
 

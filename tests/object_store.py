@@ -1,4 +1,4 @@
-"""Object storage for the tests: a server on loopback that speaks the protocol of S3, reached by the client of production.
+"""Object storage for the tests: a server on loopback that speaks the protocol of S3, reached by the real client.
 
 Import the fixture into a conftest: `from tests.object_store import bucket, object_store`.
 

@@ -284,7 +284,7 @@ def _card(row: dict[str, Any]) -> str:
         ("Chords", f"{card['chord_agreement']:.0%}", "agree", card["chord_agreement"] >= 0.6),
         ("Tune", f"{card['melody_agreement']:.0%}", "heard", card["melody_agreement"] >= 0.5),
         ("CQT1-PCC", f"{card['cqt1_pcc']:.2f}", "as it lies", True),
-        ("Qmax", f"{card['qmax']:.2f}", "same song", True),
+        ("Qmax", f"{card['qmax']:.2f}", "alike in harmony", True),
         ("Loudness", f"{card['lufs']:.1f}", "LUFS", abs(card["lufs"] - card["target_lufs"]) <= 0.5),
         ("True peak", f"{card['dbtp']:.1f}", "dBTP", card["dbtp"] <= card["ceiling_dbtp"] + 0.05),
         ("Clipping", str(card["clipped"]), "samples", not card["clipped"]),

@@ -37,5 +37,20 @@ def test_the_chords_that_open_phrases_tell_relative_keys_apart() -> None:
     assert only_starts.name == "A minor", "the last chord is G and the first F: the phrases decide"
 
 
+def test_chords_at_home_tell_the_key_where_the_tonic_is_seldom_heard() -> None:
+    """In F#, with little F# in it: the pitch classes look like G# minor, in which C# and A# minor are foreign.
+
+    The pitch classes are those that were heard in a rendered song, rounded.
+    """
+    f, b, c, e, g, a = (6, "maj"), (11, "maj"), (1, "maj"), (3, "min"), (8, "min"), (10, "min")
+    verse, chorus, bridge = [f, b, f, c, e, b, g, c], [b, b, c, c, a, e, g, c], [e, e, g, g, b, b, c, c]
+    cycle = [*verse, *verse, *chorus, *chorus, *bridge, *bridge, *chorus, *chorus]
+    beats = [*(chord for chord in cycle for _ in range(2)), f]
+    chords = tuple(Chord(n * 100, n * 100 + 100, *chord, 0.9) for n, chord in enumerate(beats))
+    row = np.array([[72, 134, 70, 119, 36, 55, 80, 53, 108, 50, 110, 112]], np.float32)
+    assert of_chroma(row).name == "Ab minor"
+    assert of_chroma(row, 0.0, chords, np.arange(0, 12_800, 1600)).name == "F# major"
+
+
 def test_silence_has_no_key_to_be_sure_of() -> None:
     assert of_chroma(np.zeros((3, 12), np.float32)).confidence == 0.0

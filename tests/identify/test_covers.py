@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ritornello.identify import covers
-from ritornello.identify.covers import Harmony
+from ritornello.identify import covers, service
+from ritornello.identify.covers import Harmony, Query
 from ritornello.identify.model import Tier
 from ritornello.identify.segment import Entry, build
 from ritornello.identify.service import entry
@@ -26,9 +26,8 @@ def kept() -> list[Entry]:
     return [entry(f"rec_{seed}", music.song(seed, SECONDS), beats_of(seed)) for seed in range(1, 7)]
 
 
-def performed(seed: int, semitones: int, faster: float) -> Harmony:
-    made = entry("query", music.song(seed, SECONDS, semitones, faster, True), beats_of(seed, faster))
-    return Harmony(made.chroma, made.beats)
+def performed(seed: int, semitones: int, faster: float) -> Query:
+    return covers.hear(music.song(seed, SECONDS, semitones, faster, True), beats_of(seed, faster))
 
 
 @pytest.mark.parametrize(("seed", "semitones", "faster"), [(1, 3, 1.0), (3, -2, 1.1), (5, 5, 0.9)])
@@ -57,5 +56,26 @@ def test_the_coarse_filter_tells_fifths_from_whole_tones() -> None:
 
 
 def test_a_few_beats_answer_nothing(kept: list[Entry]) -> None:
-    short = Harmony(kept[0].chroma[: covers.LEAST_BEATS - 1], kept[0].beats[: covers.LEAST_BEATS - 1])
+    short = covers.asked(Harmony(kept[0].chroma[: covers.LEAST_BEATS - 1], kept[0].beats[: covers.LEAST_BEATS - 1]))
     assert covers.identify(short, [build(kept)]) == []
+
+
+@pytest.mark.parametrize(("performed_seed", "agrees"), [(2, True), (23, False)])
+def test_a_declared_composition_agrees_only_with_itself(kept: list[Entry], performed_seed: int, agrees: bool) -> None:
+    other_band = music.song(performed_seed, SECONDS, 4, 1.0, True)
+    assert service.harmony_agrees(other_band, [kept[1]], [one for one in kept if one is not kept[1]]) is agrees
+
+
+def test_the_passage_that_both_share_is_placed(kept: list[Entry]) -> None:
+    """From 12 s of the song on, another band plays 30 s of it."""
+    whole = music.song(3, SECONDS, 0, 1.0, True)
+    best = covers.ranked(covers.hear(music.audio(music.cut(whole, 12, 42)), _within(3, 12, 42)), [build(kept)])[0]
+    assert best.recording == "rec_3"
+    start = best.reference_seconds[0] - best.query_seconds[0]
+    assert start == pytest.approx(12, abs=1.0)
+    assert best.reference_seconds[1] - best.reference_seconds[0] > 15
+
+
+def _within(seed: int, first: float, last: float) -> np.ndarray:
+    beats = beats_of(seed) / music.RATE
+    return np.round((beats[(beats >= first) & (beats < last)] - first) * music.RATE).astype(np.int64)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from ritornello.identify import match
-from ritornello.identify.index import Index
+from ritornello.identify.index import VERSION, Index
 from ritornello.identify.model import IdentifyError
 from ritornello.identify.segment import Entry, Segment
 from tests.identify import music
@@ -160,7 +160,7 @@ def test_a_merge_of_segments_that_are_gone_changes_nothing(index: Index) -> None
 
 def test_an_index_of_another_version_is_not_searched_but_made_anew(index: Index) -> None:
     manifest = index.folder / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"version": 2', '"version": 1'))
+    manifest.write_text(manifest.read_text().replace(f'"version": {VERSION}', '"version": 1'))
     with pytest.raises(IdentifyError, match="identify rebuild"):
         index.segments()
     assert index.recordings() == {}

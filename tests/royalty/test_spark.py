@@ -6,19 +6,23 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from ritornello.royalty.engines import EngineError, engine
 from ritornello.royalty.engines.duckdb import DuckdbEngine, write_lake
 from ritornello.royalty.engines.spark import SparkEngine, SparkError, start
+from ritornello.royalty.places import laid_ways, places_of
 from ritornello.royalty.run import RunInputs, run
 from ritornello.royalty.scenario import read_scenario
-from ritornello.royalty.sql import DETAIL_SQL, FLAGS_SQL, ROWS_SQL, ROYALTY_SQL, SURVEY_SQL
-from ritornello.royalty.tables import E22, PoolRow
+from ritornello.royalty.sql import FLAGS_SQL, SURVEY_SQL, detail_sql, rows_sql, royalty_sql
+from ritornello.royalty.tables import E22, Names, PoolRow, Tables
 from tests.royalty import big_lake
 from tests.royalty.golden import golden_scenario
 from tests.royalty.scenarios import random_scenario
@@ -164,7 +168,52 @@ def test_without_ansi_mode_it_does_not_start(session: Any, tmp_path: Path) -> No
         session.conf.set("spark.sql.ansi.enabled", "true")
 
 
-@pytest.mark.parametrize("text", [SURVEY_SQL, ROYALTY_SQL, FLAGS_SQL, DETAIL_SQL, ROWS_SQL])
+def full_tables() -> Tables:
+    """Tables that have a row of every kind, so that every join stands in the text."""
+    places = (("alpha", "DE", "stream", "EUR"), ("it's |", "", "ad\\", "USD"))
+    ways = [(0, places[0], 1), (1, places[1], 2), (0, places[1], 3)]
+    day = date(2026, 1, 1)
+    numbered = places_of(ways)
+    return Tables(
+        receipts=(("f", "EUR", 1),),
+        places=numbered,
+        states=(("rec_1", day, day, 1),),
+        windows=(("rec_1", day, day, 1),),
+        ways=laid_ways(numbered, ways),
+        way_lanes=((1, 1, 0, 1),),
+        lane_pools=((1, 1),),
+        splits=(("rec_1", 0, 0, 1),),
+        shares=((1, 1, 1, 10**12),),
+        names=Names((("", ""), ("holder:a:direct", "")), ("", "l"), ("", "master"), ("", "EUR"), ("", "r1")),
+    )
+
+
+@pytest.mark.parametrize("of", [royalty_sql, detail_sql, rows_sql])
+def test_the_texts_of_a_run_keep_to_the_portable_subset(of: Callable[[Tables], str]) -> None:
+    test_the_text_keeps_to_the_portable_subset(of(full_tables()))
+
+
+def test_a_place_is_the_same_number_in_both_engines_and_in_python(session: Any) -> None:
+    names = [["", "alpha", "alph", "it's", "a\\b", "x|y"], ["", "DE", "ES"], ["stream"], ["EUR", "USD"]]
+    rows = [(0, place, number) for number, place in enumerate(product(*names))]
+    numbered = places_of(rows)  # type: ignore[arg-type]
+    first, second = numbered.sql
+    expected = {place: numbered.number(place) for _, place, _ in rows}  # type: ignore[arg-type]
+    assert len(set(expected.values())) == len(rows), "no two places may have one number"
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("CREATE TABLE u (service VARCHAR, territory VARCHAR, flow VARCHAR, currency VARCHAR)")
+        connection.executemany("INSERT INTO u VALUES (?, ?, ?, ?)", [place for _, place, _ in rows])
+        connection.execute("INSERT INTO u VALUES (NULL, NULL, 'stream', 'EUR')")
+        found = connection.execute(f"SELECT u.*, {first}, {second} FROM u").fetchall()
+    columns = "service STRING, territory STRING, flow STRING, currency STRING"
+    frame = session.createDataFrame([row[:4] for row in found], columns)
+    frame.createOrReplaceTempView("u")
+    theirs = [tuple(row) for row in session.sql(f"SELECT u.*, {first}, {second} FROM u").collect()]
+    assert sorted(theirs, key=repr) == sorted(found, key=repr)
+    assert all(expected[tuple(text or "" for text in row[:4])] == row[4:] for row in found)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("text", [SURVEY_SQL, FLAGS_SQL])
 def test_the_text_keeps_to_the_portable_subset(text: str) -> None:
     import re
 

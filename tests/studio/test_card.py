@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ritornello.analysis.model import Audio
+from ritornello.studio.buildup import built_up
 from ritornello.studio.card import Card, Spans, card_of, promised, third_of
 from tests.studio.recipes import FRAMES, node, recipe
 
@@ -47,6 +48,25 @@ def test_the_promise_follows_speed_pitch_and_order() -> None:
     assert set(first) == {0} and set(last) == {5}  # A minor came first and is now C minor
     assert {pitch for _, pitch in promise.tune} == {9}
     assert min(at for at, _ in promise.tune) > half / 1.2
+
+
+def test_nothing_is_promised_where_the_music_is_ridden_down_to_silence() -> None:
+    """Drums alone for the first half; and a build-up, whose two ways are never silent at once."""
+    half_ms = FRAMES // 2 * 1000 // 44_100
+    made = recipe(
+        node("drums", "groove", "s0", style="four_floor"),
+        node("later", "ride", "s0", points=[[0, -9600], [half_ms - 30, -9600], [half_ms, 0]]),
+        node("all", "mix", "later", "drums"),
+        node("faster", "tempo", "all", permille=1250),
+    )
+    promise = promised(made, 100.0, 2, "major", CHORDS, [])
+    assert {root for _, root, _ in promise.chords} == {9}
+    assert min(at for at, _, _ in promise.chords) >= FRAMES // 2 / 1.25 - 2400
+    nodes = [node(n.id, n.op, *n.inputs, **n.p) for n in built_up("s0", 20_000, 30_000)]
+    whole = promised(recipe(*nodes), 100.0, 2, "major", CHORDS, [])
+    assert len(whole.chords) == len(
+        promised(recipe(node("g", "gain", "s0", centidb=0)), 100.0, 2, "major", CHORDS, []).chords
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,8 @@
-"""Three times as long a recording takes no more memory, whichever path it takes through the studio."""
+"""Fifteen minutes take no more memory than five, whichever path they take through the studio.
+
+Arrays above half a MiB live in unlinked files here, so that a low rate shows what a long recording shows: what counts
+is all resident memory, the pages of those files as well.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +22,17 @@ from ritornello.studio.reading import parse
 from ritornello.studio.render import render
 from tests.studio.recipes import WIDE, node
 buffers.IN_MEMORY_BYTES = 2**19
-RATE = 22_050
+RATE = 8_000
 
-def anonymous():
+def resident():
     lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) // 1024
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) // 1024
 
 peak = 0
 def watch():
     global peak
     while True:
-        peak = max(peak, anonymous())
+        peak = max(peak, resident())
         time.sleep(0.005)
 
 def music(seconds):
@@ -44,25 +48,24 @@ def music(seconds):
     return Audio(out, RATE)
 
 PATHS = {
-    "stretched": [node("a", "key", "s0", cents=200, transients="plain"),
-                  node("b", "tempo", "a", permille=900, transients="plain")],
+    "stretched": [node("a", "swing", "s0", to_permille=620),
+                  node("b", "key", "a", cents=200, transients="plain")],
     "split": [node("a", "stem", "s0", part="drums", provider="hpss"),
               node("b", "stem", "s0", part="rest", provider="hpss"), node("c", "mix", "a", "b")],
     "slowed": [node("a", "varispeed", "s0", permille=850), node("b", "reverb", "a", decay_ms=2000, wet_permille=300),
                node("c", "filter", "b", kind="low", hz=3000)],
-    "swung": [node("a", "swing", "s0", to_permille=620)],
 }
 threading.Thread(target=watch, daemon=True).start()
 out = {}
 for name, nodes in PATHS.items():
     row = []
-    for seconds in (5, 40, 120):
+    for seconds in (5, 300, 900):
         audio = music(seconds)
         beats = list(range(0, audio.frames, RATE // 2))
         recipe = parse({"v": 1, "sr": RATE, "nodes": nodes, "out": {"node": nodes[-1]["id"]}, "sources": [
             {"id": "s0", "kind": "recording", "pcm_sha256": decode.pcm_sha256(audio), "frames": audio.frames,
              "beats": beats}]})
-        base = peak = anonymous()
+        base = peak = resident()
         render(recipe, {"s0": audio}, bounds=WIDE)
         row.append(peak - base)
     out[name] = row
@@ -70,7 +73,7 @@ print(json.dumps(out))
 """
 
 
-def test_memory_of_every_path_stays_flat() -> None:
+def test_memory_of_every_path_is_flat_from_five_to_fifteen_minutes() -> None:
     root = Path(__file__).parents[2]
     run = subprocess.run(
         [sys.executable, "-c", PROGRAM],
@@ -80,5 +83,5 @@ def test_memory_of_every_path_stays_flat() -> None:
         env={**os.environ, "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"},
     )
     for name, (_, short, long) in json.loads(run.stdout).items():
-        assert long < 200, f"{name}: MiB above the process for two minutes"
-        assert long - short < 25, f"{name}: {short} MiB for forty seconds, {long} for two minutes"
+        assert long < 200, f"{name}: MiB above the process for fifteen minutes"
+        assert long - short < 25, f"{name}: {short} MiB for five minutes, {long} for fifteen"

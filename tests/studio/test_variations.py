@@ -16,6 +16,7 @@ from ritornello.studio.intake import check_stems
 from ritornello.studio.reading import validate
 from ritornello.studio.recipe import Source
 from ritornello.studio.render import render
+from ritornello.studio.timeline import grids
 from ritornello.studio.variations import SIMPLE, VariationError, extended, loop, radio_edit, variation
 from tests.studio.recipes import WIDE
 from tests.studio.test_arranging import true_analysis
@@ -89,6 +90,8 @@ def test_an_extended_mix_is_longer_and_repeats_only_where_allowed() -> None:
     (order,) = [node for node in made.nodes if node.op == "sequence"]
     assert sum(end - start for start, end in order.p["slices"]) > analysis.frames + 16 * 4 * 25_000
     assert check(made, WIDE) == () and validate(made) == ()
+    bars = np.diff(grids(made)["longer"].downbeats)
+    assert np.ptp(bars) < 0.02 * np.median(bars), "the drums after the song begin on its next bar, not after its tail"
     plain = extended(source(analysis), analysis, replace(WIDE, max_added_permille=0))
     assert not any(node.op == "groove" for node in plain.nodes)
 

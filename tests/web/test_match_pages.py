@@ -177,5 +177,5 @@ def test_watching_a_folder_hears_each_file_once(
     assert told.out.count("arrived.wav") == 1 and "mat_" in told.out
     assert told.out.count("other.wav: nothing of the catalogue") == 1
     assert told.err.count("broken.wav") == 1
-    matches_command.listed(cast.ORGANISATION, home.home, as_json=True)
+    matches_command.listed("", cast.ORGANISATION, home.home, as_json=True)
     assert "arrived.wav" in capsys.readouterr().out

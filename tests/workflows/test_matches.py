@@ -18,6 +18,7 @@ from ritornello.workflows.convert_match import Uploader, accept, link_for, open_
 from ritornello.workflows.demo import cast, story
 from ritornello.workflows.house import House, open_house
 from ritornello.workflows.identify_audio import index_catalogue
+from ritornello.workflows.refer import may_be_reference
 from ritornello.workflows.route_matches import NotRouted, examine, lists_of, route_match, tell_channel
 from ritornello.workflows.take_in_matches import manifest_of, queue, take_in_match
 from tests.identify import music
@@ -120,6 +121,13 @@ def test_found_use_is_offered_a_licence_and_accepting_licenses_it_from_that_day(
     assert told.licence_id == done.licence["id"]
     with pytest.raises(NotRouted, match="does not cover"):
         tell_channel(house, ORG, done.recording.id, service="elsewhere", channel="UC-second", at=later)
+    assert queue(house, ORG, AT - timedelta(days=1)) == [], "nothing of it was known the day before"
+    refused = may_be_reference(house, ORG, done.recording.id, later)
+    assert [one.code for one in refused.against] == ["default", "type", "not_exclusive", "not_distinct"]
+    wished = may_be_reference(house, ORG, done.recording.id, later, by="per_dana", vouched=refused.wish.asked)
+    assert [one.code for one in wished.against] == ["type", "not_distinct"], "sped up, and not measured by us"
+    with pytest.raises(LookupError, match="no licensed derivative"):
+        may_be_reference(house, ORG, cast.RECORDING_ID, later)
 
 
 def test_a_copy_that_is_too_fast_is_claimed_and_not_offered(house: House, tmp_path: Path) -> None:

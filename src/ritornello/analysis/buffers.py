@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-IN_MEMORY_BYTES = 128 * 2**20
-"""Up to here an array is plain memory: 5 minutes of stereo at 44.1 kHz stay below it."""
+IN_MEMORY_BYTES = 48 * 2**20
+"""Up to here an array is plain memory: two minutes of stereo at 44.1 kHz stay below it."""
+_BLOCK = 2**17
 
 
 def sample_buffer(frames: int, channels: int) -> NDArray[np.float32]:
@@ -26,6 +27,21 @@ def sample_buffer(frames: int, channels: int) -> NDArray[np.float32]:
         scratch.truncate(size)
         # The map holds its own handle on the file, so closing (and thereby unlinking) here is safe.
         return np.memmap(scratch, dtype=np.float32, mode="r+", shape=(frames, channels))
+
+
+def copied(x: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+    """Copy ``x`` into ``out`` (same shape), a block at a time, letting go of what is behind."""
+    for first in range(0, x.shape[0], _BLOCK):
+        out[first : first + _BLOCK] = x[first : first + _BLOCK]
+        release(x)
+        release(out)
+
+
+def silenced(out: NDArray[np.float32]) -> None:
+    """Fill ``out`` with silence, a block at a time, letting go of what is behind."""
+    for first in range(0, out.shape[0], _BLOCK):
+        out[first : first + _BLOCK] = 0
+        release(out)
 
 
 def release(array: NDArray[Any]) -> None:

@@ -338,6 +338,7 @@ def write(
                 if not np.isfinite(block).all():
                     raise AudioError("the sound holds NaN or infinite samples", path.name, "Render it again.")
                 file.write(_quantise(block, coding))
+                release(audio.samples)
         partial.replace(path)
     except soundfile.LibsndfileError as error:
         raise AudioError(

@@ -20,7 +20,7 @@ from ritornello.analysis import loudness, metre, sections, spectra
 from ritornello.analysis.decode import pcm_sha256
 from ritornello.analysis.model import Analysis, Audio, Key, Loudness, Section, Tempo
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same samples would be described otherwise."""
 
 Report = Callable[[float, str], None]

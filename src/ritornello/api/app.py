@@ -15,6 +15,7 @@ from ritornello.api import (
     consent_feeds,
     contracts,
     errors,
+    index,
     invitations,
     matches,
     offer_sheets,
@@ -24,8 +25,10 @@ from ritornello.api import (
     royalties,
     stops,
     studio,
+    studio_desk,
     usage,
 )
+from ritornello.api.bodies import Bodies
 from ritornello.api.doors import Installation
 from ritornello.api.security import Guard
 from ritornello.settings import Settings
@@ -59,7 +62,8 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
         docs_url=None,
         redoc_url=None,
     )
-    app.state.installation = Installation(opened, settings, **({} if now is None else {"now": now}))
+    app.state.installation = Installation(opened, settings) if now is None else Installation(opened, settings, now)
+    app.add_middleware(Bodies, most_mib=settings.upload_limit_mib)
     app.add_middleware(Guard, address=settings.address, https=settings.cookies_over_https_only)
     errors.install(app)
     app.include_router(open_doors.router)
@@ -69,10 +73,12 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(offer_sheets.router)
     app.include_router(offers.router)
     app.include_router(studio.router)
+    app.include_router(studio_desk.router)
     app.include_router(consent_feeds.router)
     app.include_router(approvals.router)
     app.include_router(contracts.router)
     app.include_router(invitations.router)
+    app.include_router(index.router)
     app.include_router(matches.router)
     app.include_router(royalties.router)
     app.include_router(usage.router)

@@ -6,6 +6,7 @@ Every endpoint names the one capability that it needs (`Depends(allowed(Capabili
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +23,9 @@ from ritornello.settings import Settings
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.workflows.house import House
 
+LISTENERS = 2
+"""Files that are heard within requests at one time: each may be two hours long, and all others must go on meanwhile."""
+
 NOBODY = "org_nobody"
 """The organisation of a request before it is known who asks: it owns nothing."""
 
@@ -32,11 +36,12 @@ def _clock() -> datetime:
 
 @dataclass(frozen=True)
 class Installation:
-    """What the doors of one application share: its house, its settings, its clock."""
+    """What the doors of one application share: its house, settings and clock, and how many files are heard at once."""
 
     house: House
     settings: Settings
     now: Callable[[], datetime] = field(default=_clock)
+    listening: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(LISTENERS))
 
 
 def installation(request: Request) -> Installation:

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from ritornello.analysis.model import AudioError
 from ritornello.api.doors import Here, Installation, Reading, allowed
 from ritornello.api.errors import NotFound, Problem
-from ritornello.api.uploads import plain_name, uploaded
+from ritornello.api.uploads import heard_in_turn, plain_name, uploaded
 from ritornello.consent.offers import instant_text
 from ritornello.distribution.allow_lists import COLUMNS
 from ritornello.distribution.matches import Channel, Match, Route, Routing
@@ -20,7 +20,7 @@ from ritornello.identifiers.territories import TerritorySet
 from ritornello.identify.model import IdentifyError
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
-from ritornello.workflows import convert_match, route_matches, take_in_matches
+from ritornello.workflows import convert_match, refer, route_matches, take_in_matches
 from ritornello.workflows.identify_audio import identify_file
 from ritornello.workflows.route_matches import NotRouted
 
@@ -46,7 +46,7 @@ def problem_of(error: Exception) -> Problem:
 @router.post("/identify")
 def identify(member: Asks, here: Here, file: Annotated[UploadFile, File()]) -> dict[str, Any]:
     """Say which recordings of the catalogue a file is made of: which seconds, moved how, how sure. Nothing is kept."""
-    with uploaded(file, here) as path:
+    with heard_in_turn(here), uploaded(file, here) as path:
         try:
             answer = identify_file(here.house, member.organisation, path)
         except (AudioError, IdentifyError) as error:
@@ -72,7 +72,7 @@ def take_in(
 def _taken_in(
     member: Identity, here: Installation, file: UploadFile, service: str, channel: str, plays: int | None
 ) -> take_in_matches.TakenIn:
-    with uploaded(file, here) as path:
+    with heard_in_turn(here), uploaded(file, here) as path:
         try:
             return take_in_matches.take_in_match(
                 here.house,
@@ -191,12 +191,15 @@ def link(
 
 @router.get("/channels")
 def channels(
-    member: Sees, here: Here, day: Annotated[date | None, Query(description="as of a day; today if left out")] = None
+    member: Sees,
+    here: Here,
+    day: Annotated[date | None, Query(description="as of a day; today if left out")] = None,
+    co_owner: Annotated[str, Query(max_length=64, description="one party's rows, by id")] = "",
 ) -> list[dict[str, str]]:
     """What each co-owner has to enter at the services that match content: channels to allow, claims to let go of."""
     at = here.now()
     found = route_matches.lists_of(here.house, member.organisation, day or at.date(), at)
-    return [dict(zip(COLUMNS, row.cells(), strict=True)) for row in found]
+    return [dict(zip(COLUMNS, row.cells(), strict=True)) for row in found if co_owner in ("", row.co_owner)]
 
 
 @router.post("/recordings/{recording_id}/channels")
@@ -215,6 +218,34 @@ def channel(
     except (NotRouted, LookupError) as error:
         raise problem_of(error) from error
     return channel_document(told)
+
+
+@router.post("/recordings/{recording_id}/reference")
+def reference(
+    recording_id: str,
+    member: Routes,
+    here: Here,
+    exclusive: Annotated[str, Body(embed=True, max_length=500)] = "",
+    where: Annotated[str, Body(embed=True, max_length=500)] = "",
+) -> dict[str, Any]:
+    """May a derivative become a reference of its own? Every reason against it; the default is no. Nothing is kept."""
+    with heard_in_turn(here):
+        return referred(here, member, recording_id, exclusive, where).to_document()
+
+
+def referred(here: Installation, member: Identity, recording_id: str, exclusive: str, where: str) -> refer.Referred:
+    """The answer for whoever asks. Raises `Problem` for places that are none and derivatives that are not there."""
+    try:
+        asked = TerritorySet.parse(where) if where.strip() else None
+        vouched = TerritorySet.parse(exclusive) if exclusive.strip() else refer.NOWHERE
+    except ValueError as error:
+        raise Problem(422, f"territories: {error}", mend='write such as "DE, FR" or "WW ex JP"') from error
+    try:
+        return refer.may_be_reference(
+            here.house, member.organisation, recording_id, here.now(), by=member.person_id, asked=asked, vouched=vouched
+        )
+    except LookupError as error:
+        raise NotFound("licensed derivative") from error
 
 
 @router.get("/found/{token}")

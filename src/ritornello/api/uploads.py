@@ -13,6 +13,24 @@ from ritornello.api.doors import Installation
 from ritornello.api.errors import Problem
 
 PIECE = 1 << 20
+PATIENCE = 20.0
+"""Seconds that a request waits for its turn to have its file heard."""
+
+
+@contextmanager
+def heard_in_turn(here: Installation) -> Iterator[None]:
+    """A turn to listen to a file within a request.
+
+    Raises `Problem` 503 after `PATIENCE` seconds in which others were heard.
+    """
+    if not here.listening.acquire(timeout=PATIENCE):
+        raise Problem(
+            503, "other files are being heard", mend="send it again in a minute", headers={"Retry-After": "60"}
+        )
+    try:
+        yield
+    finally:
+        here.listening.release()
 
 
 @contextmanager

@@ -22,6 +22,13 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _day(written: str, otherwise: date) -> date:
+    try:
+        return date.fromisoformat(written) if written else otherwise
+    except ValueError as error:
+        raise typer.BadParameter(f"{written!r} is no day; write it as 2026-07-01", param_hint="--day") from error
+
+
 def _house(home: Path | None) -> House:
     from ritornello.cli.houses import open_here, settings_of
 
@@ -47,13 +54,19 @@ def add(
 
 
 @app.command("list")
-def listed(organisation: str = ORGANISATION, home: Path | None = HOME, as_json: bool = AS_JSON) -> None:
+def listed(
+    day: str = typer.Option("", "--day", help="As it stood at the end of a day (YYYY-MM-DD); by default now."),
+    organisation: str = ORGANISATION,
+    home: Path | None = HOME,
+    as_json: bool = AS_JSON,
+) -> None:
     """The queue: the undecided first, then by what their plays are worth."""
     import json
 
+    from ritornello.workflows.convert_match import end_of
     from ritornello.workflows.take_in_matches import queue
 
-    rows = queue(_house(home), whose(organisation), _now())
+    rows = queue(_house(home), whose(organisation), end_of(_day(day, _now().date())) if day else _now())
     if as_json:
         documents = [
             {
@@ -139,6 +152,36 @@ def channel(
     typer.echo(f"{told.channel} on {told.service} publishes under {told.licence_id}")
 
 
+@app.command("reference")
+def reference(
+    recording: str = typer.Argument(..., metavar="RECORDING", help="A licensed derivative, by id."),
+    exclusive: str = typer.Option("", "--exclusive", help="Where you vouch that nobody else has any of its material."),
+    where: str = typer.Option("", "--where", help="Where it is asked for; by default where its licence holds."),
+    by: str = typer.Option("", "--by", help="The person who wants it, by id; without one the answer is no."),
+    as_json: bool = AS_JSON,
+    organisation: str = ORGANISATION,
+    home: Path | None = HOME,
+) -> int:
+    """May a derivative become a reference of its own? Exit 1 and every reason where it may not; the default is no."""
+    import json
+
+    from ritornello.identifiers.territories import TerritorySet
+    from ritornello.workflows.refer import NOWHERE, may_be_reference
+
+    found = may_be_reference(
+        _house(home), whose(organisation), recording, _now(), by=by,
+        asked=TerritorySet.parse(where) if where else None,
+        vouched=TerritorySet.parse(exclusive) if exclusive else NOWHERE,
+    )  # fmt: skip
+    if as_json:
+        typer.echo(json.dumps(found.to_document(), ensure_ascii=False, indent=1))
+    else:
+        typer.echo("it may be a reference" if not found.against else "it may not be a reference:")
+        for one in found.against:
+            typer.echo(f"  {one.what} ({one.mend})")
+    return int(bool(found.against))
+
+
 @app.command("lists")
 def lists(
     day: str = typer.Option("", "--day", help="As of a day (YYYY-MM-DD); by default today."),
@@ -155,10 +198,7 @@ def lists(
     from ritornello.workflows.route_matches import lists_of
 
     at = _now()
-    try:
-        chosen = date.fromisoformat(day) if day else at.date()
-    except ValueError as error:
-        raise typer.BadParameter(f"{day!r} is no day; write it as 2026-07-01", param_hint="--day") from error
+    chosen = _day(day, at.date())
     found = lists_of(_house(home), whose(organisation), chosen, at)
     rows = [row.cells() for row in found if co_owner in ("", row.co_owner)]
     if as_json:

@@ -2,42 +2,134 @@
 
 A coarse filter first: how often the harmony moves by each interval over one, two, four and eight beats. That is the
 same in all keys by construction, and costs 48 numbers and one product for each recording. The best are then compared in
-full (Qmax, twelve transpositions) by the measure that the house uses to tell versions from other songs.
+full, in twelve transpositions and with the query's beats counted once, twice and half as fast.
+
+Compared are the pitch classes of everything that sounds and, apart, of the leading line of the middle register: a band
+that plays richer chords hides the triads of the original, and its tune less. What tells a version from other songs is
+where these *leave* their own mean: most of what a song sounds like all the time (its scale, its drone) is taken away.
+A likeness counts in units of what is usual for that phrase of the query and that phrase of the recording, so that
+phrases that resemble everything tell nothing. The best transposition counts only as far as it stands out from the next
+ones, which no song that merely fits all the time does.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from ritornello.analysis.model import Audio
+from ritornello.identify.cover_kernels import best_courses, course_of
 from ritornello.identify.model import Answer, Tier
-from ritornello.identify.segment import Segment
+from ritornello.identify.segment import CHROMA, Segment
 
 LAGS = (1, 2, 4, 8)
-COMPARED = 40
+COMPARED = 100
 """Recordings that are compared in full."""
 
 LEAST_BEATS = 24
 
-LOCATION, SCALE = 0.34, 0.06
-"""Of the best Qmax among unrelated recordings (Gumbel): set where analysis.similarity sees unrelated songs."""
+
+PHRASE = 8
+"""Beats that are compared as one."""
+
+OWN_MEAN = 0.7
+"""Of a song's mean harmony that is taken away from each of its beats."""
+
+LINE = 0.7
+"""What the leading line weighs beside the harmony."""
+
+STRONGEST = 0.8
+"""Of the strongest tone of the middle register, from which on a tone belongs to the leading line."""
+
+MIDDLE = (24, 72)
+"""Semitones above the lowest (65 Hz) that make the middle register and above: from 262 Hz on."""
+
+LEAST, GAP = 1.5, 0.5
+"""What a likeness must exceed to carry a course on, and what a beat left out costs, in units of the usual likeness."""
+
+PLACED = 5
+"""Of the best answers, those of which it is said which passages both share."""
+
+NEXT_BEST = 3
+"""Transpositions whose mean the best one must stand out from."""
+
+LOCATION, SCALE = 3.46, 1.17
+"""Of the best score of unrelated music (Gumbel), fitted by `python -m bench identify_covers` on one half of it."""
+
+Rows = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Harmony:
-    """Beat-synchronous chroma: float32 (n, 12), and the second at which each row begins."""
+    """What is kept of a recording, beat by beat, and the second at which each row begins.
 
-    chroma: npt.NDArray[np.float32]
-    beats: npt.NDArray[np.float32]
+    `chroma` is float32 (n, 24): pitch classes of all that sounds, then of the leading line; each a unit row, C first.
+    """
+
+    chroma: Rows
+    beats: Rows
 
 
-def movement(chroma: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked about: as `Harmony.chroma`, for each half beat, and the second at which each row begins."""
+
+    halves: Rows
+    marks: Rows
+
+    @property
+    def beats(self) -> int:
+        return len(self.halves) // 2
+
+
+def hear(audio: Audio, beats: npt.NDArray[np.int64] | None = None) -> Query:
+    """Hear what is asked about; with fewer than two beats it is empty. `beats` in samples, where they are known."""
+    if beats is None:
+        from ritornello.analysis.beats import track
+
+        beats = track(audio).samples(audio.rate)
+    if len(beats) < 2:
+        return Query(np.zeros((0, CHROMA), np.float32), np.zeros(0, np.float32))
+    marks = np.interp(np.arange(0, len(beats) - 0.75, 0.5), np.arange(len(beats)), beats) / audio.rate
+    rows = _sounding(audio, marks)
+    return Query(rows, marks[: len(rows)].astype(np.float32))
+
+
+def harmony_of(audio: Audio, beats: npt.NDArray[np.int64]) -> Harmony:
+    """What is kept of a recording; nothing for fewer than two beats (in samples)."""
+    if len(beats) < 2:
+        return Harmony(np.zeros((0, CHROMA), np.float32), np.zeros(0, np.float32))
+    marks = np.asarray(beats, np.float64) / audio.rate
+    rows = _sounding(audio, marks)
+    return Harmony(rows, marks[: len(rows)].astype(np.float32))
+
+
+def asked(harmony: Harmony) -> Query:
+    """A recording's harmony as a query; each beat counts for its two halves."""
+    count = len(harmony.chroma)
+    marks = np.interp(np.arange(0, count, 0.5), np.arange(count), harmony.beats[:count]) if count else np.zeros(0)
+    return Query(np.repeat(harmony.chroma, 2, axis=0), marks.astype(np.float32))
+
+
+def _sounding(audio: Audio, marks: npt.NDArray[np.float64]) -> Rows:
+    """Between consecutive seconds, the pitch classes of everything and of the leading line: (len(marks) - 1, 24)."""
+    from ritornello.analysis.chroma import compress, fold, harmonic_semitones, over_spans, tuning_cents
+    from ritornello.analysis.spectra import mono_22k, tone_magnitudes
+
+    mono = mono_22k(audio)
+    pitches = compress(harmonic_semitones(tone_magnitudes(mono), tuning_cents(mono)))
+    above = pitches[:, MIDDLE[0] : MIDDLE[1]]
+    line = np.where(above >= STRONGEST * above.max(axis=1, keepdims=True), above, np.float32(0.0))
+    return np.concatenate([_unit(over_spans(fold(pitches), marks)), _unit(over_spans(fold(line), marks))], axis=1)
+
+
+def movement(chroma: Rows) -> Rows:
     """48 numbers of unit length that no transposition changes: how the harmony moves over one to eight beats."""
-    rows = chroma - chroma.mean(axis=1, keepdims=True)
+    rows = chroma[:, :12] - chroma[:, :12].mean(axis=1, keepdims=True)
     out = np.zeros((len(LAGS), 12), np.float32)
     for place, lag in enumerate(LAGS):
         if len(rows) <= lag:
@@ -46,11 +138,11 @@ def movement(chroma: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         for interval in range(12):
             out[place, interval] = float((now * np.roll(later, -interval, axis=1)).sum(axis=1).mean())
     flat = out.ravel()
-    unit: npt.NDArray[np.float32] = flat / max(float(np.sqrt((flat**2).sum())), 1e-9)
+    unit: Rows = flat / max(float(np.sqrt((flat**2).sum())), 1e-9)
     return unit
 
 
-def identify(query: Harmony, segments: Sequence[Segment], most: int = 3) -> list[Answer]:
+def identify(query: Query, segments: Sequence[Segment], most: int = 3) -> list[Answer]:
     """Recordings of the same composition, best first; only those that chance explains badly.
 
     Args:
@@ -60,13 +152,11 @@ def identify(query: Harmony, segments: Sequence[Segment], most: int = 3) -> list
     return [answer for answer in ranked(query, segments)[:most] if answer.confident]
 
 
-def ranked(query: Harmony, segments: Sequence[Segment]) -> list[Answer]:
+def ranked(query: Query, segments: Sequence[Segment]) -> list[Answer]:
     """The recordings that were compared in full, best first, however likely chance is."""
-    from ritornello.analysis.similarity import qmax, transposed_qmax
-
-    if len(query.chroma) < LEAST_BEATS:
+    if query.beats < LEAST_BEATS:
         return []
-    wanted = movement(query.chroma)
+    wanted = movement(_pooled(query.halves, 2))
     near: list[tuple[float, int, int]] = []
     for place, segment in enumerate(segments):
         for number in range(len(segment.names)):
@@ -74,34 +164,119 @@ def ranked(query: Harmony, segments: Sequence[Segment]) -> list[Answer]:
             if len(chroma) >= LEAST_BEATS:
                 near.append((-float(movement(chroma) @ wanted), place, number))
     near.sort()
-    answers = []
-    for _, place, number in near[:COMPARED]:
-        segment = segments[place]
-        chroma = segment.chroma(number)
-        score = qmax(query.chroma, chroma)
-        by_shift = transposed_qmax(query.chroma, chroma)
-        # raised by `shift` the recording meets the query, so the query lies that much higher
-        shift = max(by_shift, key=lambda one: (by_shift[one], -one))
-        answers.append(_answer(query, segment, number, score, shift))
-    return sorted(answers, key=lambda answer: (-answer.score, answer.recording))
+    compared = [(segments[place], number) for _, place, number in near[:COMPARED]]
+    if not compared:
+        return []
+    columns = [_phrases(segment.chroma(number)) for segment, number in compared]
+    whole = np.concatenate(columns)
+    ends = np.cumsum([len(one) for one in columns])
+    best = [_Met(0.0, 0, 1)] * len(compared)
+    for halves, level in _levels(query):
+        scores = _scores(level, whole, ends)
+        top = scores.argmax(axis=0)
+        for number, shift in enumerate(top.tolist()):
+            others = np.sort(scores[:, number])[-1 - NEXT_BEST : -1]
+            score = float(scores[shift, number] - others.mean())
+            if score > best[number].score:
+                best[number] = _Met(score, shift, halves)
+    order = sorted(range(len(compared)), key=lambda one: (-best[one].score, compared[one][0].names[compared[one][1]]))
+    return [
+        _answer(query, *compared[one], best[one], columns[one] if place < PLACED else None)
+        for place, one in enumerate(order)
+    ]
 
 
-def _answer(query: Harmony, segment: Segment, number: int, score: float, shift: int) -> Answer:
-    beats = segment.beats(number)
-    semitones = shift if shift <= 6 else shift - 12
-    pace, own = _beat_seconds(query.beats), _beat_seconds(beats)
-    exponent = -(score - LOCATION) / SCALE
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """How a recording met the query best: score, semitones the *query* is raised, half beats in a row of the query."""
+
+    score: float
+    shift: int
+    halves: int
+
+
+def _levels(query: Query) -> Iterator[tuple[int, Rows]]:
+    """(half beats in a row, chroma): a band may be counted twice or half as fast as the recording was."""
+    for halves in (2, 1, 4):
+        rows = _pooled(query.halves, halves)
+        if len(rows) >= 2 * PHRASE:
+            yield halves, rows
+
+
+def _pooled(rows: Rows, count: int) -> Rows:
+    """Every `count` rows as one; each half of it a unit row again."""
+    whole = len(rows) // count * count
+    summed = rows[:whole].reshape(-1, count, CHROMA).sum(axis=1)
+    return np.concatenate([_unit(summed[:, :12]), _unit(summed[:, 12:])], axis=1)
+
+
+def _unit(rows: Rows) -> Rows:
+    unit: Rows = (rows / np.maximum(np.sqrt((rows**2).sum(axis=1, keepdims=True)), 1e-9)).astype(np.float32)
+    return unit
+
+
+def _own(chroma: Rows) -> Rows:
+    """Where a course of 12 pitch classes leaves the song's own mean; unit rows that sum to zero."""
+    rows = _unit(chroma)
+    rows = rows - OWN_MEAN * rows.mean(axis=0, keepdims=True)
+    return _unit(rows - rows.mean(axis=1, keepdims=True))
+
+
+def _phrases(rows: Rows, shift: int = 0) -> Rows:
+    """Each beat with the seven that follow, raised by `shift` semitones: unit rows (n - 7, 192)."""
+    parts = (_own(rows[:, :12]), np.float32(LINE) * _own(rows[:, 12:]))
+    both = _unit(np.concatenate([np.roll(one, shift, axis=1) for one in parts], axis=1))
+    windows = np.lib.stride_tricks.sliding_window_view(both.ravel(), CHROMA * PHRASE)[::CHROMA]
+    return _unit(np.ascontiguousarray(windows))
+
+
+def _scores(level: Rows, whole: Rows, ends: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """(12, recordings): the best course for each transposition of the query, by the root of the query's length."""
+    alike = np.stack([_phrases(level, shift) @ whole.T for shift in range(12)])
+    rows, columns = _usual(alike)
+    found = np.stack([best_courses(one, rows, columns, ends, LEAST, GAP) for one in alike])
+    scores: npt.NDArray[np.float64] = found.astype(np.float64) / math.sqrt(alike.shape[1])
+    return scores
+
+
+def _usual(alike: Rows) -> tuple[Rows, Rows]:
+    """What is usual for each row and column: the root mean square over everything that they are compared with."""
+    squares = np.einsum("sij,sij->ij", alike, alike) / len(alike)
+    rows: Rows = np.sqrt(squares.mean(axis=1)).astype(np.float32)
+    columns: Rows = np.sqrt(squares.mean(axis=0)).astype(np.float32)
+    return np.maximum(rows, np.float32(1e-3)), np.maximum(columns, np.float32(1e-3))
+
+
+def _answer(query: Query, segment: Segment, number: int, met: _Met, phrases: Rows | None) -> Answer:
+    """The answer about one recording; `phrases` of it where the passage that both share is to be placed."""
+    beats, marks = segment.beats(number), query.marks[:: met.halves]
+    # the query raised by `shift` meets the recording, so it lies that much lower
+    semitones = -met.shift if met.shift <= 6 else 12 - met.shift
+    pace, own = _pace(marks), _pace(beats)
+    span, there = (float(marks[0]), float(query.marks[-1])), (float(beats[0]), float(beats[-1]))
+    if phrases is not None and met.score > 0:
+        level = _pooled(query.halves, met.halves)
+        alike = np.stack([_phrases(level, shift) @ phrases.T for shift in range(12)])
+        first, last, begin, end = course_of(alike[met.shift], *_usual(alike), LEAST, GAP)
+        span = float(marks[first]), _at(marks, last + PHRASE, pace)
+        there = float(beats[begin]), _at(beats, end + PHRASE, own)
+    exponent = -(met.score - LOCATION) / SCALE
     return Answer(
         segment.names[number],
         Tier.REPERFORMED,
-        (float(query.beats[0]), float(query.beats[-1])),
-        (float(beats[0]), float(beats[-1])),
+        span,
+        there,
         semitones * 100.0,
         pace / own if own > 0 else 1.0,
-        score,
+        met.score,
         1.0 if exponent > 50 else -math.expm1(-math.exp(exponent)),
     )
 
 
-def _beat_seconds(beats: npt.NDArray[np.float32]) -> float:
-    return float(np.median(np.diff(beats))) if len(beats) > 1 else 0.0
+def _pace(marks: Rows) -> float:
+    return float(np.median(np.diff(marks))) if len(marks) > 1 else 0.0
+
+
+def _at(marks: Rows, row: int, pace: float) -> float:
+    """The second of a row; beyond the last one the pace goes on."""
+    return float(marks[row]) if row < len(marks) else float(marks[-1]) + pace * (row - len(marks) + 1)

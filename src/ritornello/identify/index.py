@@ -34,7 +34,7 @@ MERGE_AT = 4
 """Segments of about one size that are worth merging. Each merge makes one some four times as large, so that n additions
 leave no more than three segments of each size, and a recording is copied log4(n) times in its life."""
 
-VERSION = 2
+VERSION = 3
 """Of the arrays in a segment. An index of another version is not read, but made anew from the recordings."""
 
 _TRIES = 5

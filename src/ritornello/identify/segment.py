@@ -32,6 +32,9 @@ GAP_STEPS = 125
 SPAN_STEPS = 84
 """Steps of a word's span for each factor of e above the shortest: 1.2 % each, finer than the frames it is made of."""
 
+CHROMA = 24
+"""Numbers of a beat: twelve pitch classes of all that sounds, and twelve of the leading line."""
+
 PITCH_STEPS = 256
 """Steps of a peak's pitch in one bin."""
 
@@ -64,7 +67,8 @@ class Entry:
         recording: its id.
         peaks: for the transformed tier.
         prints: uint32, ten a second, for the exact tier.
-        chroma: float32 (beats, 12), for re-performances; no rows when its beats were not heard.
+        chroma: float32 (beats, 24), for re-performances: pitch classes of all that sounds, and of the leading line; no
+            rows when its beats were not heard.
         beats: float32 seconds, one for each row of chroma.
     """
 
@@ -172,9 +176,9 @@ def build(entries: Sequence[Entry], followers: int = FOLLOWERS) -> Segment:
         "term_at": term_at[by_term],
         "chroma_ends": _ends([len(entry.chroma) for entry in entries]),
         "chroma": _joined(
-            [np.round(np.clip(entry.chroma, 0, 1) * 255).astype(np.uint8).reshape(-1, 12) for entry in entries],
+            [np.round(np.clip(entry.chroma, 0, 1) * 255).astype(np.uint8).reshape(-1, CHROMA) for entry in entries],
             np.uint8,
-            12,
+            CHROMA,
         ),
         "beat": _joined([entry.beats for entry in entries], np.float32),
     }

@@ -81,7 +81,7 @@ def identify(audio: Audio, segments: Sequence[Segment], *, with_covers: bool = T
     found = attribute(query, segments)
     reperformed: list[Answer] = []
     if with_covers and not exact and not found.parts and audio.duration_s >= COVER_SECONDS:
-        reperformed = covers.identify(_harmony(audio, None, True), segments)
+        reperformed = covers.identify(covers.hear(audio), segments)
     return Identified(audio.duration_s, tuple(exact), found, tuple(reperformed))
 
 
@@ -129,15 +129,15 @@ def some_of(segments: Sequence[Segment], names: Collection[str]) -> list[Entry]:
     return [segment.entry(number) for segment in segments for number, name in enumerate(segment.names) if name in names]
 
 
-def harmony_agrees(audio: Audio, originals: Sequence[Entry]) -> bool | None:
-    """Whether the harmony of the audio takes the course of every one of these originals; None where it is too short.
+def harmony_agrees(audio: Audio, originals: Sequence[Entry], cohort: Sequence[Entry] = ()) -> bool | None:
+    """Whether harmony and line of the audio take the course of every one of these originals; None if it is too short.
 
-    The originals must have been heard with their beats.
+    The originals must have been heard with their beats. `cohort`: a few other recordings, which say what is usual.
     """
-    harmony = _harmony(audio, None, True)
-    if len(harmony.chroma) < covers.LEAST_BEATS or not originals:
+    query = covers.hear(audio)
+    if query.beats < covers.LEAST_BEATS or not originals:
         return None
-    heard = {one.recording for one in covers.ranked(harmony, [build(originals)]) if one.confident}
+    heard = {one.recording for one in covers.ranked(query, [build([*originals, *cohort])]) if one.confident}
     return heard >= {one.recording for one in originals}
 
 
@@ -152,13 +152,8 @@ def some_others(segments: Sequence[Segment], without: Collection[str], most: int
 
 
 def _harmony(audio: Audio, beats: npt.NDArray[np.int64] | None, hear: bool) -> covers.Harmony:
-    from ritornello.analysis.similarity import beat_chroma
-
     if beats is None and hear:
         from ritornello.analysis.beats import track
 
         beats = track(audio).samples(audio.rate)
-    if beats is None or len(beats) < 2:
-        return covers.Harmony(np.zeros((0, 12), np.float32), np.zeros(0, np.float32))
-    chroma = beat_chroma(audio, beats)
-    return covers.Harmony(chroma, (beats[: len(chroma)] / audio.rate).astype(np.float32))
+    return covers.harmony_of(audio, np.zeros(0, np.int64) if beats is None else beats)

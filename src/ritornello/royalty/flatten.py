@@ -232,7 +232,7 @@ class _Book:
         self._particular = {contract.holder for contract in terms.contracts if contract.assets}
         self._direct: dict[tuple[str, str, str], str] = {}
         self._numbers: dict[tuple[str, str], int] = {}
-        self._divided: dict[tuple[str, tuple[tuple[str, int, int], ...]], Division] = {}
+        self._patterns: dict[tuple[tuple[int, int], ...], tuple[int, ...]] = {}
         self._splits: dict[tuple[Division, ...], int] = {}
 
     def alike(self, claims: Claims, asset: str, rights: Iterable[str]) -> tuple[object, ...] | None:
@@ -262,14 +262,14 @@ class _Book:
     def divide(self, weights: Mapping[str, Fraction], group: str) -> Division:
         """Weights as shares of exactly 10^12, in the order of the stakes' ids."""
         ordered = sorted(weights.items())
-        key = (group, tuple((stake, *weight.as_integer_ratio()) for stake, weight in ordered))
-        known = self._divided.get(key)
-        if known is None:
-            shares = shares_of(dict(ordered))
-            known = self._divided[key] = tuple(
-                (self._number((stake, group)), share) for stake, share in shares.items() if share
-            )
-        return known
+        ratios = tuple(weight.as_integer_ratio() for _, weight in ordered)
+        # Shares follow from the weights and the order of the ids alone, and few patterns of weights occur.
+        shares = self._patterns.get(ratios)
+        if shares is None:
+            shares = self._patterns[ratios] = tuple(shares_of(dict(ordered)).values())
+        return tuple(
+            (self._number((stake, group)), share) for (stake, _), share in zip(ordered, shares, strict=True) if share
+        )
 
     def _number(self, name: tuple[str, str]) -> int:
         known = self._numbers.get(name)

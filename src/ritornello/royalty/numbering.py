@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ritornello.royalty.flatten import Flat
 from ritornello.royalty.lanes import Lane
+from ritornello.royalty.places import Place, laid_ways, places_of
 from ritornello.royalty.tables import Names, SurveyRow, Tables
 from ritornello.royalty.terms import Terms
 
@@ -28,22 +29,24 @@ def tables_of(
     for row in survey:
         currencies[(row.service, row.territory, row.flow)].add(row.currency)
     way_no: dict[tuple[int, int, int], int] = {}
-    ways = []
+    ways: list[tuple[int, Place, int]] = []
     for state, service, territory, flow, lane, region in lane_rows:
         for currency in sorted(currencies[(service, territory, flow)]):
             receipt = receipt_no.setdefault(currency, len(receipt_no))
             way = way_no.setdefault((lane_no[lane], int(region or 0), receipt), len(way_no) + 1)
-            ways.append((state_no[state], service, territory, flow, currency, way))
+            ways.append((state_no[state], (service, territory, flow, currency), way))
     receipts = tuple(
         (file, rate.currency, receipt_no.setdefault(rate.id, len(receipt_no)))
         for rate in terms.rates
         for file in rate.files
     )
+    places = places_of(ways)
     return Tables(
         receipts=receipts,
+        places=places,
         states=tuple((asset, start, end, state_no[state]) for asset, start, end, state in flat.state_rows),
         windows=tuple(flat.windows),
-        ways=tuple(ways),
+        ways=laid_ways(places, ways),
         way_lanes=tuple((way, *treated) for treated, way in way_no.items()),
         lane_pools=tuple((lane_no[lane.id], pool_no[part.pool]) for lane in lanes.values() for part in lane.parts),
         splits=tuple(flat.splits),

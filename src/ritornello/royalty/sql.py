@@ -17,7 +17,7 @@ share alike); a *stake* is who stands in that table.
 
 from __future__ import annotations
 
-from ritornello.royalty.tables import SUSPENDED
+from ritornello.royalty.tables import SUSPENDED, Tables
 
 SURVEY_SQL = """
 SELECT file_sha256, currency, COALESCE(service, '') AS service, COALESCE(territory, '') AS territory, flow,
@@ -28,35 +28,57 @@ FROM usage
 GROUP BY file_sha256, currency, COALESCE(service, ''), COALESCE(territory, ''), flow
 """
 
-# Scope states go by the day of use; a line without a day counts from the start of its period, so that a line whose
-# period straddles the end of a consent is payable (and flagged). Ownership goes by the use date as taken in.
-_MARKED = """
-  LEFT JOIN windows w
-    ON w.asset_id = u.asset_id AND w.valid_from <= u.use_date AND w.valid_to > u.use_date
-  LEFT JOIN states s
-    ON s.asset_id = u.asset_id
-   AND s.valid_from <= CASE WHEN u.use_date_exact THEN u.use_date ELSE u.period_start END
-   AND s.valid_to > CASE WHEN u.use_date_exact THEN u.use_date ELSE u.period_start END
-  LEFT JOIN receipts r
-    ON r.file_sha256 = u.file_sha256 AND r.currency = u.currency
-  LEFT JOIN ways y
-    ON y.state = COALESCE(s.state, 0) AND y.service = COALESCE(u.service, '')
-   AND y.territory = COALESCE(u.territory, '') AND y.flow = u.flow AND y.currency = u.currency
-"""
+
+def _marks(tables: Tables) -> tuple[str, str, str, str]:
+    """The joins that mark a row of the usage, then its window and receipt, and what it must meet to have a way.
+
+    Only what occurs in this run is joined: most have no dated scopes, and no rates of exchange by file.
+    """
+    joins = []
+    state = window = receipt = "0"
+    if tables.windows:
+        window = "COALESCE(w.window_no, 0)"
+        joins.append(
+            "LEFT JOIN windows w ON w.asset_id = u.asset_id AND w.valid_from <= u.use_date AND w.valid_to > u.use_date"
+        )
+    if tables.states:
+        # Scope states go by the day of use; a line without a day counts from the start of its period, so that a line
+        # whose period straddles the end of a consent is payable (and flagged). Ownership goes by the use date as taken
+        # in.
+        state = "COALESCE(s.state, 0)"
+        day = "CASE WHEN u.use_date_exact THEN u.use_date ELSE u.period_start END"
+        joins.append(f"LEFT JOIN states s ON s.asset_id = u.asset_id AND s.valid_from <= {day} AND s.valid_to > {day}")
+    if tables.receipts:
+        receipt = "COALESCE(r.receipt, 0)"
+        joins.append("LEFT JOIN receipts r ON r.file_sha256 = u.file_sha256 AND r.currency = u.currency")
+    place, second = tables.places.sql
+    met = [f"y.place = {place}"]
+    if any(row[0] for row in tables.ways) or tables.states:
+        met.append(f"y.state = {state}")
+    if second != "0":
+        met.append(f"y.place2 = {second}")
+    return "\n  ".join(joins), window, receipt, " AND ".join(met)
+
 
 _WHOLE = "CAST(1000000000000 AS DECIMAL(13,0))"
 
-ROYALTY_SQL = f"""
-WITH lines AS (
+
+def royalty_sql(tables: Tables) -> str:
+    """The royalty query: the money of every stake in each lane, pool and receipt, before any deduction."""
+    joins, window, receipt, met = _marks(tables)
+    return f"""
+WITH marked AS (
   SELECT CASE WHEN u.suspense_kind IS NULL THEN u.asset_id ELSE CONCAT('{SUSPENDED}', u.suspense_kind) END AS subject,
-         COALESCE(w.window_no, 0) AS window_no, y.way, COALESCE(r.receipt, 0) AS receipt,
-         CAST(SUM(u.amount_e10) AS DECIMAL(24,0)) AS amount,
-         CAST(SUM(CASE WHEN u.amount_e10 < 0 THEN u.amount_e10 ELSE CAST(0 AS DECIMAL(18,0)) END)
-              AS DECIMAL(24,0)) AS negative
+         {window} AS window_no, y.way, {receipt} AS receipt, u.amount_e10
   FROM usage u
-  {_MARKED}
-  GROUP BY CASE WHEN u.suspense_kind IS NULL THEN u.asset_id ELSE CONCAT('{SUSPENDED}', u.suspense_kind) END,
-           COALESCE(w.window_no, 0), y.way, COALESCE(r.receipt, 0)
+  {joins}
+  JOIN ways y ON {met}
+), lines AS (
+  SELECT subject, window_no, way, receipt, CAST(SUM(amount_e10) AS DECIMAL(24,0)) AS amount,
+         CAST(SUM(CASE WHEN amount_e10 < 0 THEN amount_e10 ELSE CAST(0 AS DECIMAL(18,0)) END)
+              AS DECIMAL(24,0)) AS negative
+  FROM marked
+  GROUP BY subject, window_no, way, receipt
 ), alike AS (
   SELECT o.split, p.lane, CASE WHEN l.receipt = 0 THEN p.receipt ELSE l.receipt END AS receipt,
          CASE WHEN o.split IS NOT NULL THEN '' WHEN l.subject IS NULL THEN 'line:no_asset'
@@ -82,6 +104,7 @@ GROUP BY COALESCE(h.stake, 0), CASE WHEN h.stake IS NULL AND a.held = '' THEN 'h
          a.lane, q.pool, a.receipt
 """
 
+
 FLAGS_SQL = """
 SELECT u.asset_id, CAST(COUNT(*) AS DECIMAL(18,0)) AS row_count, CAST(SUM(u.amount_e10) AS DECIMAL(28,0)) AS amount_e10
 FROM usage u
@@ -91,25 +114,29 @@ GROUP BY u.asset_id
 """
 """Lines without a day whose period straddles a change of scope: payable, and said so."""
 
-# One payee's lines: `wanted` holds the stakes that feed the payee's accounts. The payee's assets come first, so that an
-# engine may pass over the rows of all others.
-DETAIL_SQL = f"""
+
+def detail_sql(tables: Tables) -> str:
+    """One payee's lines: `wanted` holds the stakes that feed the payee's accounts. The payee's assets come first, so
+    that an engine may pass over the rows of all others."""
+    joins, window, receipt, met = _marks(tables)
+    return f"""
 WITH mine AS (
   SELECT o.asset_id, o.window_no, o.region, h.pool, h.stake, h.share
   FROM splits o JOIN shares h ON h.split = o.split JOIN wanted n ON n.stake = h.stake
-), lines AS (
+), marked AS (
   SELECT u.asset_id, COALESCE(u.service, '') AS service, COALESCE(u.territory, '') AS territory, u.flow, u.currency,
-         COALESCE(w.window_no, 0) AS window_no, y.way, COALESCE(r.receipt, 0) AS receipt,
-         CAST(COUNT(*) AS DECIMAL(18,0)) AS row_count,
-         CAST(SUM(u.units) AS DECIMAL(24,0)) AS units,
-         CAST(SUM(u.amount_e10) AS DECIMAL(24,0)) AS amount_e10,
-         MIN(u.use_date) AS first_use, MAX(u.use_date) AS last_use
+         {window} AS window_no, y.way, {receipt} AS receipt, u.units, u.amount_e10, u.use_date
   FROM usage u
   JOIN (SELECT DISTINCT asset_id FROM mine) m ON m.asset_id = u.asset_id
-  {_MARKED}
+  {joins}
+  JOIN ways y ON {met}
   WHERE u.suspense_kind IS NULL
-  GROUP BY u.asset_id, COALESCE(u.service, ''), COALESCE(u.territory, ''), u.flow, u.currency,
-           COALESCE(w.window_no, 0), y.way, COALESCE(r.receipt, 0)
+), lines AS (
+  SELECT asset_id, service, territory, flow, currency, window_no, way, receipt,
+         CAST(COUNT(*) AS DECIMAL(18,0)) AS row_count, CAST(SUM(units) AS DECIMAL(24,0)) AS units,
+         CAST(SUM(amount_e10) AS DECIMAL(24,0)) AS amount_e10, MIN(use_date) AS first_use, MAX(use_date) AS last_use
+  FROM marked
+  GROUP BY asset_id, service, territory, flow, currency, window_no, way, receipt
 )
 SELECT l.asset_id, l.service, l.territory, l.flow, l.window_no, p.region, p.lane, q.pool,
        CASE WHEN l.receipt = 0 THEN p.receipt ELSE l.receipt END AS receipt, l.currency, m.stake, m.share,
@@ -121,17 +148,21 @@ JOIN lane_pools q ON q.lane = p.lane
 JOIN mine m ON m.asset_id = l.asset_id AND m.window_no = l.window_no AND m.region = p.region AND m.pool = q.pool
 """
 
-ROWS_SQL = f"""
+
+def rows_sql(tables: Tables) -> str:
+    """The usage rows behind one line of a statement, in file and row order."""
+    joins, window, receipt, met = _marks(tables)
+    return f"""
 SELECT u.file_sha256, CAST(u.row_number AS DECIMAL(18,0)) AS row_number, CAST(u.use_date AS STRING) AS use_date,
        u.units, u.amount_e10, u.currency
 FROM usage u
 JOIN wanted_line n
   ON n.asset_id = u.asset_id AND n.service = COALESCE(u.service, '') AND n.territory = COALESCE(u.territory, '')
  AND n.flow = u.flow
-{_MARKED}
+{joins}
+JOIN ways y ON {met}
 JOIN way_lanes p ON p.way = y.way
-WHERE u.suspense_kind IS NULL AND n.window_no = COALESCE(w.window_no, 0)
-  AND n.receipt = CASE WHEN COALESCE(r.receipt, 0) = 0 THEN p.receipt ELSE COALESCE(r.receipt, 0) END
+WHERE u.suspense_kind IS NULL AND n.window_no = {window}
+  AND n.receipt = CASE WHEN {receipt} = 0 THEN p.receipt ELSE {receipt} END
 ORDER BY u.file_sha256, u.row_number
 """
-"""The usage rows behind one line of a statement, in file and row order."""

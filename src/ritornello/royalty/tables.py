@@ -13,6 +13,8 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from ritornello.royalty.places import Places
+
 OPEN_FROM = date(1, 1, 1)
 OPEN_TO = date(9999, 12, 31)
 SHARE_DIGITS = 12
@@ -67,13 +69,15 @@ class Tables:
 
     The engine meets texts only where the usage holds them; everything else is numbered, since numbers are what it joins
     and groups fastest. `splits`: which split an asset has in a window and region; many assets share a split, so that
-    their money is added up before it is shared out.
+    their money is added up before it is shared out. `places` says how the texts of a place make the two numbers that
+    `ways` knows it by.
     """
 
     receipts: tuple[tuple[str, str, int], ...]
+    places: Places
     states: tuple[tuple[str, date, date, int], ...]
     windows: tuple[tuple[str, date, date, int], ...]
-    ways: tuple[tuple[int, str, str, str, str, int], ...]
+    ways: tuple[tuple[int, int, int, int], ...]
     way_lanes: tuple[tuple[int, int, int, int], ...]
     lane_pools: tuple[tuple[int, int], ...]
     splits: tuple[tuple[str, int, int, int], ...]
@@ -85,14 +89,7 @@ COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
     "receipts": (("file_sha256", "text"), ("currency", "text"), ("receipt", "int")),
     "states": (("asset_id", "text"), ("valid_from", "date"), ("valid_to", "date"), ("state", "int")),
     "windows": (("asset_id", "text"), ("valid_from", "date"), ("valid_to", "date"), ("window_no", "int")),
-    "ways": (
-        ("state", "int"),
-        ("service", "text"),
-        ("territory", "text"),
-        ("flow", "text"),
-        ("currency", "text"),
-        ("way", "int"),
-    ),
+    "ways": (("state", "int"), ("place", "int"), ("place2", "int"), ("way", "int")),
     "way_lanes": (("way", "int"), ("lane", "int"), ("region", "int"), ("receipt", "int")),
     "lane_pools": (("lane", "int"), ("pool", "int")),
     "splits": (("asset_id", "text"), ("window_no", "int"), ("region", "int"), ("split", "int")),

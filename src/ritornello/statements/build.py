@@ -14,11 +14,12 @@ from datetime import date
 from fractions import Fraction
 
 from ritornello.money import minor_unit
+from ritornello.money.allocation import exact_sum
 from ritornello.proof import stable_id
 from ritornello.royalty.account import Feed
 from ritornello.royalty.engines import DetailRow, Engine, SourceRow
 from ritornello.royalty.explain import Explainer
-from ritornello.royalty.lanes import Lane, LanePart
+from ritornello.royalty.lanes import LanePart
 from ritornello.royalty.payout import Payout
 from ritornello.royalty.run import RunResult
 from ritornello.royalty.tables import AMOUNT_DIGITS, SHARE_DIGITS
@@ -36,6 +37,7 @@ from ritornello.statements.model import (
 )
 
 ZERO = Fraction(0)
+_NO_EVIDENCE = Evidence()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def build(
     lines: list[Line] = []
     for account, found in _usage_lines(sorted(accounts), result, engine, known).items():
         own = [*found, *_adjustments(account, result)]
-        exact = sum((line.amount for line in own), ZERO)
+        exact = exact_sum(line.amount for line in own)
         if exact != result.exact.get(account, ZERO):
             raise StatementError(
                 f"{account}: the lines add up to {exact}, the run says {result.exact.get(account, ZERO)}; "
@@ -141,88 +143,47 @@ def _usage_lines(accounts: Sequence[str], result: RunResult, engine: Engine, con
     rows = engine.detail(result.tables, stakes) if stakes else []
     rows.sort(key=lambda r: (r.asset_id, r.service, r.territory, r.flow, r.window_no, r.pool, r.fx_id, r.stake))
     found: dict[str, list[Line]] = {account: [] for account in accounts}
+    treated: dict[tuple[object, ...], _Treated | None] = {}
     for row in rows:
-        lane = result.lanes[row.lane]
-        if lane.held or lane.settlement != "ours":
-            continue
-        part = next(one for one in lane.parts if one.pool == row.pool)
         for account in accounts:
-            line = _usage_line(account, row, lane, part, feeds[account].get(row.stake, ()), result, context)
-            if line is not None:
-                found[account].append(line)
+            key = (account, row.stake, row.lane, row.pool, row.share, row.fx_id)
+            if key not in treated:
+                treated[key] = _treated(feeds[account].get(row.stake, ()), row, result)
+            how = treated[key]
+            if how is not None:
+                found[account].append(_usage_line(account, row, how, result, context))
     return found
 
 
-def _usage_line(
-    account: str,
-    row: DetailRow,
-    lane: Lane,
-    part: LanePart,
-    feeds: Sequence[Feed],
-    result: RunResult,
-    context: Context,
-) -> Line | None:
+@dataclass(frozen=True, slots=True)
+class _Treated:
+    """What is the same for all lines of a stake in a lane, pool and receipt: the payee's part and its words."""
+
+    part: LanePart
+    rate: Fraction
+    kept: Fraction
+    factor: Fraction
+    before: str
+    share: str
+    after: str
+
+
+def _treated(feeds: Sequence[Feed], row: DetailRow, result: RunResult) -> _Treated | None:
+    """How a payee takes part in such a row; None where nothing of it is theirs to see here."""
+    lane = result.lanes[row.lane]
+    if lane.held or lane.settlement != "ours":
+        return None
+    part = next(one for one in lane.parts if one.pool == row.pool)
     met = [feed for feed in feeds if feed.condition < 0 or feed.condition in lane.met]
     net = sum((feed.net for feed in met), ZERO)
     gross = sum((feed.gross for feed in met), ZERO)
     share = Fraction(row.share, 10**SHARE_DIGITS)
     kept = share * part.part * (net * part.net + gross)
-    source = Fraction(row.amount_e10, 10**AMOUNT_DIGITS)
-    rate = result.rates[row.fx_id]
     if not kept:
         return None
-    stake = result.stakes[row.stake]
-    title = context.titles.get(row.asset_id, row.asset_id)
-    evidence, why = Evidence(), ""
-    if context.explainer is not None:
-        day = date.fromisoformat(row.first_use)
-        reasons = context.explainer.reasons(
-            row.asset_id, part.right, row.flow, row.territory, day, stake.party, stake.contract
-        )
-        licences = tuple(sorted({name for reason in reasons for name in reason.licences}))
-        evidence = Evidence(
-            sheets=tuple(sorted({name for reason in reasons for name in reason.sheets})),
-            edges=tuple(dict.fromkeys(name for reason in reasons for name in reason.edges)),
-            licences=licences,
-            offers=tuple(sorted({offer for name in licences for offer in context.offers.get(name, ())})),
-        )
-        why = "; ".join(reason.words for reason in reasons)
-    return Line(
-        number=0,
-        kind=USAGE,
-        account=account,
-        amount=source * rate * kept,
-        words=_words(row, part, share, net, gross, rate, result.currency, why),
-        asset=row.asset_id,
-        title=title,
-        service=row.service,
-        territory=row.territory,
-        flow=row.flow,
-        first_use=row.first_use,
-        last_use=row.last_use,
-        rows=row.rows,
-        units=row.units,
-        source_amount=source,
-        source_currency=row.currency,
-        rate=rate,
-        kept=kept,
-        evidence=evidence,
-    )
-
-
-def _words(
-    row: DetailRow,
-    part: LanePart,
-    share: Fraction,
-    net: Fraction,
-    gross: Fraction,
-    rate: Fraction,
-    currency: str,
-    why: str,
-) -> str:
-    """The line as a sentence: from the report to the payee's part."""
-    told = [f"{decimal(Fraction(row.amount_e10, 10**AMOUNT_DIGITS))} {row.currency} reported"]
-    if row.currency != currency:
+    rate = result.rates[row.fx_id]
+    told = [""]
+    if row.currency != result.currency:
         told.append(f"exchanged at {decimal(rate)}")
     if part.part != 1:
         told.append(f"{percent(part.part)} for the {part.right}")
@@ -232,12 +193,55 @@ def _words(
         told.append(f"less {percent(part.tax)} withheld in {part.country}")
     for payee, commission, on_gross in part.commissions:
         told.append(f"less {percent(commission)} {payee}{' on the gross' if on_gross else ''}")
-    told.append((f"of which {percent(share)}" if share != 1 else "all of it") + (f" ({why})" if why else ""))
+    after = ""
     if net not in (0, 1):
-        told.append(f"of which {percent(net)} by contract")
+        after += f", of which {percent(net)} by contract"
     if gross:
-        told.append(f"and {percent(gross)} of the gross by contract")
-    return ", ".join(told)
+        after += f", and {percent(gross)} of the gross by contract"
+    of_which = f"of which {percent(share)}" if share != 1 else "all of it"
+    return _Treated(part, rate, kept, rate * kept, ", ".join(told), of_which, after)
+
+
+def _usage_line(account: str, row: DetailRow, how: _Treated, result: RunResult, context: Context) -> Line:
+    stake = result.stakes[row.stake]
+    evidence, why = _NO_EVIDENCE, ""
+    if context.explainer is not None:
+        day = date.fromisoformat(row.first_use)
+        reasons = context.explainer.reasons(
+            row.asset_id, how.part.right, row.flow, row.territory, day, stake.party, stake.contract
+        )
+        licences = tuple(sorted({name for reason in reasons for name in reason.licences}))
+        evidence = Evidence(
+            sheets=tuple(sorted({name for reason in reasons for name in reason.sheets})),
+            edges=tuple(dict.fromkeys(name for reason in reasons for name in reason.edges)),
+            licences=licences,
+            offers=tuple(sorted({offer for name in licences for offer in context.offers.get(name, ())})),
+        )
+        why = "; ".join(reason.words for reason in reasons)
+    source = Fraction(row.amount_e10, 10**AMOUNT_DIGITS)
+    # From the report to the payee's part, as a sentence.
+    words = f"{decimal(source)} {row.currency} reported{how.before}, {how.share}{f' ({why})' if why else ''}{how.after}"
+    return Line(
+        number=0,
+        kind=USAGE,
+        account=account,
+        amount=source * how.factor,
+        words=words,
+        asset=row.asset_id,
+        title=context.titles.get(row.asset_id, row.asset_id),
+        service=row.service,
+        territory=row.territory,
+        flow=row.flow,
+        first_use=row.first_use,
+        last_use=row.last_use,
+        rows=row.rows,
+        units=row.units,
+        source_amount=source,
+        source_currency=row.currency,
+        rate=how.rate,
+        kept=how.kept,
+        evidence=evidence,
+    )
 
 
 def _adjustments(account: str, result: RunResult) -> list[Line]:

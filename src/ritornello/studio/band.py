@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ritornello.analysis.buffers import sample_buffer
+from ritornello.analysis.buffers import release, sample_buffer
 from ritornello.studio.performers import KITS, PERFORMERS, PROGRAMS
 from ritornello.studio.score import samples_of
 from ritornello.studio.synth.drums import GM_PIECES, PAN, Kit
@@ -79,10 +79,14 @@ def play_tracks(tracks: Sequence[Track], rate: int, seed: int, out: Samples) -> 
             _sung(notes, rate, seed, gain, pan, wet, stereo, send)
         else:
             Player(name, rate, seed).play(stereo, send, notes, gain, pan, wet)
+        release(stereo)
+        release(send)
     _in_room(send, rate, seed, stereo)
     for first in range(0, out.shape[0], _BLOCK):
         block = stereo[first : first + _BLOCK]
         out[first : first + _BLOCK] += block if out.shape[1] == 2 else block.mean(axis=1, keepdims=True)
+        release(stereo)
+        release(out)
 
 
 def _drums(
@@ -142,3 +146,5 @@ def _in_room(send: Samples, rate: int, seed: int, out: Samples) -> None:
         answer[: tail.shape[0]] += tail[: answer.shape[0]]
         tail = answer[part.shape[0] :]
         out[first : first + block] += answer[: part.shape[0]]
+        release(send)
+        release(out)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import reduce
 from itertools import pairwise
 from math import log2
 from typing import Any
@@ -24,6 +25,7 @@ STEP_S = 0.25
 """How often chords and tune are compared."""
 TEMPO_HIT = 0.02
 BANDS_HZ = (200, 4000)
+SILENT_CENTIDB = -6000
 LOUDNESS_LU, CEILING_DB, SIDES_DB = 0.5, 0.05, 2.0
 
 Spans = Sequence[tuple[int, int, int, str]]
@@ -120,9 +122,50 @@ def promised(recipe: Recipe, bpm: float, tonic: int, mode: str, chords: Spans, t
         bpm * float(carried.tempo[0]),
         (tonic + shift) % 12,
         mode,
-        tuple((at, (root + shift) % 12, kind) for at, root, kind in _moved(recipe, name, chords, rate)),
-        tuple((at, (pitch + shift) % 12) for at, pitch, _ in _moved(recipe, name, tune, rate)),
+        tuple((at, (root + shift) % 12, kind) for at, root, kind in _heard(recipe, name, chords, rate)),
+        tuple((at, (pitch + shift) % 12) for at, pitch, _ in _heard(recipe, name, tune, rate)),
     )
+
+
+def _heard(recipe: Recipe, source: str, spans: Spans, rate: int) -> list[tuple[int, int, str]]:
+    """The moments of the spans at which the source is not faded out: drums alone promise no chord."""
+    silent = _silences(recipe, source)
+    return [one for one in _moved(recipe, source, spans, rate) if not any(a <= one[0] < b for a, b in silent)]
+
+
+Silences = list[tuple[float, float]]
+
+
+def _silences(recipe: Recipe, source: str) -> Silences:
+    """Where in the result the source is ridden down to silence on every way that it takes, as spans of samples.
+
+    A ride that a cut or another change of time (but for a change of speed) comes after is not followed further.
+    """
+    found: dict[str, Silences | None] = {one.id: [] if one.id == source else None for one in recipe.sources}
+    for node in recipe.nodes:
+        ways = [spans for spans in map(found.get, node.inputs) if spans is not None]
+        if not ways or node.op in ("groove", "layer", "perform"):
+            found[node.id] = None  # the source is not heard in it: of the band only the beats are read
+        elif node.op == "ride":
+            found[node.id] = [*ways[0], *_ridden_out(node.p["points"], recipe.sr)]
+        elif node.op in ("tempo", "varispeed"):
+            found[node.id] = [(a * 1000 / node.p["permille"], b * 1000 / node.p["permille"]) for a, b in ways[0]]
+        elif node.op in ("sequence", "align", "swing", "groove_from"):
+            found[node.id] = []
+        else:
+            found[node.id] = reduce(_both, ways)
+    return found[recipe.out.node] or []
+
+
+def _ridden_out(points: Sequence[Sequence[int]], rate: int) -> Silences:
+    """The spans between points of (ms, centidecibel) that both lie at silence; before the first and after the last."""
+    ordered = [(ms * rate / 1000, centidb) for ms, centidb in sorted(map(tuple, points))]
+    edged = [(0.0, ordered[0][1]), *ordered, (float("inf"), ordered[-1][1])]
+    return [(a, b) for (a, low), (b, high) in pairwise(edged) if max(low, high) <= SILENT_CENTIDB and b > a]
+
+
+def _both(one: Silences, other: Silences) -> Silences:
+    return [(max(a, c), min(b, d)) for a, b in one for c, d in other if max(a, c) < min(b, d)]
 
 
 def _moved(recipe: Recipe, source: str, spans: Spans, rate: int) -> list[tuple[int, int, str]]:

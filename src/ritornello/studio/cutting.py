@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from ritornello.analysis.buffers import copied
+
 Samples = npt.NDArray[np.float32]
 
 
@@ -24,7 +26,7 @@ def sequence(source: Samples, slices: Sequence[tuple[int, int]], fade: int, out:
     at = 0
     before: int | None = None
     for start, end in slices:
-        out[at : at + end - start] = source[start:end]
+        copied(source[start:end], out[at : at + end - start])
         if before is not None and before != start:
             n = min(fade, start, at)
             if n > 0:

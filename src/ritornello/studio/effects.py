@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ritornello.analysis.buffers import copied, release
+
 Samples = npt.NDArray[np.float32]
 
 BLOCK = 2**17
@@ -34,6 +36,8 @@ def filtered(x: Samples, p: dict[str, Any], rate: int, out: Samples) -> None:
         out[first : first + BLOCK] = state_variable(
             block, np.tan(np.pi * corners / rate), _CONTROL, p["kind"] == "high", memory
         )
+        release(x)
+        release(out)
 
 
 def reverberated(x: Samples, p: dict[str, Any], rate: int, seed: int, out: Samples) -> None:
@@ -54,6 +58,8 @@ def reverberated(x: Samples, p: dict[str, Any], rate: int, seed: int, out: Sampl
         answer[: tail.shape[0]] += tail[: answer.shape[0]]
         tail = answer[part.shape[0] :].astype(np.float32)
         out[first : first + block] = part * dry + answer[: part.shape[0]] * wet
+        release(x)
+        release(out)
 
 
 def echoed(x: Samples, p: dict[str, Any], rate: int, out: Samples) -> None:
@@ -61,7 +67,7 @@ def echoed(x: Samples, p: dict[str, Any], rate: int, out: Samples) -> None:
     delay = max(1, p["ms"] * rate // 1000)
     feedback, wet = p["feedback_permille"] / 1000, p["wet_permille"] / 1000
     repeats = 1 if feedback == 0 else min(60, int(np.ceil(np.log(1e-3) / np.log(feedback))) + 1)
-    out[:] = x
+    copied(x, out)
     for k in range(1, repeats + 1):
         shift = k * delay
         if shift >= x.shape[0]:
@@ -71,6 +77,8 @@ def echoed(x: Samples, p: dict[str, Any], rate: int, out: Samples) -> None:
             last = min(first + BLOCK, x.shape[0])
             part = x[first - shift : last - shift]
             out[first:last] += gain * (part[:, ::-1] if k % 2 else part)
+            release(x)
+            release(out)
 
 
 def ducked(x: Samples, key: Samples, p: dict[str, Any], rate: int, out: Samples) -> None:
@@ -82,9 +90,10 @@ def ducked(x: Samples, key: Samples, p: dict[str, Any], rate: int, out: Samples)
         part = np.abs(key[first : min(first + BLOCK, frames)]).max(axis=1)
         part = np.pad(part, (0, -part.size % _CONTROL)).reshape(-1, _CONTROL).max(axis=1)
         level[first // _CONTROL : first // _CONTROL + part.size] = part
+        release(key)
     sounding = level[level > 0.05 * level.max(initial=0.0)]
     if not sounding.size:
-        out[:] = x
+        copied(x, out)
         return
     loud = float(np.quantile(sounding, 0.9))  # full depth at its ordinary strokes, not only at the loudest
     depth = p["centidb"] / 100
@@ -105,11 +114,13 @@ def _ride(x: Samples, frames: npt.NDArray[np.int64], decibels: npt.NDArray[np.fl
         last = min(first + BLOCK, x.shape[0])
         line = np.interp(np.arange(first, last), frames, decibels)
         out[first:last] = x[first:last] * (10 ** (line / 20)).astype(np.float32)[:, None]
+        release(x)
+        release(out)
 
 
 def faded(x: Samples, p: dict[str, Any], rate: int, out: Samples) -> None:
     """In and out along a raised cosine."""
-    out[:] = x
+    copied(x, out)
     for name, part in (("in_ms", slice(None)), ("out_ms", slice(None, None, -1))):
         n = min(p[name] * rate // 1000, x.shape[0])
         if n:

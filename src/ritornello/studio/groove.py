@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from ritornello.analysis.buffers import release
 from ritornello.studio.synth.drums import PAN, Kit
 from ritornello.studio.synth.space import add_at, panned
 from ritornello.studio.timeline import Grid
@@ -117,6 +118,7 @@ def layer(
                 count += 1
                 wave = kit.strike(piece, 0.5 * intensity_permille / 1000, count)
                 _lay(out, wave, PAN[piece], round(bar[beats - 1] + length * (2 + k) / 4))
+        release(out)
 
 
 def _lay(out: Samples, wave: Samples, position: float, frame: int) -> None:

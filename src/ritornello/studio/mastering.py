@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ritornello.analysis.buffers import copied, release
 from ritornello.analysis.loudness import Meter
 from ritornello.studio import limiter
 from ritornello.studio.effects import BLOCK
@@ -37,7 +38,7 @@ def master(x: Samples, rate: int, lufs_centi: int, dbtp_centi: int, out: Samples
     target, ceiling_db = lufs_centi / 100, dbtp_centi / 100 - _SAFETY_DB
     before = _measured(x, rate)
     if before[0] <= -70:
-        out[:] = x
+        copied(x, out)
         return Mastered(before[0], before[1], 0.0, 0.0)
     gain_db = target - before[0]
     best: Mastered | None = None
@@ -54,7 +55,10 @@ def master(x: Samples, rate: int, lufs_centi: int, dbtp_centi: int, out: Samples
         gain_db += missed
     assert best is not None
     if best.dbtp > dbtp_centi / 100:  # the last word is the ceiling's
-        out *= np.float32(10 ** ((dbtp_centi / 100 - best.dbtp - 0.01) / 20))
+        lower = np.float32(10 ** ((dbtp_centi / 100 - best.dbtp - 0.01) / 20))
+        for first in range(0, out.shape[0], BLOCK):
+            out[first : first + BLOCK] *= lower
+            release(out)
         lufs, dbtp = _measured(out, rate)
         best = Mastered(lufs, dbtp, best.gain_db, best.limited_db)
     return best
@@ -64,6 +68,7 @@ def _measured(x: Samples, rate: int) -> tuple[float, float]:
     meter = Meter(rate, x.shape[1])
     for first in range(0, x.shape[0], BLOCK):
         meter.feed(np.ascontiguousarray(x[first : first + BLOCK]))
+        release(x)
     heard = meter.loudness()
     return heard.lufs, heard.true_peak_dbtp
 
@@ -74,6 +79,7 @@ def _curve(x: Samples, rate: int, gain: float, ceiling: float) -> limiter.Curve:
         block = x[first : first + BLOCK] * np.float32(gain)
         block = np.pad(block, ((0, -block.shape[0] % limiter.CELL), (0, 0)))
         peaks.append(limiter.cell_peaks(block, ceiling * 0.5))
+        release(x)
     return limiter.gain_curve(peaks, rate, ceiling)
 
 
@@ -83,5 +89,7 @@ def _written(x: Samples, rate: int, gain: float, curve: limiter.Curve, out: Samp
         block = limiter.apply_curve(x[first : first + BLOCK] * np.float32(gain), curve, first)
         out[first : first + BLOCK] = block
         meter.feed(np.ascontiguousarray(block))
+        release(x)
+        release(out)
     heard = meter.loudness()
     return heard.lufs, heard.true_peak_dbtp

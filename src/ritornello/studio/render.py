@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ritornello.analysis.buffers import sample_buffer
+from ritornello.analysis.buffers import release, sample_buffer
 from ritornello.analysis.decode import pcm_sha256
 from ritornello.analysis.loudness import Meter
 from ritornello.analysis.model import Audio
@@ -359,6 +359,7 @@ def _energy(x: Samples, rate: int) -> float:
     meter = Meter(rate, x.shape[1])
     for first in range(0, x.shape[0], BLOCK):
         meter.feed(np.ascontiguousarray(x[first : first + BLOCK]))
+        release(x)
     windows = meter.windows_lufs()[::4]
     return float(np.sum(10 ** (windows[np.isfinite(windows)] / 10)))
 

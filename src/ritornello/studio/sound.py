@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ritornello.analysis.buffers import sample_buffer
+from ritornello.analysis.buffers import release, sample_buffer
 from ritornello.studio import cutting, effects, groove, grooves, stretching
 from ritornello.studio.recipe import Node, Recipe
 from ritornello.studio.time_map import through
@@ -128,9 +128,13 @@ class Studio:
 def _scaled(x: Samples, gain: float, out: Samples) -> None:
     for first in range(0, x.shape[0], effects.BLOCK):
         out[first : first + effects.BLOCK] = x[first : first + effects.BLOCK] * np.float32(gain)
+        release(x)
+        release(out)
 
 
 def _added(x: Samples, gain: float, out: Samples) -> None:
     for first in range(0, x.shape[0], effects.BLOCK):
         block = x[first : first + effects.BLOCK]
         out[first : first + block.shape[0]] += block if gain == 1 else block * np.float32(gain)
+        release(x)
+        release(out)

@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from ritornello.analysis.buffers import release, sample_buffer
+from ritornello.analysis.buffers import copied, release, sample_buffer, silenced
 from ritornello.studio.time_map import TimeMap, held, steady
 from ritornello.studio.timeline import scaled
 from ritornello.studio.vocoder import vocoded
@@ -29,7 +29,7 @@ _HELD_STROKE_DB = 4.5
 """Rise from which time stands still around a stroke."""
 _CLEAR_STROKE_DB = 12.0
 """Rise from which the percussive part of a stroke keeps its tuning; softer ones hide better with the rest."""
-_BLOCK = 8192
+_BLOCK = 4096
 
 
 def stretched(
@@ -47,7 +47,7 @@ def stretched(
     Speed 1000 and 0 cents copy the samples. `time` in place of a speed maps output to input samples as it says.
     """
     if permille == 1000 and cents == 0 and time is None:
-        out[:] = x
+        copied(x, out)
         return
     marks = strokes(x, rate, _HELD_STROKE_DB)
     base = time or steady(x.shape[0], out.shape[0])
@@ -76,7 +76,7 @@ def played(x: Samples, ratio: float, rate: int, out: Samples) -> None:
         at += room
         release(x)
         release(out)
-    out[at:] = 0
+    silenced(out[at:])
 
 
 def strokes(x: Samples, rate: int, rise_db: float = 6.0) -> Marks:
@@ -107,11 +107,13 @@ def strokes(x: Samples, rate: int, rise_db: float = 6.0) -> Marks:
         rise[first : first + _BLOCK] = grown[first - low : first - low + _BLOCK]
     peak = (rise == maximum_filter1d(rise, 2 * round(0.02 * rate / hop) + 1)) & (rise > rise_db)
     out: list[int] = []
-    for mark in np.flatnonzero(peak).tolist():
+    for number, mark in enumerate(np.flatnonzero(peak).tolist()):
         begin, end = max(0, (mark - 3) * hop), mark * hop + window
         mono = x[max(0, begin - 1) : end].mean(axis=1)
         bright = np.abs(np.diff(mono, prepend=mono[:1])) + 0.05 * np.abs(mono)
         out.append(max(0, begin + int(np.argmax(bright > 0.3 * bright.max())) - rate // 500))
+        if number % 64 == 0:
+            release(x)
     release(x)
     return np.unique(np.asarray(out, dtype=np.int64))
 
@@ -143,7 +145,7 @@ def moved_strokes(x: Samples, permille: int, rate: int, out: Samples) -> None:
     where it must be shorter its end gives way to the next stroke.
     """
     if permille == 1000:
-        out[:] = x
+        copied(x, out)
         return
     marks = strokes(x, rate)
     starts = np.unique(np.concatenate(([0], marks)))
@@ -151,7 +153,7 @@ def moved_strokes(x: Samples, permille: int, rate: int, out: Samples) -> None:
     fade = max(8, rate // 400)
     down = np.cos((np.arange(fade, dtype=np.float32) + 0.5) / fade * np.float32(np.pi / 2))[:, None]
     up = down[::-1]
-    out[:] = 0
+    silenced(out)
     spans: list[tuple[int, int]] = list(zip(starts.tolist(), ends.tolist(), strict=True))
     for start, end in spans:
         at = scaled(start, permille)
@@ -174,6 +176,8 @@ def moved_strokes(x: Samples, permille: int, rate: int, out: Samples) -> None:
         tail = min(extra.shape[0], out.shape[0] - stop)
         if tail == fade:
             out[stop : stop + fade] = extra * down
+        release(x)
+        release(out)
 
 
 def with_transients(
@@ -200,16 +204,19 @@ def with_transients(
     at = 0
     for mark, following in pairwise([*marks, x.shape[0]]):
         length = min(shape.shape[0], following - mark)
-        rest[at:mark] = x[at:mark]
+        copied(x[at:mark], rest[at:mark])
         rest[mark : mark + length] = x[mark : mark + length] - percussive.samples[mark : mark + length] * shape[:length]
         at = mark + length
         lifted.append((scaled(mark, permille), mark, length))
-        release(rest)
-    rest[at:] = x[at:]
+        for array in (x, rest, percussive.samples):
+            release(array)
+    copied(x[at:], rest[at:])
     stretched(rest, permille, cents, rate, out, progress)
     for place, mark, length in lifted:
         room = min(length, out.shape[0] - place)
         out[place : place + room] += percussive.samples[mark : mark + room] * shape[:room]
+        release(out)
+        release(percussive.samples)
 
 
 def _stroke_shape(rate: int) -> npt.NDArray[np.float32]:

@@ -192,6 +192,8 @@ def extended(source: Source, analysis: Analysis, bounds: Bounds, *, bars: int = 
     if bounds.max_added_permille == 0:
         nodes = [_node("sequence", source.id, "longer", slices=body, fade_ms=15)]
         return _within(source, nodes, bounds, analysis.rate, seed)
+    # what rings after the last bar has no beats: the drums would wait there, and stretch a bar over it
+    body[1][1] = min(analysis.frames, 2 * marks[-1] - marks[-2])
     lead = [marks[0], marks[bars]]
     slices = [lead, *body, [marks[-1 - bars], marks[-1]]]
     first = (lead[1] - lead[0]) * 1000 // analysis.rate

@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from ritornello.analysis.buffers import release
+from ritornello.analysis.buffers import release, silenced
 from ritornello.studio.time_map import TimeMap
 from ritornello.studio.vocoder_kernel import turned
 
@@ -46,7 +46,7 @@ def vocoded(
     if x.shape[1] not in (1, 2) or out.shape[1] != x.shape[1]:
         raise ValueError(f"one or two channels, the same in and out, not {x.shape[1]} and {out.shape[1]}")
     scale = 2.0 ** round(np.log2(rate / 44_100))
-    out[:] = 0
+    silenced(out)
     marks = time.result_at(strokes) if strokes.size else np.zeros(0)
     for number, (window, low, high) in enumerate(_RESOLUTIONS):
 

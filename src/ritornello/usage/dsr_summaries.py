@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -98,61 +98,75 @@ def _together(one: Summary | None, other: Summary) -> Summary:
     )
 
 
-def add_summaries(connection: duckdb.DuckDBPyConnection, summaries: dict[str, Summary]) -> None:
+def add_summaries(connection: duckdb.DuckDBPyConnection, summaries: dict[str, Summary]) -> dict[str, int]:
+    """The table `summaries`; gives the number of each id in it."""
     rows = []
-    for one in summaries.values():
+    for number, one in enumerate(summaries.values()):
         e10 = None if one.payable is None else rounded_e10(one.payable)
-        rows.append((one.id, one.territory, one.currency, one.flow, None if e10 is None else str(e10)))
-    columns = "id VARCHAR, territory VARCHAR, currency VARCHAR, flow VARCHAR, payable HUGEINT"
+        rows.append((number, one.territory, one.currency, one.flow, None if e10 is None else str(e10)))
+    columns = "no INTEGER, territory VARCHAR, currency VARCHAR, flow VARCHAR, payable HUGEINT"
     add_table(connection, "summaries", columns, rows)
+    return {name: number for number, name in enumerate(summaries)}
 
 
-def spread(connection: duckdb.DuckDBPyConnection) -> None:
+def spread(
+    connection: duckdb.DuckDBPyConnection, sort_keys: Callable[[Sequence[tuple[int, ...]]], Sequence[str]]
+) -> None:
     """Make the view `valued`: `uses` with the amount of each, `e10`.
 
     Each use gets floor(payable x units / all units) of its summary; the units of 10^-10 that are left go to the largest
     remainders, ties by the report's own ids, so that the order of blocks changes nothing. Share and remainder depend on
-    nothing but the units, so they are found once per number of units, and only a tie that is cut looks at single rows.
+    nothing but the units, so they are found once per number of units, and only a tie that is cut looks at single rows:
+    `sort_keys` gives the ids of such rows (file_no, track, block, begins, length).
     """
     connection.execute(
         """
         CREATE TABLE given AS
-        WITH payable AS (
-            SELECT s.id, abs(s.payable) AS total, sign(s.payable) AS way, sum(CAST(u.units AS HUGEINT)) AS weights
-            FROM uses AS u JOIN summaries AS s ON s.id = u.summary_id WHERE u.royalty_bearing GROUP BY ALL
+        WITH counted AS (
+            SELECT summary_no AS no, units, count(*) AS alike FROM uses WHERE royalty_bearing GROUP BY ALL
+        ), payable AS (
+            SELECT s.no, abs(s.payable) AS total, sign(s.payable) AS way,
+                   sum(CAST(c.units AS HUGEINT) * c.alike) AS weights
+            FROM counted AS c JOIN summaries AS s ON s.no = c.no GROUP BY ALL
         ), shares AS (
-            SELECT p.id, u.units, p.way, any_value(p.total) AS total, count(*) AS alike,
-                   any_value(p.total) * CAST(u.units AS HUGEINT) // any_value(p.weights) AS whole,
-                   any_value(p.total) * CAST(u.units AS HUGEINT) % any_value(p.weights) AS rest
-            FROM uses AS u JOIN payable AS p ON p.id = u.summary_id WHERE u.royalty_bearing AND p.weights > 0
-            GROUP BY p.id, u.units, p.way
+            SELECT p.no, c.units, p.way, p.total, c.alike, p.total * CAST(c.units AS HUGEINT) // p.weights AS whole,
+                   p.total * CAST(c.units AS HUGEINT) % p.weights AS rest
+            FROM counted AS c JOIN payable AS p ON p.no = c.no WHERE p.weights > 0
         ), short AS (
-            SELECT id, CAST(any_value(total) - sum(whole * alike) AS HUGEINT) AS units FROM shares GROUP BY id
+            SELECT no, CAST(any_value(total) - sum(whole * alike) AS HUGEINT) AS units FROM shares GROUP BY no
         ), rests AS (
-            SELECT id, rest, CAST(sum(alike) AS HUGEINT) AS rows FROM shares GROUP BY id, rest
+            SELECT no, rest, CAST(sum(alike) AS HUGEINT) AS rows FROM shares GROUP BY no, rest
         ), placed AS (
-            SELECT id, rest, rows, sum(rows) OVER (PARTITION BY id ORDER BY rest DESC) - rows AS before FROM rests
+            SELECT no, rest, rows, sum(rows) OVER (PARTITION BY no ORDER BY rest DESC) - rows AS before FROM rests
         )
-        SELECT s.id, s.units, s.way, s.whole, p.rows, least(greatest(short.units - p.before, 0), p.rows) AS raised
-        FROM shares AS s JOIN placed AS p ON p.id = s.id AND p.rest = s.rest JOIN short ON short.id = s.id
+        SELECT s.no, s.units, CAST(s.way * s.whole AS DECIMAL(18,0)) AS lower,
+               CAST(s.way * (s.whole + 1) AS DECIMAL(18,0)) AS upper, p.rows, p.rest,
+               least(greatest(short.units - p.before, 0), p.rows) AS raised
+        FROM shares AS s JOIN placed AS p ON p.no = s.no AND p.rest = s.rest JOIN short ON short.no = s.no
         """
     )
-    connection.execute(
+    tied = connection.execute(
         """
-        CREATE TABLE ties AS
-        SELECT u.file_no, u.row_number,
-               row_number() OVER (PARTITION BY g.id ORDER BY u.sort_key, u.file_no, u.row_number) <= g.raised AS raised
-        FROM uses AS u JOIN given AS g ON g.id = u.summary_id AND g.units = u.units
+        SELECT u.file_no, u.row_number, g.no, g.rest, CAST(g.raised AS BIGINT), u.track, u.block, u.begins, u.length
+        FROM uses AS u JOIN given AS g ON g.no = u.summary_no AND g.units = u.units
         WHERE u.royalty_bearing AND g.raised > 0 AND g.raised < g.rows
         """
-    )
+    ).fetchall()
+    keys = sort_keys([(row[0], *row[5:]) for row in tied])
+    places: dict[tuple[int, int], int] = {}
+    rows = []
+    for _, row in sorted(zip(keys, tied, strict=True), key=lambda one: (one[1][2], one[0], one[1][:2])):
+        group = (row[2], row[3])
+        places[group] = places.get(group, 0) + 1
+        rows.append((row[0], row[1], places[group] <= row[4]))
+    add_table(connection, "ties", "file_no INTEGER, row_number BIGINT, raised BOOLEAN", rows)
     connection.execute(
         """
         CREATE VIEW valued AS
-        SELECT u.*, CASE WHEN g.id IS NULL THEN 0 WHEN t.raised OR (t.raised IS NULL AND g.raised = g.rows)
-                         THEN g.way * (g.whole + 1) ELSE g.way * g.whole END AS e10
+        SELECT u.*, CASE WHEN g.no IS NULL THEN 0 WHEN t.raised OR (t.raised IS NULL AND g.raised = g.rows)
+                         THEN g.upper ELSE g.lower END AS e10
         FROM uses AS u
-        LEFT JOIN given AS g ON u.royalty_bearing AND g.id = u.summary_id AND g.units = u.units
+        LEFT JOIN given AS g ON u.royalty_bearing AND g.no = u.summary_no AND g.units = u.units
         LEFT JOIN ties AS t ON t.file_no = u.file_no AND t.row_number = u.row_number
         """
     )
@@ -161,10 +175,12 @@ def spread(connection: duckdb.DuckDBPyConnection) -> None:
 def check_spread(
     connection: duckdb.DuckDBPyConnection, summaries: dict[str, Summary], name: str, findings: Findings
 ) -> None:
+    names = list(summaries)
     counted = {
-        summary: (units, bearing)
+        names[summary]: (units, bearing)
         for summary, units, bearing in connection.execute(
-            "SELECT summary_id, sum(units), sum(units) FILTER (royalty_bearing) FROM uses GROUP BY 1"
+            "SELECT summary_no, sum(units), sum(units) FILTER (royalty_bearing) FROM uses "
+            "WHERE summary_no IS NOT NULL GROUP BY 1"
         ).fetchall()
     }
     for one in summaries.values():

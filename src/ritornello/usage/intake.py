@@ -23,7 +23,7 @@ from ritornello.messages.findings import Finding, Findings, errors
 from ritornello.proof.ids import stable_id
 from ritornello.usage import dsr_rows, sheet_rows
 from ritornello.usage.lake import Lake
-from ritornello.usage.matching import CONFIDENCE, NO_ASSET, MatchIndex, match
+from ritornello.usage.matching import CONFIDENCE, NO_ASSET, MatchIndex
 from ritornello.usage.model import Exchange, Receipt, Source, TakenFile, TakenIn
 from ritornello.usage.opening import Opened, open_files
 from ritornello.usage.typed import FEW, connect, one_of, quoted
@@ -107,9 +107,6 @@ def take_in(
             outcome = _accepted(findings, accept)
             if reads is None or errors(outcome):
                 return _refused(findings, accept)
-            if all(read.form.startswith("dsr:") for read in reads):
-                tell(0.5, "matching")
-                match(connection, index, source.id, names, findings)
             tell(0.7, "writing")
             taken = [
                 _written(connection, lake, one, reads[number], source, period, at, supersedes, workspace)
@@ -158,13 +155,11 @@ def _read(
     flat = [dsr_rows.is_dsr(one) for one in opened]
     if all(flat):
         try:
-            frames = dsr_rows.load(connection, opened, names, source, workspace, findings)
+            report = dsr_rows.load(connection, opened, names, source, index, workspace, findings)
         except dsr.DsrError as error:
             findings.error("no_dsr", str(error), names[0])
             return None
-        by_name = {frame.name: frame for frame in frames}
-        few = {} if errors(findings.kept) else dsr_rows.few(connection)
-        return [_of_frame(by_name[name], number, few) for number, name in enumerate(names)]
+        return [_of_frame(frame, number, report.few) for number, frame in enumerate(report.frames)]
     if any(flat):
         mixed = names[flat.index(True)]
         findings.error("mixed", "a DSR report and sheets were given together; take them in one after another", mixed)

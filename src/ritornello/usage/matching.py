@@ -168,12 +168,17 @@ def match(
         FROM typed AS t LEFT JOIN known_isrcs AS i ON i.key = t.isrc {otherwise}
         """
     )
-    _tell_doubles(connection, index, names, findings)
+    tell_doubles(connection, index, names, findings, "typed")
 
 
-def _tell_doubles(
-    connection: duckdb.DuckDBPyConnection, index: MatchIndex, names: Sequence[str], findings: Findings
+def tell_doubles(
+    connection: duckdb.DuckDBPyConnection,
+    index: MatchIndex,
+    names: Sequence[str],
+    findings: Findings,
+    relation: str,
 ) -> None:
+    """Tell the rows of a relation whose ISRC two recordings of the catalogue carry."""
     doubled = [(key,) for key, asset in index.by_isrc.items() if asset is None]
     if not doubled:
         return
@@ -182,7 +187,7 @@ def _tell_doubles(
         connection,
         findings,
         names,
-        "SELECT file_no, row_number, isrc AS given FROM typed JOIN doubled_isrcs ON key = isrc",
+        f"SELECT file_no, row_number, isrc AS given FROM {relation} JOIN doubled_isrcs ON key = isrc",
         "isrc_of_two",
         "warning",
         lambda text: f"two recordings of the catalogue carry {text}; the row is matched with neither",

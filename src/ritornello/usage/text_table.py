@@ -49,11 +49,13 @@ class TextTable:
             self._slots = np.zeros(4 * entries, np.uint64)
             placed_again(self._slots, self._starts, self._arena, entries)
 
-    def texts(self, first: int = 0) -> list[list[str]]:
-        """The cells of every entry from number `first` on."""
+    def texts(self, first: int = 0, most: int | None = None) -> list[list[str]]:
+        """The cells of every entry from number `first` on, or of the first `most` of them."""
         entries, used = (int(one) for one in self._state)
         if first >= entries:
             return []
+        if most is not None and first + most < entries:
+            entries, used = first + most, int(self._starts[first + most])
         begin = int(self._starts[first])
         words = self._arena[begin:used]
         block, numbers = words.tobytes(), words.tolist()

@@ -23,7 +23,8 @@ NAMELESS, NO_ISRC, OF_TWO = 1, 2, 4
 MOST_HELD = 64 * 2**20
 """Bytes of namings that are held at once."""
 
-_COLUMNS = ("isrc", "proprietary_id", "title", "artist", "asset_id", "rule")
+_COLUMNS = ("isrc", "proprietary_id", "iswc", "title", "artist", "asset_id", "rule")
+_IN_LAKE = tuple(column for column in _COLUMNS if column != "iswc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +88,16 @@ class Tracks:
                 self.given_isrcs[place] = named.given_isrc if flag & NO_ISRC else named.isrc or ""
             flags.append(flag)
             asset, rule = (match.asset_id, match.rule) if match else (None, None)
-            self._known.append((named.isrc, named.proprietary_id, named.title, named.artist, asset, rule))
+            self._known.append((named.isrc, named.proprietary_id, named.iswc, named.title, named.artist, asset, rule))
         self.flags = np.concatenate([self.flags, np.array(flags, np.uint8)])
 
     def make_room(self) -> None:
         """Lay the namings at hand into the engine where they are many; numbers go on behind them."""
         if self.table.bytes_held > MOST_HELD:
-            self._lay()
+            self.lay()
 
-    def _lay(self) -> None:
+    def lay(self) -> None:
+        """Lay the namings at hand into the engine; the table of texts begins anew."""
         from ritornello.usage.matching import CONFIDENCE
 
         if self._known:
@@ -119,11 +121,11 @@ class Tracks:
     def laid(self, rows: int) -> str:
         """Lay the rest; gives the table to join. Where each naming has many rows, its texts become enumerations, which
         Parquet is written from at half the cost."""
-        self._lay()
+        self.lay()
         if rows < 20 * self.base:
             return self._name
         kinds = []
-        for column in _COLUMNS:
+        for column in _IN_LAKE:
             kind = f"{self._name}_{column}"
             texts = f"SELECT DISTINCT {column} FROM {self._name} WHERE {column} IS NOT NULL ORDER BY 1"
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE texts AS {texts}")

@@ -11,9 +11,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from ritornello.analysis.model import AudioError
 from ritornello.api.doors import Here, Installation, Reading
 from ritornello.api.errors import NotFound
-from ritornello.api.matches import Publishes, Routes, Sees, problem_of
+from ritornello.api.matches import Publishes, Routes, Sees, problem_of, referred
 from ritornello.api.streaming import stream
-from ritornello.api.uploads import plain_name, uploaded
+from ritornello.api.uploads import heard_in_turn, plain_name, uploaded
 from ritornello.distribution.allow_lists import COLUMNS
 from ritornello.distribution.matches import Route
 from ritornello.identifiers.territories import TerritorySet
@@ -30,6 +30,7 @@ from ritornello.web.read_song import CREDIT_ROLES, Reader
 from ritornello.web.rendering import page
 from ritornello.web.wording import plural
 from ritornello.workflows import convert_match, route_matches, take_in_matches
+from ritornello.workflows.refer import Referred
 from ritornello.workflows.route_matches import NotRouted
 
 router = APIRouter(include_in_schema=False)
@@ -79,7 +80,7 @@ def take_in(
     number = plays.strip().replace(",", "").replace(".", "").replace(" ", "")
     if number and not number.isdecimal():
         return _queue(request, member, work, here, "", f"Plays: {plays!r} is not a whole number.", 422)
-    with uploaded(file, here) as path:
+    with heard_in_turn(here), uploaded(file, here) as path:
         try:
             taken = take_in_matches.take_in_match(
                 here.house,
@@ -251,12 +252,40 @@ def tell_channel(
 @router.get("/songs/{recording_id}/publish")
 def publish(recording_id: str, request: Request, member: Publishes, work: Reading, here: Here) -> Response:
     """The publish sheet of a derivative: credits, disclosure, where it may go, and its channels."""
+    return _publish(recording_id, request, member, work, here)
+
+
+def _publish(
+    recording_id: str,
+    request: Request,
+    member: Identity,
+    work: UnitOfWork,
+    here: Installation,
+    referred: Referred | None = None,
+    vouched: str = "",
+) -> Response:
     sheet = route_matches.publish_sheet(work, recording_id, here.now())
     if sheet is None:
         raise NotFound("licensed derivative")
     names = names_for(work, member)
     around = frame(request, work, member, "catalogue")
-    return HTMLResponse(page("publish.html", around, sheet=sheet, names=names, roles=CREDIT_ROLES))
+    context = {"sheet": sheet, "names": names, "roles": CREDIT_ROLES, "may_route": _may_route(member)}
+    return HTMLResponse(page("publish.html", around, referred=referred, vouched=vouched, **context))
+
+
+@router.post("/songs/{recording_id}/reference")
+def reference(
+    recording_id: str,
+    request: Request,
+    member: Routes,
+    work: Reading,
+    here: Here,
+    exclusive: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """The publish sheet with the answer whether the derivative may become a reference of its own."""
+    with heard_in_turn(here):
+        found = referred(here, member, recording_id, exclusive, "")
+    return _publish(recording_id, request, member, work, here, found, exclusive)
 
 
 @router.get("/found/{token}")

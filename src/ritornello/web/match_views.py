@@ -83,6 +83,8 @@ class MatchView:
     duration_ms: int
     rows: tuple[BarRow, ...]
     unknown: str
+    unknown_bars: tuple[Bar, ...]
+    overlaps: tuple[str, ...]
     because: tuple[str, ...]
     copy_of: Link | None
     copied_words: str

@@ -69,6 +69,8 @@ class Matches:
             duration_ms=match.duration_ms,
             rows=tuple(self._bars(match, name, name == chosen) for name in match.recordings),
             unknown=timecode(int(match.answer["unknown_ms"])) if int(match.answer["unknown_ms"]) >= 1000 else "",
+            unknown_bars=_unknown_bars(match),
+            overlaps=_overlaps(match),
             because=proposed.because,
             copy_of=None if copy is None else Link(full_title(copy), f"/songs/{copy.id}"),
             copied_words="its samples are the very same" if match.copied == "samples" else "recognised by its sound",
@@ -198,6 +200,40 @@ def _bar(one: Mapping[str, Any], duration_ms: int) -> Bar:
         int(one["reference_ms"][0]),
         ", ".join(moved) or "as it is",
     )
+
+
+def _spans(match: Match) -> list[tuple[int, int, str]]:
+    """Every attributed stretch in ms of the file, with the recording's title; in order."""
+    answer = match.answer
+    return sorted(
+        (max(0, int(one["query_ms"][0])), min(int(one["query_ms"][1]), match.duration_ms), str(one["title"]))
+        for one in (answer["passages"] or answer["found"])
+    )
+
+
+def _unknown_bars(match: Match) -> tuple[Bar, ...]:
+    """The stretches of a second and more that nothing known was found in."""
+    free, reached = [], 0
+    for start, end, _ in _spans(match):
+        if start - reached >= 1000:
+            free.append((reached, start))
+        reached = max(reached, end)
+    if match.duration_ms - reached >= 1000:
+        free.append((reached, match.duration_ms))
+    whole = max(match.duration_ms, 1)
+    return tuple(Bar(start * 1000 // whole, end * 1000 // whole, start, end, 0, "") for start, end in free)
+
+
+def _overlaps(match: Match) -> tuple[str, ...]:
+    """Where two recordings sound at once, in words; a second with two counts half for each."""
+    spans = _spans(match)
+    found = []
+    for number, (start, end, title) in enumerate(spans):
+        for other_start, other_end, other in spans[number + 1 :]:
+            first, last = max(start, other_start), min(end, other_end)
+            if other != title and last - first >= 500:
+                found.append(f"{timecode(first)} to {timecode(last)}: {title} and {other}")
+    return tuple(dict.fromkeys(found))
 
 
 def _chance(ppm: int) -> str:

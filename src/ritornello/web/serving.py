@@ -24,7 +24,7 @@ class NobodyHere(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "there is nothing to show yet: run `ritornello demo`, or found a house with `ritornello house found`"
+            "nothing to show yet: run `ritornello demo`, or found an organisation with `ritornello house found`"
         )
 
 

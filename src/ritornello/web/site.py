@@ -25,7 +25,9 @@ from ritornello.web import (
     contract_pages,
     coverage_pages,
     editor_pages,
+    index_pages,
     invitation_pages,
+    lyric_pages,
     match_pages,
     money_desk,
     money_pages,
@@ -49,7 +51,9 @@ _TITLES = {
     404: "Nothing here",
     405: "Not like this",
     410: "Not open any more",
+    413: "Too large",
     422: "Not understood",
+    503: "Busy just now",
 }
 
 
@@ -74,9 +78,11 @@ def create_site(
     app.include_router(sheet_pages.router)
     app.include_router(stop_pages.router)
     app.include_router(invitation_pages.router)
+    app.include_router(index_pages.router)
     app.include_router(match_pages.router)
     app.include_router(run_pages.router)
     app.include_router(studio_pages.router)
+    app.include_router(lyric_pages.router)
     app.include_router(usage_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
         app.add_exception_handler(kind, _told)

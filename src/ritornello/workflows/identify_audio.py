@@ -249,7 +249,7 @@ def sample_check(
     segments = index_of(house, organisation).segments()
     declared = service.hold_against_declared(audio, entries, service.some_others(segments, above))
     if by_composition:
-        composition_agrees = service.harmony_agrees(audio, entries)
+        composition_agrees = service.harmony_agrees(audio, entries, service.some_others(segments, above))
     found = service.identify(audio, segments, with_covers=False)
     heard = [part.answer for part in found.attribution.parts] + list(found.exact)
     undeclared = [one for one in heard if one.recording in originals and one.recording not in above]

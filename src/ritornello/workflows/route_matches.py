@@ -103,7 +103,7 @@ def route_match(
         raise NotRouted(found)
     with house.work(organisation) as work:
         match = examined.match
-        licence = _licence_of(work, match.copy_of) if route is Route.ALLOW_LIST and match.copy_of else None
+        licence = licence_under(work, match.copy_of) if route is Route.ALLOW_LIST and match.copy_of else None
         routing = Routing(
             id=stable_id("rou", match_id, route.value, by, at.isoformat()),
             match_id=match_id,
@@ -139,7 +139,7 @@ def tell_channel(
         recording = work.catalogue.recording(recording_id)
         if recording is None:
             raise NotThere(f"there is no recording {recording_id} in the catalogue")
-        licence = _licence_of(work, recording_id)
+        licence = licence_under(work, recording_id)
         if licence is None or not _stands(work, licence, at):
             found.append(Hindrance("licence", "it has no licence that stands", "license it first"))
         elif service not in licence["scope"]["services"]:
@@ -213,7 +213,7 @@ class PublishSheet:
 
 def publish_sheet(work: UnitOfWork, recording_id: str, at: datetime) -> PublishSheet | None:
     """Credits, disclosure, scope, expected shares and channels of a derivative; None for what has no licence."""
-    recording, licence = work.catalogue.recording(recording_id), _licence_of(work, recording_id)
+    recording, licence = work.catalogue.recording(recording_id), licence_under(work, recording_id)
     if recording is None or licence is None:
         return None
     render = work.studio.render(recording_id)
@@ -294,7 +294,7 @@ def _known(work: UnitOfWork, match: Match, at: datetime) -> dict[str, Found]:
         if recording is None or recording.kind != "derivative":
             found[name] = Found(name)
             continue
-        licence = _licence_of(work, name)
+        licence = licence_under(work, name)
         stands = licence is not None and _stands(work, licence, at)
         found[name] = Found(
             name,
@@ -328,7 +328,7 @@ def _channel(recording_id: str, licence_id: str, service: str, channel: str, at:
     return Channel(stable_id("chn", recording_id, service, channel), recording_id, licence_id, service, channel, at)
 
 
-def _licence_of(work: UnitOfWork, recording_id: str) -> Mapping[str, Any] | None:
+def licence_under(work: UnitOfWork, recording_id: str) -> Mapping[str, Any] | None:
     """The licence that a derivative rests on, by its render or its lineage."""
     render = work.studio.render(recording_id)
     edges = work.catalogue.edges_of(recording_id)

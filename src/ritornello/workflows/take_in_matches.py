@@ -100,9 +100,9 @@ def take_in_match(
 
 
 def queue(house: House, organisation: str, at: datetime) -> Sequence[Queued]:
-    """All matches with what stands on them: the undecided first, then by value (what their plays earn)."""
+    """The matches of a moment with what stood on them: the undecided first, then by value (what their plays earn)."""
     with house.work(organisation, read_only=True) as work:
-        found = work.matches.matches()
+        found = [one for one in work.matches.matches() if one.found_at <= at]
         routings = by_match(work.matches.routings())
         paths = [file.lake_path for file in work.usage.files()]
     per_play = _per_play(house, paths) if any(one.plays for one in found) else {}

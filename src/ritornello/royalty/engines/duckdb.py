@@ -12,7 +12,7 @@ import duckdb
 
 from ritornello.royalty.engines import DetailRow, FlagRow, SourceRow
 from ritornello.royalty.engines.rows import LINE_COLUMNS, detail_rows, line_rows, pool_rows, wanted_rows, write_rows
-from ritornello.royalty.sql import DETAIL_SQL, FLAGS_SQL, ROWS_SQL, ROYALTY_SQL, SURVEY_SQL
+from ritornello.royalty.sql import FLAGS_SQL, SURVEY_SQL, detail_sql, rows_sql, royalty_sql
 from ritornello.royalty.tables import COLUMNS, PoolRow, SurveyRow, Tables, whole
 
 _TYPES = {"text": "VARCHAR", "date": "DATE", "int": "INTEGER", "share": "DECIMAL(13,0)"}
@@ -55,7 +55,7 @@ class DuckdbEngine:
 
     def pools(self, tables: Tables) -> list[PoolRow]:
         self._lay(tables)
-        rows = self._connection.execute(ROYALTY_SQL).fetchall()
+        rows = self._connection.execute(royalty_sql(tables)).fetchall()
         return pool_rows(rows, tables.names)
 
     def flags(self, tables: Tables) -> list[FlagRow]:
@@ -65,13 +65,13 @@ class DuckdbEngine:
     def detail(self, tables: Tables, stakes: Sequence[str]) -> list[DetailRow]:
         self._lay(tables)
         self._fill("wanted", (("stake", "int"),), wanted_rows(stakes, tables.names))
-        rows = self._connection.execute(DETAIL_SQL).fetchall()
+        rows = self._connection.execute(detail_sql(tables)).fetchall()
         return detail_rows(rows, tables.names)
 
     def source_rows(self, tables: Tables, line: DetailRow) -> list[SourceRow]:
         self._lay(tables)
         self._fill("wanted_line", LINE_COLUMNS, line_rows(line, tables.names))
-        rows = self._connection.execute(ROWS_SQL).fetchall()
+        rows = self._connection.execute(rows_sql(tables)).fetchall()
         return [SourceRow(row[0], whole(row[1]), row[2], whole(row[3]), whole(row[4]), row[5]) for row in rows]
 
     def _lay(self, tables: Tables) -> None:

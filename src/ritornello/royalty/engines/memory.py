@@ -125,7 +125,8 @@ class _Marks:
         for asset, valid_from, valid_to, window in tables.windows:
             self.windows[asset].append((valid_from, valid_to, window))
         lanes = {way: (names.lanes[lane], names.regions[region]) for way, lane, region, _ in tables.way_lanes}
-        self.ways = {row[:5]: lanes[row[5]] for row in tables.ways}
+        self.places = tables.places
+        self.ways = {(state, first, second): lanes[way] for state, first, second, way in tables.ways}
         self.pools: dict[str, list[str]] = defaultdict(list)
         for lane, pool in tables.lane_pools:
             self.pools[names.lanes[lane]].append(names.pools[pool])
@@ -144,7 +145,7 @@ class _Marks:
         day = line.use_date if line.use_date_exact else line.period_start
         state = next((number for start, end, number in self.states.get(asset, ()) if start <= day < end), 0)
         window = next((n for start, end, n in self.windows.get(asset, ()) if start <= line.use_date < end), 0)
-        place = (state, line.service or "", line.territory or "", line.flow, line.currency)
-        lane, region = self.ways.get(place, ("", ""))
+        place = (line.service or "", line.territory or "", line.flow, line.currency)
+        lane, region = self.ways.get((state, *self.places.number(place)), ("", ""))
         fx_id = self.receipts.get((line.file_sha256, line.currency), line.currency)
         return lane, region, window, fx_id

@@ -12,7 +12,7 @@ from ritornello.royalty.tables import Names, PoolRow, whole
 
 
 def pool_rows(rows: Iterable[Sequence[Any]], names: Names) -> list[PoolRow]:
-    """The answers of `ROYALTY_SQL` as records, with names in place of numbers."""
+    """The answers of `royalty_sql` as records, with names in place of numbers."""
     lanes, pools, receipts, stakes = names.lanes, names.pools, names.receipts, names.stakes
     found = []
     for stake, held, lane, pool, receipt, amount, negative in rows:
@@ -24,7 +24,7 @@ def pool_rows(rows: Iterable[Sequence[Any]], names: Names) -> list[PoolRow]:
 
 
 def detail_rows(rows: Iterable[Sequence[Any]], names: Names) -> list[DetailRow]:
-    """The answers of `DETAIL_SQL` as records, with names in place of numbers."""
+    """The answers of `detail_sql` as records, with names in place of numbers."""
     found = []
     for asset, service, territory, flow, window, region, lane, pool, receipt, currency, stake, share, *rest in rows:
         name, group = names.stakes[stake]
@@ -53,7 +53,7 @@ LINE_COLUMNS = (
     ("window_no", "int"),
     ("receipt", "int"),
 )
-"""The table `wanted_line` that `ROWS_SQL` reads."""
+"""The table `wanted_line` that `rows_sql` reads."""
 
 
 def line_rows(line: DetailRow, names: Names) -> list[tuple[str, str, str, str, int, int]]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from ritornello.royalty.engines import DetailRow, EngineError, FlagRow, SourceRow
 from ritornello.royalty.engines.rows import LINE_COLUMNS, detail_rows, line_rows, pool_rows, wanted_rows, write_rows
-from ritornello.royalty.sql import DETAIL_SQL, FLAGS_SQL, ROWS_SQL, ROYALTY_SQL, SURVEY_SQL
+from ritornello.royalty.sql import FLAGS_SQL, SURVEY_SQL, detail_sql, rows_sql, royalty_sql
 from ritornello.royalty.tables import COLUMNS, PoolRow, SurveyRow, Tables, whole
 
 _TYPES = {"text": "STRING", "date": "DATE", "int": "INT", "share": "DECIMAL(13,0)"}
@@ -103,7 +103,7 @@ class SparkEngine:
 
     def pools(self, tables: Tables) -> list[PoolRow]:
         self._lay(tables)
-        rows = self._ask(ROYALTY_SQL)
+        rows = self._ask(royalty_sql(tables))
         return pool_rows(rows, tables.names)
 
     def flags(self, tables: Tables) -> list[FlagRow]:
@@ -113,12 +113,12 @@ class SparkEngine:
     def detail(self, tables: Tables, stakes: Sequence[str]) -> list[DetailRow]:
         self._lay(tables)
         self._fill("wanted", (("stake", "int"),), wanted_rows(stakes, tables.names))
-        return detail_rows(self._ask(DETAIL_SQL), tables.names)
+        return detail_rows(self._ask(detail_sql(tables)), tables.names)
 
     def source_rows(self, tables: Tables, line: DetailRow) -> list[SourceRow]:
         self._lay(tables)
         self._fill("wanted_line", LINE_COLUMNS, line_rows(line, tables.names))
-        rows = self._ask(ROWS_SQL)
+        rows = self._ask(rows_sql(tables))
         return [SourceRow(row[0], whole(row[1]), row[2], whole(row[3]), whole(row[4]), row[5]) for row in rows]
 
     def _ask(self, text: str) -> list[Any]:

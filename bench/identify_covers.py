@@ -1,0 +1,161 @@
+"""Re-performances: covers that the studio renders of the corpus's songs, asked of an index of all its originals.
+
+`docs/identification-bench.md` describes the corpus and the split, `docs/decisions/re-performances.md` the protocol. The
+threshold is set on one half of the held-out songs (excerpts of the recordings and of covers of them), false answers are
+counted on the other half. RITORNELLO_BENCH_MINUTES bounds a run; the next one goes on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench import Row
+from bench._identify_corpus import RATE, Clock, OutOfTime, Sound, cache, core, halves
+from bench._identify_covers import EXCERPTS, SECONDS, Cover, covers
+from ritornello.analysis.beats import track
+from ritornello.analysis.model import Audio
+from ritornello.identify import covers as tier
+from ritornello.identify.peaks import Peaks
+from ritornello.identify.segment import Entry, Segment, build
+
+ALLOWED = 0.01
+
+
+def rows() -> Iterable[Row]:
+    clock = Clock.started()
+    try:
+        yield from _rows(clock)
+    except OutOfTime:
+        yield Row("unfinished", "the minutes of this run are used up: run it again, it goes on from here")
+
+
+def _rows(clock: Clock) -> Iterator[Row]:
+    tracks = core(clock)
+    known, held = halves(list(tracks))
+    segment = build([_entry(clock, name, tracks[name]) for name in known])
+    asked: list[tuple[Cover, list[tuple[str, float]], float]] = []
+    for place, name in enumerate(known[::2]):
+        for number, cover in enumerate(_unseen(covers(clock, name, tracks[name], place))):
+            query = _heard(clock, f"cover-{name}-{number}", lambda cover=cover: cover.sound)
+            asked.append((cover, *_ranked(query, segment)))
+    strangers: list[list[float]] = [[], []]
+    for place, name in enumerate(held):
+        for number, sound in enumerate(_stretches(clock, name, tracks[name], place)):
+            best, _ = _ranked(_heard(clock, f"held-{name}-{number}", lambda sound=sound: sound), segment)
+            strangers[place % 2].append(best[0][1] if best else 0.0)
+    songs = {cover.song for cover, _, _ in asked}
+    yield Row("covers", f"{len(asked)} excerpts of {SECONDS} s, of as many covers of {len(songs)} songs")
+    yield Row("index", f"{len(segment.names)} originals; {len(held)} songs held out")
+    right = [bool(best) and best[0][0] == cover.song for cover, best, _ in asked]
+    five = [cover.song in [name for name, _ in best[:5]] for cover, best, _ in asked]
+    yield Row("top-1", f"{np.mean(right):.1%} of {len(right)}", to_reach="≥ 85 %")
+    yield Row("among the first five", f"{np.mean(five):.1%}")
+    limit = float(np.quantile(strangers[0], 1 - ALLOWED))
+    sure = [good and best[0][1] > limit for good, (_, best, _) in zip(right, asked, strict=True)]
+    yield Row(f"found where at most 1 % of one half passes (score > {limit:.2f})", f"{np.mean(sure):.1%}")
+    false = [one > limit for one in strangers[1]]
+    yield Row("false answers on the other half", f"{np.mean(false):.1%} of {len(false)}")
+    wrong = [bool(best) and best[0][1] > limit and not good for good, (_, best, _) in zip(right, asked, strict=True)]
+    yield Row("another song answered instead, beyond that score", f"{np.mean(wrong):.1%}")
+    yield from _chance(strangers)
+    yield Row("CPU of a query of 30 s, beats heard, ms", f"{np.median([spent for _, _, spent in asked]):.0f}")
+    by_style: dict[str, list[bool]] = defaultdict(list)
+    by_song: dict[str, list[bool]] = defaultdict(list)
+    for (cover, _, _), good in zip(asked, right, strict=True):
+        by_style[cover.style].append(good)
+        by_song[cover.song].append(good)
+    for style, cell in sorted(by_style.items()):
+        yield Row(f"top-1 in {style}", f"{sum(cell)}/{len(cell)}")
+    missed = [f"{song} {sum(cell)}/{len(cell)}" for song, cell in sorted(by_song.items()) if np.mean(cell) < 0.8]
+    yield Row("songs of which fewer than 4 of 5 are right", ", ".join(missed) or "none")
+
+
+def _chance(strangers: list[list[float]]) -> Iterator[Row]:
+    """A Gumbel fitted to the upper half of one half, and what it says of the other."""
+    first = np.sort(strangers[0])
+    places = (np.arange(len(first)) + 0.5) / len(first)
+    upper = places >= 0.5
+    scale, location = np.polyfit(-np.log(-np.log(places[upper])), first[upper], 1)
+    yield Row("Gumbel of unrelated music: location, scale", f"{location:.2f}, {scale:.2f}")
+    for stated in (0.1, 0.01):
+        edge = tier.LOCATION - tier.SCALE * np.log(-np.log1p(-stated))
+        yield Row(f"chance stated as {stated:g}, observed on the other half", f"{np.mean(strangers[1] > edge):.1%}")
+
+
+def _ranked(query: tier.Query, segment: Segment) -> tuple[list[tuple[str, float]], float]:
+    began = time.process_time()
+    best = [(answer.recording, answer.score) for answer in tier.ranked(query, [segment])]
+    return best, 1000 * (time.process_time() - began)
+
+
+def _stretches(clock: Clock, name: str, path: Path, place: int) -> Iterator[Sound]:
+    """Four stretches of a held-out recording, and the covers of every second one."""
+    mono = np.load(path)
+    for start in np.linspace(0, max(0, len(mono) - SECONDS * RATE), 4).astype(int).tolist():
+        yield mono[start : start + SECONDS * RATE]
+    if place % 2 == 0:
+        for cover in _unseen(covers(clock, name, path, 100 + place // 2)):
+            yield cover.sound
+
+
+def _unseen(made: Iterable[Cover]) -> Iterator[Cover]:
+    """The second excerpt of each cover: the first ones were listened to while the tier was built."""
+    yield from list(made)[EXCERPTS - 1 :: EXCERPTS]
+
+
+def _entry(clock: Clock, name: str, path: Path) -> Entry:
+    def made() -> dict[str, Any]:
+        audio = _audio(np.load(path))
+        harmony = tier.harmony_of(audio, track(audio).samples(RATE))
+        return {"rows": harmony.chroma, "marks": harmony.beats}
+
+    kept = _kept(clock, f"original-{name}", made)
+    none = np.zeros(0, np.int32)
+    peaks = Peaks(none, none.astype(np.float32), none.astype(np.float32), 0)
+    return Entry(name, peaks, np.zeros(0, np.uint32), kept["rows"], kept["marks"])
+
+
+def _heard(clock: Clock, name: str, sound: Callable[[], Sound]) -> tier.Query:
+    def made() -> dict[str, Any]:
+        query = tier.hear(_audio(sound()))
+        return {"rows": query.halves, "marks": query.marks}
+
+    kept = _kept(clock, name, made)
+    return tier.Query(kept["rows"], kept["marks"])
+
+
+def _kept(clock: Clock, name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What was heard, kept for as long as the source of the tier and of its chroma stays the same."""
+    folder = cache() / "harmony" / _engine()
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{name.replace('/', '__')}.npz"
+    if not target.exists():
+        clock.check()
+        partial = target.with_suffix(".partial.npz")
+        np.savez(partial, **make())
+        partial.replace(target)
+    with np.load(target, allow_pickle=False) as kept:
+        return {key: kept[key] for key in kept.files}
+
+
+def _engine() -> str:
+    from ritornello.analysis import beats, chroma
+
+    digest = hashlib.sha256()
+    for module in (beats, chroma):
+        digest.update(Path(str(module.__file__)).read_bytes())
+    for heard in (tier.hear, tier.harmony_of, tier._sounding):
+        digest.update(inspect.getsource(heard).encode())
+    return digest.hexdigest()[:12]
+
+
+def _audio(mono: Sound) -> Audio:
+    return Audio(np.ascontiguousarray(mono, np.float32)[:, None], RATE)
