@@ -27,9 +27,29 @@ DOORS: dict[str, tuple[C, ...]] = {
     "GET /api/v1/studio/renders/{job_id}/sound": MAKES,
     "GET /songs/{recording_id}/studio": MAKES,
     "POST /songs/{recording_id}/studio": MAKES,
+    "GET /songs/{recording_id}/lyrics": MAKES,
     "GET /studio/renders/{job_id}": MAKES,
     "POST /studio/renders/{job_id}/cancel": MAKES,
 }
+DESK: dict[str, tuple[C, ...]] = {
+    "GET /api/v1/studio/providers": MAKES,
+    "GET /api/v1/studio/papers": MAKES,
+    "GET /api/v1/studio/papers/{paper_id}": MAKES,
+    "DELETE /api/v1/studio/papers/{paper_id}": MAKES,
+    "PUT /api/v1/studio/drafts": MAKES,
+    "POST /api/v1/studio/takes": MAKES,
+    "GET /api/v1/studio/takes/{paper_id}/sound": MAKES,
+    "GET /api/v1/studio/scores/{recording_id}": MAKES,
+    "PUT /api/v1/studio/scores/{recording_id}": MAKES,
+    "POST /api/v1/studio/scores/{recording_id}/writing": MAKES,
+    "GET /api/v1/studio/recordings/{recording_id}/stems": MAKES,
+    "POST /api/v1/studio/stems/checks": MAKES,
+    "POST /api/v1/studio/measurements": MAKES,
+    "GET /api/v1/studio/jobs/{job_id}": MAKES,
+    "POST /api/v1/studio/jobs/{job_id}/cancel": MAKES,
+    "POST /songs/{recording_id}/lyrics": MAKES,
+}
+"""The maker's desk, whose doors are tried one by one in tests/studio_doors/test_desk_doors.py."""
 EMPTY_HANDED = ("POST /songs/{recording_id}/studio",)
 LEADS_ON = ("POST /studio/renders/{job_id}/cancel",)
 _SONG = {"recording_id": house.ORIGINAL_ID}

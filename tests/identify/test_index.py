@@ -171,7 +171,7 @@ def test_an_index_of_another_version_is_not_searched_but_made_anew(index: Index)
 WRITER = """
 import sys
 from pathlib import Path
-from ritornello.identify.index import VERSION, Index
+from ritornello.identify.index import Index
 from tests.identify import music
 index = Index(Path(sys.argv[1]))
 entries = {seed: music.entry(seed) for seed in (1, 2)}

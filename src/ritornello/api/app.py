@@ -25,6 +25,7 @@ from ritornello.api import (
     royalties,
     stops,
     studio,
+    studio_desk,
     usage,
 )
 from ritornello.api.bodies import Bodies
@@ -72,6 +73,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(offer_sheets.router)
     app.include_router(offers.router)
     app.include_router(studio.router)
+    app.include_router(studio_desk.router)
     app.include_router(consent_feeds.router)
     app.include_router(approvals.router)
     app.include_router(contracts.router)

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Request
 from fastapi.responses import Response
 
+from ritornello.analysis.model import AudioError
 from ritornello.api.doors import Here, Reading, allowed
 from ritornello.api.errors import NotFound, Problem
 from ritornello.api.streaming import stream
@@ -29,12 +30,14 @@ from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio import plan as plans
 from ritornello.studio.building import BUILDERS
 from ritornello.studio.check import NotAllowed
-from ritornello.studio.lyrics import LyricsError, read_lyrics, workspace
+from ritornello.studio.lyrics import LyricsError
 from ritornello.studio.plan import PlanError, plan_of, words_of
 from ritornello.studio.reading import parse
 from ritornello.studio.recipe import RecipeError
+from ritornello.studio.score import ScoreError
 from ritornello.studio.sentence import Understood
 from ritornello.workflows.make_derivative import SourceMissing
+from ritornello.workflows.measure_file import LicenceAway
 from ritornello.workflows.studio_desk import (
     RENDER,
     NotGranted,
@@ -43,7 +46,15 @@ from ritornello.workflows.studio_desk import (
     order_render,
     propose_derivative,
 )
-from ritornello.workflows.studio_songs import material_of, read_sentence, words_in
+from ritornello.workflows.studio_papers import (
+    PaperMissing,
+    PaperRefused,
+    owner_of,
+    score_on_desk,
+    take_of,
+    words_against_the_tune,
+)
+from ritornello.workflows.studio_songs import read_sentence, words_in
 
 router = APIRouter(prefix="/api/v1/studio", tags=["studio"])
 
@@ -55,6 +66,7 @@ Person_ = Annotated[
 ]
 Territories = Annotated[str, Body(embed=True, description='where it shall go, such as "DE, FR" or "WW ex JP"')]
 Services = Annotated[list[str], Body(embed=True, description='on which services; "own" are the house\'s pages')]
+Take_ = Annotated[str, Body(embed=True, description="your own recording: the id of a take on your desk")]
 Acts = Annotated[list[str], Body(embed=True, description="what shall be done with it")]
 
 
@@ -81,6 +93,17 @@ def told() -> Iterator[None]:
         raise Problem(403, str(error), mend="see the decision's reasons; what is nearest would be allowed") from error
     except SourceMissing as error:
         raise NotFound("recording with sound") from error
+    except PaperMissing as error:
+        raise Problem(404, str(error), mend="list your papers with GET /api/v1/studio/papers") from error
+    except (PaperRefused, ScoreError) as error:
+        raise Refused(422, "this cannot be kept", [{"where": f.where, "what": f"{f.what}; {f.mend}"}
+                                                   for f in error.findings]) from error  # fmt: skip
+    except LyricsError as error:
+        raise Problem(422, str(error), mend="send LRC or plain text in a language with rules") from error
+    except AudioError as error:
+        raise Problem(422, str(error), mend="send WAV, FLAC, OGG, Opus or MP3") from error
+    except LicenceAway as error:
+        raise Problem(409, str(error), mend="name a licence that stands, for exactly these recordings") from error
 
 
 @router.get("/vocabulary")
@@ -124,13 +147,27 @@ def propose(
     services: Services = ["own"],  # noqa: B006 - read, never changed
     acts: Acts = ["make", "publish"],  # noqa: B006
     sentence: Annotated[str, Body(embed=True, description="the sentence that the plan came from, if any")] = "",
+    take: Take_ = "",
+    take_at_ms: Annotated[int | None, Body(embed=True, description="where the take begins, if not recognised")] = None,
+    corrected: Annotated[bool, Body(embed=True, description="play the score that you corrected")] = False,
     seed: Annotated[int, Body(embed=True, ge=1, le=2**31)] = 1,
 ) -> dict[str, Any]:
     """The recipe of a plan in plain view, what is refused of it, and the nearest that is allowed. Nothing is kept."""
     where = where_of(member, person, territories, services, acts, sentence)
     with told():
+        own = take_of(here.house, member.organisation, owner_of(member), take) if take else None
+        kept = score_on_desk(here.house, member.organisation, owner_of(member), recording_id) if corrected else None
         offered = propose_derivative(
-            here.house, member.organisation, recording_id, plan_of(plan), where, here.now(), seed=seed
+            here.house,
+            member.organisation,
+            recording_id,
+            plan_of(plan),
+            where,
+            here.now(),
+            seed=seed,
+            own=None if own is None else (own.source, own.listen),
+            own_at_ms=take_at_ms,
+            score=None if kept is None else kept[0],
         )
     return offered.to_document()
 
@@ -165,13 +202,16 @@ def lyrics(
 ) -> dict[str, Any]:
     """The lyric workspace: each line's syllables and stresses against the tune, the difference, and the hash."""
     with told():
-        score = material_of(here.house, member.organisation, recording_id).written()
-    try:
-        adapted = read_lyrics(words, language)
-        before = read_lyrics(original, original_language) if original else adapted
-        return workspace(before, adapted, score)
-    except LyricsError as error:
-        raise Problem(422, str(error), mend="send LRC or plain text in a language with rules") from error
+        return words_against_the_tune(
+            here.house,
+            member.organisation,
+            owner_of(member),
+            recording_id,
+            words,
+            language,
+            original,
+            original_language,
+        )
 
 
 @router.post("/renders", status_code=202)
@@ -186,10 +226,12 @@ def order(
     services: Services = ["own"],  # noqa: B006
     acts: Acts = ["make", "publish"],  # noqa: B006
     title: Annotated[str, Body(embed=True, max_length=200)] = "",
+    take: Take_ = "",
 ) -> dict[str, Any]:
     """Take the licence and render as a job. 409 names every refusal, 403 the holders' answer."""
     where = where_of(member, person, territories, services, acts)
     with told():
+        own = take_of(here.house, member.organisation, owner_of(member), take) if take else None
         taken = order_render(
             here.house,
             member.organisation,
@@ -199,6 +241,7 @@ def order(
             here.now(),
             title=title,
             own_work=own_work,
+            contributions={} if own is None else {own.source.id: own.audio_key},
         )
     return {"licence_id": taken.licence_id, "render": job_document(taken.job, here.now())}
 
@@ -268,11 +311,12 @@ def where_of(
     return Where(maker, places, tuple(dict.fromkeys(services)), tuple(dict.fromkeys(acts)), words_in(sentence))
 
 
-def render_of(job_id: str, member: Identity, work: UnitOfWork) -> Job:
-    """A render that the asker may see: their own, or any for whoever sees jobs."""
+def render_of(job_id: str, member: Identity, work: UnitOfWork, kinds: tuple[str, ...] = (RENDER,)) -> Job:
+    """A render (or another job of the studio) that the asker may see: their own, or any for whoever sees jobs."""
     job = work.jobs.get(job_id)
-    own = job is not None and member.party_id is not None and job.payload.get("maker") == member.party_id
-    if job is None or job.kind != RENDER or not (own or member.may(Capability.SEE_JOBS)):
+    mine = (member.party_id, member.person_id)
+    own = job is not None and job.payload.get("maker") is not None and job.payload["maker"] in mine
+    if job is None or job.kind not in kinds or not (own or member.may(Capability.SEE_JOBS)):
         raise NotFound("render")
     return job
 

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from ritornello.store.scope import Scope
-from ritornello.store.studio_tables import recording_sounds, renders
-from ritornello.studio.records import Heard, Render
+from ritornello.store.studio_tables import recording_sounds, renders, studio_papers
+from ritornello.studio.records import Heard, Paper, Render
 
 _MOST_IN_ONE_QUERY = 500
 
@@ -75,6 +75,48 @@ class StudioStore:
         asked = self._scope.select(renders, renders.c.recording_id).where(renders.c.licence_id == licence_id)
         rows = self._scope.all(asked.order_by(renders.c.rendered_at, renders.c.recording_id))
         return tuple(row.recording_id for row in rows)
+
+    def save_paper(self, paper: Paper) -> None:
+        """Keep what a maker has on the desk, in place of what had its id before."""
+        values = {
+            "recording_id": paper.recording_id,
+            "kind": paper.kind,
+            "name": paper.name,
+            "document": dict(paper.document),
+            "saved_at": paper.saved_at,
+        }
+        if self.paper(paper.id, paper.owner) is None:
+            self._scope.insert(studio_papers, {"id": paper.id, "owner": paper.owner, **values})
+            return
+        changed = self._scope.update(studio_papers).where(
+            studio_papers.c.id == paper.id, studio_papers.c.owner == paper.owner
+        )
+        self._scope.connection.execute(changed.values(**values))
+
+    def paper(self, paper_id: str, owner: str) -> Paper | None:
+        """A paper of this owner."""
+        asked = self._scope.select(studio_papers).where(studio_papers.c.id == paper_id, studio_papers.c.owner == owner)
+        row = self._scope.first(asked)
+        return None if row is None else _paper(row)
+
+    def papers(self, owner: str, recording_id: str, kind: str = "") -> tuple[Paper, ...]:
+        """What this owner keeps beside a song, the newest first."""
+        asked = self._scope.select(studio_papers).where(
+            studio_papers.c.owner == owner, studio_papers.c.recording_id == recording_id
+        )
+        if kind:
+            asked = asked.where(studio_papers.c.kind == kind)
+        rows = self._scope.all(asked.order_by(studio_papers.c.saved_at.desc(), studio_papers.c.id))
+        return tuple(_paper(row) for row in rows)
+
+    def drop_paper(self, paper_id: str, owner: str) -> bool:
+        """Throw a paper of this owner away; False where there is none."""
+        gone = self._scope.delete(studio_papers).where(studio_papers.c.id == paper_id, studio_papers.c.owner == owner)
+        return self._scope.connection.execute(gone).rowcount > 0
+
+
+def _paper(row: Row[Any]) -> Paper:
+    return Paper(row.id, row.owner, row.recording_id, row.kind, row.name, row.document, row.saved_at)
 
 
 def _heard(row: Row[Any]) -> Heard:

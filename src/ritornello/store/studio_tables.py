@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, PrimaryKeyConstraint, String
+from sqlalchemy import Column, Index, PrimaryKeyConstraint, String
 
 from ritornello.store.tables import Document, Id, Instant, tenant_table
 
@@ -28,3 +28,16 @@ renders = tenant_table(
     PrimaryKeyConstraint("organisation", "recording_id"),
     append_only=True,
 )
+
+studio_papers = tenant_table(
+    "studio_papers",
+    Column("id", Id, nullable=False),
+    Column("owner", Id, nullable=False),
+    Column("recording_id", Id, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("document", Document, nullable=False),
+    Column("saved_at", Instant, nullable=False),
+    PrimaryKeyConstraint("organisation", "id"),
+)
+Index("ix_studio_papers_owner", studio_papers.c.organisation, studio_papers.c.owner, studio_papers.c.recording_id)

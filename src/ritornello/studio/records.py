@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
+
+PaperKind = Literal["draft", "score", "take", "words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +43,20 @@ class Render:
     measurement: Mapping[str, Any]
     rendered_at: datetime
     sources: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Something that a maker keeps on the desk beside one song: a draft, a corrected score, a take, or words.
+
+    `owner` is the maker's party, or the person where they are none; nobody else of the house reads it. `document` is
+    integer JSON; of a take it names the blob and the hash of its samples.
+    """
+
+    id: str
+    owner: str
+    recording_id: str
+    kind: PaperKind
+    name: str
+    document: Mapping[str, Any]
+    saved_at: datetime

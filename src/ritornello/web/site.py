@@ -27,11 +27,13 @@ from ritornello.web import (
     editor_pages,
     index_pages,
     invitation_pages,
+    lyric_pages,
     match_pages,
     money_desk,
     money_pages,
     offer_pages,
     pages,
+    plays_pages,
     run_pages,
     sheet_pages,
     sign_in,
@@ -66,6 +68,7 @@ def create_site(
     app.include_router(pages.router)
     app.include_router(money_desk.router)
     app.include_router(money_pages.router)
+    app.include_router(plays_pages.router)
     app.include_router(answer_pages.router)
     app.include_router(approval_pages.router)
     app.include_router(contract_pages.router)
@@ -79,6 +82,7 @@ def create_site(
     app.include_router(match_pages.router)
     app.include_router(run_pages.router)
     app.include_router(studio_pages.router)
+    app.include_router(lyric_pages.router)
     app.include_router(usage_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
         app.add_exception_handler(kind, _told)

@@ -7,8 +7,8 @@ without a script; with one, a render's progress moves by itself.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -17,6 +17,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from ritornello.api.doors import Here, Installation, Reading, allowed
 from ritornello.api.errors import NotFound
 from ritornello.api.studio import job_document, render_of
+from ritornello.api.studio_desk import faders
 from ritornello.consent.requests import Person
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.people.model import Identity
@@ -46,7 +47,12 @@ from ritornello.workflows.studio_songs import read_sentence, words_in
 router = APIRouter(include_in_schema=False)
 Makes = Annotated[Identity, Depends(allowed(Capability.MAKE_DERIVATIVE))]
 
-FIELDS = ("kind", "style", "tempo", "key", "vocals", "metre", "feel", "harmony", "seconds", "effect")
+FIELDS = (
+    *("kind", "style", "tempo", "key", "vocals", "metre", "feel", "harmony", "seconds", "effect"),
+    *("other", "groove", "levels", "sections", "language", "lyrics"),
+)
+MOST_SONGS = 500
+"""Songs that are offered beside this one."""
 TERMS: Mapping[str, str] = {
     "types": "The kind of derivative",
     "tempo_permille": "Speed",
@@ -81,6 +87,8 @@ class Wished:
     makers: tuple[tuple[str, str], ...] = ()
     maker: str = ""
     places: str = "WW"
+    songs: tuple[tuple[str, str], ...] = ()
+    faders: Mapping[str, Any] | None = None
 
     @property
     def recipe(self) -> str:
@@ -216,8 +224,14 @@ def _said(values: Mapping[str, str]) -> dict[str, Any]:
             return text
 
     said: dict[str, Any] = {
-        name: values[name] for name in ("kind", "style", "vocals", "feel", "harmony") if values[name]
+        name: values[name]
+        for name in ("kind", "style", "vocals", "feel", "harmony", "other", "groove", "language", "lyrics")
+        if values[name]
     }
+    if values["levels"]:
+        said["levels"] = _levels(values["levels"], number)
+    if values["sections"]:
+        said["sections"] = [number(part) for part in values["sections"].replace(",", " ").split()]
     if values["tempo"]:
         change = number(values["tempo"], 10)
         said["tempo_permille"] = 1000 + change if isinstance(change, int) else change
@@ -231,6 +245,12 @@ def _said(values: Mapping[str, str]) -> dict[str, Any]:
     if said and "kind" not in said:
         said["kind"] = "edit"
     return said
+
+
+def _levels(text: str, number: Callable[[str, int], Any]) -> Any:
+    """Parts and hundredths of a decibel from "drums -3, lead +1"; what is written otherwise the plan's check tells."""
+    rows = [row.replace("=", " ").split() for row in text.split(",") if row.strip()]
+    return {row[0]: number(row[1], 100) for row in rows} if all(len(row) == 2 for row in rows) else text
 
 
 def _where(member: Identity, makers: tuple[tuple[str, str], ...], maker: str, places: str, say: str = "") -> Where:
@@ -264,13 +284,17 @@ def _makers(member: Identity, work: UnitOfWork) -> tuple[tuple[str, str], ...]:
 
 def _drawn(view: Wished, request: Request, member: Identity, work: UnitOfWork) -> str:
     offered = view.offered
+    recording_id = view.song.url.rpartition("/")[2]
+    others = [one for one in work.catalogue.recordings() if one.kind != "derivative" and one.id != recording_id]
+    songs = tuple((one.id, one.title) for one in sorted(others, key=lambda one: one.title)[:MOST_SONGS])
+    view = replace(view, songs=songs, faders=faders(recording_id, work))
     return page(
         "studio.html",
         frame(request, work, member, "catalogue"),
         view=view,
         told=None if offered is None else offered.to_document(),
         refusals=() if offered is None else tuple(map(_in_words, offered.proposal.refusals)),
-        kinds={kind: plans.KINDS[kind] for kind in BUILDERS if kind not in ("mashup", "sing")},
+        kinds={kind: plans.KINDS[kind] for kind in BUILDERS if kind != "sing"},
         styles=_options(plans.STYLES),
         harmonies=_options(plans.HARMONIES),
         feels=_options(plans.FEELS),

@@ -81,6 +81,17 @@ def measure_file(
     return FileMeasured(measured, tuple(ids), licence_id, oversteps)
 
 
+def check_asked(house: House, organisation: str, licence_id: str, parents: Sequence[str], at: datetime) -> None:
+    """Refuse what cannot be measured before anything is read: no parents, or a licence that does not fit them.
+
+    `parents` are recording ids. Raises SourceMissing, LicenceAway.
+    """
+    if not parents:
+        raise SourceMissing("a file is measured against its originals: name one at least")
+    if licence_id:
+        _bounds(house, organisation, licence_id, parents, at)
+
+
 def parent_of(house: House, organisation: str, recording_id: str) -> Parent:
     """A recording of the house as an original to measure against, with its voice as far as anybody has said."""
     from ritornello.analysis import decode

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from ritornello.analysis.model import AudioError
 from ritornello.consent.errors import ConsentError
 from ritornello.jobs import GiveUp, Handlers, Job, Report
 from ritornello.proof.signing import Signed
@@ -14,10 +15,14 @@ from ritornello.studio.neural import NotThisModel, ProviderMissing, WeightsError
 from ritornello.studio.reading import parse
 from ritornello.studio.recipe import RecipeError
 from ritornello.studio.render import SourceError
+from ritornello.studio.score import ScoreError
 from ritornello.workflows import keep_index, money_jobs
 from ritornello.workflows.house import House
 from ritornello.workflows.make_derivative import Naming, Overstepped, SourceMissing, make_derivative
+from ritornello.workflows.measure_file import LicenceAway
 from ritornello.workflows.studio_desk import RENDER, stands
+from ritornello.workflows.studio_measuring import MEASURE, measure_ordered
+from ritornello.workflows.studio_papers import WRITE_DOWN, write_down
 
 
 def handlers_of(house: House, now: Callable[[], datetime]) -> Handlers:
@@ -28,6 +33,9 @@ def handlers_of(house: House, now: Callable[[], datetime]) -> Handlers:
         *(ProviderMissing, WeightsError, NotThisModel),
     )
     handlers.register(RENDER, lambda job, report: render_ordered(house, job, report, now()), final)
+    refusals = (SourceMissing, LicenceAway, AudioError, ScoreError, ValueError)
+    handlers.register(WRITE_DOWN, lambda job, report: write_down(house, job, report, now()), refusals)
+    handlers.register(MEASURE, lambda job, report: measure_ordered(house, job, report, now()), refusals)
     return keep_index.register(money_jobs.register(handlers, house, now), house)
 
 

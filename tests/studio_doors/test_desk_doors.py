@@ -1,0 +1,202 @@
+"""A maker's desk over REST: takes, drafts, scores, stems, foreign files; whose it is, and hostile files at each."""
+
+from __future__ import annotations
+
+import io
+import struct
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from fastapi.testclient import TestClient
+
+from ritornello.people import service
+from ritornello.people.model import Identity
+from ritornello.people.roles import Capability, Role, may
+from ritornello.settings import Settings
+from ritornello.web.serving import crew_of
+from ritornello.web.site import create_site
+from ritornello.workflows.demo import cast
+from ritornello.workflows.house import House
+from tests.api.studio_table import DESK
+from tests.studio_doors.house import MAKER
+from tests.web.house import link
+
+ADDRESS = "http://testserver"
+HERE = {"recording_id": cast.RECORDING_ID}
+S = "/api/v1/studio"
+
+
+@dataclass
+class Desk:
+    fan: TestClient
+    staff: TestClient
+    keys: dict[Role, TestClient]
+
+
+@pytest.fixture(scope="module")
+def desk(house: House) -> Iterator[Desk]:
+    settings = Settings(home=house.home, base_url=ADDRESS, upload_limit_mib=64, _env_file=None)  # type: ignore[call-arg]
+    app = create_site(settings, house=house, now=lambda: cast.ASKED)
+    keys: dict[Role, TestClient] = {}
+    with house.work(cast.ORGANISATION) as work:
+        for role in Role:
+            person = work.people.person_by_email("owner@example.org")
+            assert person is not None
+            owner = Identity(cast.ORGANISATION, person.id, frozenset({Role.OWNER}), None, "")
+            key, _ = service.give_key(
+                *(work.people, owner, role.value, [role], cast.REGISTERED),
+                service=cast.ALPHA if role is Role.SERVICE else None,
+            )
+            keys[role] = TestClient(app, ADDRESS, headers={"Authorization": f"Bearer {key}"})
+        work.commit()
+    fan = TestClient(app, ADDRESS, headers={"Origin": ADDRESS})
+    fan.post(link(house, MAKER, cast.ASKED))
+    crew = crew_of(house, settings, lambda: cast.ASKED)
+    crew.start()
+    yield Desk(fan, keys[Role.RIGHTS_MANAGER], keys)
+    crew.stop()
+
+
+def ended(client: TestClient, job: Any, where: str = "jobs") -> Any:
+    for _ in range(900):
+        told = client.get(f"{S}/{where}/{job['id']}").json()
+        if told["state"] in ("done", "failed", "cancelled"):
+            return told
+        time.sleep(0.1)
+    raise AssertionError(told)
+
+
+def wav(seconds: float = 2.0, hertz: float = 220.0) -> bytes:
+    t = np.arange(int(seconds * 44_100)) / 44_100
+    file = io.BytesIO()
+    soundfile.write(file, (0.2 * np.sin(2 * np.pi * hertz * t)).astype(np.float32), 44_100, format="WAV")
+    return file.getvalue()
+
+
+def sent(name: str, content: bytes) -> dict[str, Any]:
+    return {"file": (name, content, "audio/wav")}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_the_desk_is_for_those_who_make(desk: Desk, role: Role) -> None:
+    for door in DESK:
+        method, path = door.split(" ")
+        path = path.replace("{recording_id}", "rec_nowhere").replace("{paper_id}", "pap_x").replace("{job_id}", "x")
+        status = desk.keys[role].request(method, path).status_code
+        makes = may([role], Capability.MAKE_DERIVATIVE)
+        assert (status == 403) != makes and status != 401 and status < 500, f"{role} at {door}: {status}"
+
+
+def test_a_take_is_its_makers_and_needs_the_declaration(desk: Desk) -> None:
+    without = desk.fan.post(f"{S}/takes", data={**HERE, "declaration": "whatever"}, files=sent("me.wav", wav()))
+    assert without.status_code == 422 and "I sang or played this myself" in without.text
+    kept = desk.fan.post(f"{S}/takes", data={**HERE, "declaration": "own_performance"}, files=sent("me.wav", wav()))
+    assert kept.status_code == 201, kept.text
+    take = kept.json()
+    assert take["document"]["ms"] == 2000 and "audio_key" not in take["document"]
+    assert desk.fan.get(f"{S}/takes/{take['id']}/sound").content == wav()
+    assert [one["id"] for one in desk.fan.get(f"{S}/papers", params={**HERE, "kind": "take"}).json()] == [take["id"]]
+    for other in (desk.staff, desk.keys[Role.FAN]):
+        assert other.get(f"{S}/papers/{take['id']}").status_code == 404
+        assert other.get(f"{S}/takes/{take['id']}/sound").status_code == 404
+        assert other.get(f"{S}/papers", params=HERE).json() == []
+        plan = {**HERE, "plan": {"kind": "sing"}, "take": take["id"]}
+        person = {"person": {"id": cast.FAN}} if other is desk.staff else {}
+        assert other.post(f"{S}/proposals", json={**plan, **person}).status_code in (404, 422)
+    assert desk.fan.delete(f"{S}/papers/{take['id']}").status_code == 204
+    assert desk.fan.delete(f"{S}/papers/{take['id']}").status_code == 404
+
+
+def test_drafts_are_kept_under_a_name(desk: Desk) -> None:
+    for tempo in (1010, 1020):
+        document = {"plan": {"kind": "remix", "tempo_permille": tempo}}
+        kept = desk.fan.put(f"{S}/drafts", json={**HERE, "name": "night", "document": document}).json()
+    (listed,) = desk.fan.get(f"{S}/papers", params={**HERE, "kind": "draft"}).json()
+    assert listed["name"] == "night" and listed["id"] == kept["id"]
+    assert desk.fan.get(f"{S}/papers/{kept['id']}").json()["document"]["plan"]["tempo_permille"] == 1020
+    huge = {**HERE, "name": "big", "document": {"x": "y" * 300_000}}
+    assert desk.fan.put(f"{S}/drafts", json=huge).status_code == 413
+    nowhere = {"recording_id": "rec_nowhere", "name": "x", "document": {}}
+    assert desk.fan.put(f"{S}/drafts", json=nowhere).status_code == 404
+
+
+def test_a_song_is_written_down_corrected_and_its_cover_made_again(desk: Desk) -> None:
+    assert desk.fan.get(f"{S}/scores/{cast.RECORDING_ID}").status_code in (200, 404)
+    done = ended(desk.fan, desk.fan.post(f"{S}/scores/{cast.RECORDING_ID}/writing", json={}).json())
+    assert done["state"] == "done" and done["result"]["bars"] > 8, done
+    score = desk.fan.get(f"{S}/scores/{cast.RECORDING_ID}").json()["document"]
+    score["chords"][0][2] = score["chords"][0][4] = (score["chords"][0][2] + 2) % 12  # a person knows better
+    wrong = {**score, "chords": [[0, 0, 99, "nope", 0]]}
+    told = desk.fan.put(f"{S}/scores/{cast.RECORDING_ID}", json={"score": wrong})
+    assert told.status_code == 422 and "chords[0]" in told.text
+    assert desk.fan.put(f"{S}/scores/{cast.RECORDING_ID}", json={"score": score}).status_code == 200
+    assert desk.fan.get(f"{S}/scores/{cast.RECORDING_ID}").json()["document"]["chords"] == score["chords"]
+    assert desk.staff.get(f"{S}/scores/{cast.RECORDING_ID}").status_code == 404
+    words = {**HERE, "words": "Come back to me tonight\nnever let me go", "language": "en"}
+    told = desk.fan.post(f"{S}/lyrics", json=words).json()
+    assert len(told["lyrics_sha256"]) == 64 and len(told["adapted_fit"]) == 2
+
+
+def test_faders_are_those_of_delivered_stems_and_no_voice_is_faked(desk: Desk) -> None:
+    told = desk.fan.get(f"{S}/recordings/{cast.RECORDING_ID}/stems").json()
+    assert set(told["parts"]) == {"drums", "bass", "harmony", "lead"} and told["delivered"]
+    assert "no vocal fader" in told["no_vocal_fader"]
+    assert desk.fan.get(f"{S}/recordings/rec_nowhere/stems").status_code == 404
+
+
+def test_stems_are_checked_against_their_master(desk: Desk, house: House) -> None:
+    folder = house.home / "arriving"
+    files = [("stems", (f"{part}.flac", (folder / f"{part}.flac").read_bytes(), "audio/flac"))
+             for part in ("drums", "bass", "harmony", "lead")]  # fmt: skip
+    good = desk.fan.post(f"{S}/stems/checks", data=HERE, files=files).json()
+    assert good["accepted"] and good["residual_db"] < -40
+    missing = desk.fan.post(f"{S}/stems/checks", data=HERE, files=files[1:]).json()
+    assert not missing["accepted"] and missing["findings"]
+    assert desk.fan.post(f"{S}/stems/checks", files=files).status_code == 422
+
+
+def test_a_foreign_file_is_measured_and_unmeasured_never_passes(desk: Desk, house: House) -> None:
+    content = (house.home / "arriving" / "mix.flac").read_bytes()
+    data = {"parents": ["DEXX12600001"]}
+    job = desk.fan.post(f"{S}/measurements", data=data, files=sent("mix.flac", content))
+    assert job.status_code == 202, job.text
+    done = ended(desk.fan, job.json())
+    assert done["state"] == "done", done
+    assert done["result"]["measurement"]["tempo_permille"] == pytest.approx(1000, abs=2)
+    assert done["result"]["passes"] is False and "confidence" in " ".join(done["result"]["words"])
+    assert desk.fan.post(f"{S}/measurements", data={"parents": ["XX"]}, files=sent("a.wav", wav())).status_code == 404
+    gone = {**data, "licence": "lic_none"}
+    assert desk.fan.post(f"{S}/measurements", data=gone, files=sent("a.wav", wav())).status_code == 409
+    assert desk.keys[Role.FAN].get(f"{S}/jobs/{job.json()['id']}").status_code == 404
+
+
+def hostile() -> dict[str, bytes]:
+    good = wav(1.0)
+    absurd = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 2**32 - 1, b"WAVE", b"fmt ", 16, 1, 2, 44_100, 176_400, 4, 16,
+                         b"data", 4_000_000_000)  # fmt: skip
+    nan = io.BytesIO()
+    soundfile.write(nan, np.full(44_100, np.nan, np.float32), 44_100, format="WAV", subtype="FLOAT")
+    flac = bytearray(b"fLaC" + bytes([0x80, 0, 0, 34]) + struct.pack(">HH", 4096, 4096) + bytes(6))
+    flac += (44_100 << 44 | 1 << 41 | 15 << 36 | 10**9).to_bytes(8, "big") + bytes(16)  # a thousand million samples
+    return {"text.wav": b"this is no audio at all", "empty.wav": b"", "cut.wav": good[:30], "absurd.wav": absurd,
+            "nan.wav": nan.getvalue(), "declared.flac": bytes(flac)}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(hostile()))
+def test_hostile_files_are_refused_at_every_upload(desk: Desk, name: str) -> None:
+    content = hostile()[name]
+    before = {one["id"] for one in desk.fan.get(f"{S}/papers", params=HERE).json()}
+    doors: list[tuple[str, dict[str, Any], Any]] = [
+        ("takes", {**HERE, "declaration": "own_performance"}, sent(name, content)),
+        ("measurements", {"parents": ["DEXX12600001"]}, sent(name, content)),
+        ("stems/checks", HERE, [("stems", (name, content, "audio/wav"))]),
+    ]
+    for path, data, files in doors:
+        told = desk.fan.post(f"{S}/{path}", data=data, files=files)
+        assert told.status_code == 422 and told.json().get("mend"), f"{path}: {told.status_code} {told.text}"
+    assert {one["id"] for one in desk.fan.get(f"{S}/papers", params=HERE).json()} == before
