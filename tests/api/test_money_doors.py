@@ -255,7 +255,7 @@ EMPTY_HANDED = frozenset(
         "POST /api/v1/usage/files", "POST /api/v1/usage/creations", "POST /api/v1/usage/mappings/proposal",
         "POST /api/v1/usage/mappings", "POST /api/v1/royalties/opening", "POST /api/v1/royalties/opening/check",
         "POST /api/v1/royalties/opening/commit", "POST /usage", "POST /usage/mapping", "POST /usage/mapping/confirm",
-        "POST /opening/announce", "POST /opening",
+        "POST /opening/announce", "POST /opening", "POST /usage/creations",
     }
 )  # fmt: skip
 """Doors that let the right role in and then say what is missing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from ritornello.analysis import decode
@@ -91,4 +92,26 @@ def answer_for(house: House, recording_id: str) -> None:
         for answer in answers.ANSWERS:
             house.blobs.put(answers.evidence_of(answer, recording))
             work.consent.add_offer(answers.offer_of(answer, recording))
+        work.commit()
+
+
+def allow_covers(house: House) -> None:
+    """The same holders' next answer: covers too, sung with the maker's own voice."""
+    with house.work(cast.ORGANISATION) as work:
+        original = work.catalogue.recording(cast.RECORDING_ID)
+        assert original is not None
+        for answer in answers.ANSWERS:
+            offer = answers.offer_of(answer, original)
+            terms = offer.terms.adjust(
+                {
+                    "types.allowed": frozenset({"REMIX", "COVER_SAME", "SPEED_PITCH"}),
+                    "transformation.min_original_permille": 0,
+                    "transformation.max_added_permille": 1000,
+                    "transformation.vocals": frozenset({"keep", "remove", "replace"}),
+                    "transformation.reharmonise": True,
+                }
+            )
+            later = cast.ANSWERED + timedelta(hours=1)
+            newer = replace(offer, terms=terms, version=2, replaces=offer.content_hash, recorded_at=later)
+            work.consent.add_offer(newer)
         work.commit()

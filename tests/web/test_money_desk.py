@@ -137,11 +137,76 @@ def test_a_sheet_is_mapped_and_an_older_system_moves_in(watched: Watched, site: 
     assert watched.complaints == []
 
 
+def test_creations_and_the_first_days_are_seen(watched: Watched, site: str, desk: Desk) -> None:
+    page = watched.page
+    come_in(page, site, desk, "finance@quay.example")
+    report = desk.folder / "creations.csv"
+    head = "Derivative ID,Parent ISRCs,Type,Territory,Created At,Maker,Title\n"
+    report.write_text(f"{head}cre-17,{books.ISRCS[books.SONG]},SPEED_PITCH,DE,yesterday,user-4,Song (sped up)\n")
+    page.goto(f"{site}/usage/creations")
+    assert violations(page) == []
+    page.get_by_label("The report").set_input_files(report)
+    page.get_by_label("Whose it is").fill("alpha")
+    page.get_by_role("button", name="Take it in").click()
+    expect(page.get_by_role("heading", name="Nothing was recorded")).to_be_visible()
+    expect(page.get_by_role("rowheader", name=re.compile("creations.csv, row 2"))).to_be_visible()
+    assert violations(page) == []
+    times = ("2026-07-05T10:00:00Z", "2026-07-06T10:00:00Z")
+    rows = [
+        f"cre-{number},{isrc},SPEED_PITCH,DE,{time},user-4,Song (sped up)\n"
+        for number, isrc, time in zip((17, 18), (books.ISRCS[books.SONG], "DEAB12699999"), times, strict=True)
+    ]
+    report.write_text(head + "".join(rows))
+    page.get_by_label("The report").set_input_files(report)
+    page.get_by_label("Whose it is").fill("alpha")
+    page.get_by_role("button", name="Take it in").click()
+    expect(page.get_by_role("heading", name="2 told, 2 new, 1 linked")).to_be_visible()
+    expect(page.get_by_text("waits until DEAB12699999 is in the catalogue")).to_be_visible()
+    expect(page.get_by_text("goes to its originals", exact=True)).to_be_visible()
+    assert violations(page) == []
+
+    sheet = desk.folder / "daily.csv"
+    sheet.write_text(
+        "Day,Country,Track Name,ISRC,Streams,Platform,Net Payable (EUR)\n"
+        + "".join(
+            f"2026-09-{n:02d},DE,Song,{books.ISRCS[books.SONG]},{n * 37 % 90},Alpha Music,0.50\n" for n in range(4, 14)
+        )
+    )
+    page.goto(f"{site}/usage")
+    page.get_by_label("The sheet").set_input_files(sheet)
+    page.get_by_role("button", name="Propose a mapping").click()
+    page.get_by_role("button", name="Confirm the mapping").click()
+    page.get_by_label("Files of one delivery").set_input_files(sheet)
+    page.get_by_role("button", name="Take it in").click()
+    until_over(page, "Done")
+    page.goto(f"{site}/usage/first-days")
+    page.get_by_label("Recording, by ISRC or id").fill(books.ISRCS[books.SONG])
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("img", name="Plays per day")).to_be_visible()
+    drawn = page.locator("svg.columns rect:not(.unknown)")
+    assert drawn.count() == 28
+    heights = [float((drawn.nth(n).get_attribute("height") or "").rstrip("%")) for n in range(28)]
+    counts = [n * 37 % 90 for n in range(4, 14)]
+    assert [round(one) for one in heights] == [*(round(100 * one / max(counts)) for one in counts), *[0] * 18]
+    assert page.get_by_role("row").filter(has_text="not reported yet").count() == 18
+    assert violations(page) == []
+    page.get_by_role("navigation", name="Money").get_by_role("link", name="Plays").click()
+    page.get_by_role("link", name=re.compile("payees? of Song")).first.click()
+    expect(page.get_by_role("cell", name="Quay Records")).to_be_visible()
+    assert violations(page) == []
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    assert b"Mina Holt" in download.value.path().read_bytes()
+    assert [one for one in watched.complaints if "404" not in one] == []
+
+
 @pytest.mark.parametrize("watched", [{"scheme": "dark", "width": 390}], indirect=True)
 def test_the_desk_fits_a_small_dark_screen(watched: Watched, site: str, desk: Desk) -> None:
     page = watched.page
     come_in(page, site, desk, "owner@quay.example")
-    for path in ("/usage", "/usage/suspense", "/usage/performance", "/runs", "/opening"):
+    curve = f"/usage/first-days?recording={books.ISRCS[books.SONG]}"
+    plays = ("/usage/performance", "/usage/creations", curve, "/usage/payees")
+    for path in ("/usage", "/usage/suspense", *plays, "/runs", "/opening"):
         page.goto(site + path)
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"), path
         assert violations(page) == [], path

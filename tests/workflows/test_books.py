@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from ritornello.catalogue.shares import ShareRow
 from ritornello.ledger.rules import by_side
 from ritornello.royalty.approval import RunState, StepError
-from ritornello.workflows import usage_desk
+from ritornello.workflows import plays, usage_desk
 from ritornello.workflows.close_period import (
     books_of,
     close,
@@ -221,14 +221,24 @@ def test_a_creation_without_an_isrc_pays_its_parents(house: House, tmp_path: Pat
         "Derivative ID,Parent ISRCs,Type,Territory,Created At,Maker,Title\n"
         f"cre-17,{ISRCS[SONG]},SPEED_PITCH,DE,2026-07-05T10:00:00Z,user-4,Song (sped up)\n"
     )
-    made = usage_desk.take_in_creations(house, ORGANISATION, told, "alpha", moments())
+    made = usage_desk.take_in_creations(house, ORGANISATION, told.name, told.read_bytes(), "alpha", moments())
     assert (made.told, made.new, made.linked, made.refused) == (1, 1, 1, False)
-    assert usage_desk.take_in_creations(house, ORGANISATION, told, "alpha", moments()).new == 0
+    assert usage_desk.take_in_creations(house, ORGANISATION, told.name, told.read_bytes(), "alpha", moments()).new == 0
     assert [one.found for one in usage_desk.rematch_usage(house, ORGANISATION, moments())] == [1]
     ran = settled(house, "2026-07", moments, closing=False)
     assert ran.result.delta == {f"payable:{LABEL}:con_artist": 800, "suspense:no_asset": -800}
-    by_parent = usage_desk.played(house, ORGANISATION, ["parent", "type"])
+    by_parent = plays.played(house, ORGANISATION, ["parent", "type"])
     assert [(one.key, one.units, one.amount) for one in by_parent.lines] == [((SONG, "SPEED_PITCH"), 100, "8.00")]
+    settled(house, "2026-07", moments)
+    with house.work(ORGANISATION, read_only=True) as work:
+        (told_one,) = usage_desk.told_creations(work)
+    assert (told_one.parents, told_one.unknown, told_one.creation.derivative_id) == (("Song",), (), "cre-17")
+    earned = plays.paid_for(house, ORGANISATION, ["parent", "type", "week", "month"])
+    # the artist's part goes into the advance, which is an adjustment and no usage
+    assert [(one.key, one.payee, one.amount) for one in earned] == [
+        ((SONG, "SPEED_PITCH", plays.SEVERAL, "2026-07"), LABEL, F(6))
+    ]
+    assert plays.paid_for(house, ORGANISATION, ["service"], [ISRCS[SONG]]) == []  # the original was not played
 
 
 def test_a_quarter_and_a_month_of_it_are_never_both_paid(house: House, tmp_path: Path, moments: Moments) -> None:

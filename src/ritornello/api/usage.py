@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import asdict
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, BackgroundTasks, Body, Depends, Query
@@ -18,15 +16,17 @@ from ritornello.messages.sheet_values import Style
 from ritornello.money import AmountError, parse_decimal
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
+from ritornello.royalty.wording import decimal
 from ritornello.usage.model import Exchange, Source, TakenFile
 from ritornello.usage.performance import DIMENSIONS, Dimension
-from ritornello.workflows import usage_desk
+from ritornello.workflows import plays, usage_desk
 from ritornello.workflows.money_jobs import order_take_in
 
 router = APIRouter(prefix="/api/v1/usage", tags=["usage"])
 
 TakesIn = Annotated[Identity, Depends(allowed(Capability.TAKE_IN_USAGE))]
 Sees = Annotated[Identity, Depends(allowed(Capability.SEE_MONEY, Capability.TAKE_IN_USAGE))]
+SeesMoney = Annotated[Identity, Depends(allowed(Capability.SEE_MONEY))]
 
 
 @router.get("/sources")
@@ -158,10 +158,8 @@ def creations(form: Upload, member: TakesIn, here: Here) -> dict[str, Any]:
     service = text_of(form, "service")
     if more or not service:
         raise Problem(422, "send one report and name its service", mend="fields: files, service")
-    with tempfile.TemporaryDirectory(prefix="ritornello-upload-") as folder, refusals():
-        path = Path(folder) / name
-        path.write_bytes(content)
-        made = usage_desk.take_in_creations(here.house, member.organisation, path, service, here.now())
+    with refusals():
+        made = usage_desk.take_in_creations(here.house, member.organisation, name, content, service, here.now())
     return {
         "refused": made.refused,
         "told": made.told,
@@ -169,6 +167,27 @@ def creations(form: Upload, member: TakesIn, here: Here) -> dict[str, Any]:
         "linked": made.linked,
         "findings": [asdict(one) for one in made.findings],
     }
+
+
+@router.get("/creations")
+def told_creations(member: Sees, work: Reading, service: str | None = None) -> list[dict[str, Any]]:
+    """What services told of derivatives made inside them, the newest first. `waits_for` lists parents' ISRCs that are
+    none of ours: until they are, the creation's money waits."""
+    return [
+        {
+            "asset": one.creation.asset_id,
+            "service": one.creation.service,
+            "id": one.creation.derivative_id,
+            "title": one.creation.title,
+            "type": one.creation.type,
+            "territory": one.creation.territory,
+            "made_at": one.creation.created_at.isoformat(),
+            "maker": one.creation.maker,
+            "parents": list(one.parents),
+            "waits_for": list(one.unknown),
+        }
+        for one in usage_desk.told_creations(work, service)
+    ]
 
 
 @router.post("/mappings/proposal")
@@ -225,7 +244,7 @@ def performance(
 ) -> dict[str, Any]:
     """Plays and money as services reported them, up to the day that each has reported. Nothing here says why."""
     asked = dimensions_of(by)
-    found = usage_desk.played(here.house, member.organisation, asked, first, last)
+    found = plays.played(here.house, member.organisation, asked, first, last)
     return {
         "by": list(asked),
         "lines": [
@@ -249,16 +268,42 @@ def performance(
 
 
 @router.get("/first-days")
-def first_days(member: Sees, here: Here, recording: str, release: date) -> dict[str, Any]:
-    """Plays of the first 28 days after a release; days that not every service has reported are not there."""
-    found = usage_desk.first_days(here.house, member.organisation, recording, release)
+def first_days(member: Sees, here: Here, recording: str, release: date | None = None) -> dict[str, Any]:
+    """Plays of the first 28 days of a recording (id or ISRC) after its release, by default after the first play that
+    gives its day; days that not every service has reported are not there."""
+    found = plays.first_days(here.house, member.organisation, recording, release)
     return {
-        "recording": found.asset_id,
-        "release": str(found.release),
-        "days": list(found.days),
-        "reported": found.reported,
-        "plays_without_a_day": found.undated_units,
+        "recording": recording if found is None else found.asset_id,
+        "release": None if found is None else str(found.release),
+        "days": [] if found is None else list(found.days),
+        "reported": 0 if found is None else found.reported,
+        "plays_without_a_day": 0 if found is None else found.undated_units,
+        "reported_up_to": [
+            {"service": one.service, "last_use": str(one.last_use), "last_period": str(one.last_period)}
+            for one in plays.freshness(here.house, member.organisation)
+        ],
     }
+
+
+@router.get("/payees")
+def payees(
+    member: SeesMoney,
+    here: Here,
+    by: Annotated[str, Query(description="dimensions by comma: " + ", ".join(DIMENSIONS))] = "asset",
+    recording: Annotated[str | None, Query(description="one recording alone, by id or ISRC")] = None,
+) -> list[dict[str, Any]]:
+    """Who earned what from plays, by dimension, from the statements that stand. A line whose days lie in more than one
+    week (or month) stands under "several"."""
+    asked = dimensions_of(by)
+    return [
+        {
+            **dict(zip(asked, one.key, strict=True)),
+            "payee": one.payee,
+            "earned": decimal(one.amount),
+            "currency": one.currency,
+        }
+        for one in plays.paid_for(here.house, member.organisation, asked, None if recording is None else [recording])
+    ]
 
 
 def dimensions_of(text: str) -> tuple[Dimension, ...]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
 from ritornello.cli import money
 from ritornello.cli.money import AsCsv, AsJson, At, By, Files, Organisation
+
+if TYPE_CHECKING:
+    from ritornello.usage.performance import Dimension
 
 usage = typer.Typer(help="Usage: reports in, findings, suspense, corrections, plays.", no_args_is_help=True)
 
@@ -183,16 +186,28 @@ def differences(
 
 @usage.command("creations")
 def creations(
-    file: Path = typer.Argument(..., help="A service's creation report.", exists=True, dir_okay=False),
-    service: str = typer.Option(..., "--service", help="Whose report it is, by our name of the service."),
+    file: Path | None = typer.Argument(
+        None, help="A service's creation report; without it, what was told so far.", exists=True, dir_okay=False
+    ),
+    service: str | None = typer.Option(None, "--service", help="Whose report it is, by our name of the service."),
     organisation: str | None = Organisation,
     at: datetime | None = At,
+    as_json: bool = AsJson,
+    csv: Path | None = AsCsv,
 ) -> None:
     """Record what people made inside a service, and link it to its parents: its money then flows to them."""
-    from ritornello.workflows.usage_desk import take_in_creations
+    from ritornello.cli.failures import Refused
+    from ritornello.workflows.usage_desk import CREATION_COLUMNS, take_in_creations, told_creations
 
     house, org = money.house_of(organisation)
-    made = take_in_creations(house, org, file, service, money.moment(at))
+    if file is None:
+        with house.work(org, read_only=True) as work:
+            rows = [one.row() for one in told_creations(work, service)]
+        money.table(CREATION_COLUMNS, rows, as_json=as_json, csv=csv, empty="no service told of a creation yet")
+        return
+    if service is None:
+        raise Refused("--service: name whose report it is, by our name of the service")
+    made = take_in_creations(house, org, file.name, file.read_bytes(), service, money.moment(at))
     money.tell_findings(made.findings)
     typer.echo("nothing was recorded" if made.refused else f"{made.told} told, {made.new} new, {made.linked} linked")
     raise typer.Exit(1 if made.refused else 0)
@@ -283,21 +298,11 @@ def performance(
     csv: Path | None = AsCsv,
 ) -> None:
     """Plays and money as services reported them, up to the day that each has reported. It never says why."""
-    from ritornello.cli.failures import Refused
-    from ritornello.usage.performance import DIMENSIONS, Dimension
-    from ritornello.workflows.usage_desk import played
+    from ritornello.workflows.plays import played
 
-    asked = [one.strip() for one in by.split(",") if one.strip()]
-    if not asked or set(asked) - set(DIMENSIONS):
-        raise Refused(f"--by {by}: write some of {', '.join(DIMENSIONS)}")
+    asked = _dimensions(by)
     house, org = money.house_of(organisation)
-    found = played(
-        house,
-        org,
-        [cast(Dimension, one) for one in asked],
-        start.date() if start else None,
-        end.date() if end else None,
-    )
+    found = played(house, org, asked, start.date() if start else None, end.date() if end else None)
     columns = (*asked, "plays", "amount", "currency")
     rows: list[tuple[money.Cell, ...]] = [
         (*line.key, line.units, Fraction(line.amount_e10, 10**10), line.currency) for line in found.lines
@@ -313,8 +318,10 @@ def performance(
 
 @usage.command("first-days")
 def first_days(
-    recording: str = typer.Argument(..., help="The recording's id."),
-    release: datetime = typer.Argument(..., formats=["%Y-%m-%d"], help="The day of release."),
+    recording: str = typer.Argument(..., help="The recording's id or ISRC."),
+    release: datetime | None = typer.Argument(
+        None, formats=["%Y-%m-%d"], help="The day of release; the first day on which it was played by default."
+    ),
     organisation: str | None = Organisation,
     as_json: bool = AsJson,
     csv: Path | None = AsCsv,
@@ -322,32 +329,46 @@ def first_days(
     """Plays of the first 28 days, as far as every service that played it has reported."""
     from datetime import timedelta
 
-    from ritornello.workflows.usage_desk import first_days as curve
+    from ritornello.workflows.plays import first_days as curve
 
     house, org = money.house_of(organisation)
-    found = curve(house, org, recording, release.date())
-    rows = [(day + 1, found.release + timedelta(days=day), plays) for day, plays in enumerate(found.days)]
+    found = curve(house, org, recording, release.date() if release else None)
+    days = [] if found is None else [(found.release + timedelta(days=day), one) for day, one in enumerate(found.days)]
+    rows = [(number, day, plays) for number, (day, plays) in enumerate(days, 1)]
     money.table(("day", "date", "plays"), rows, as_json=as_json, csv=csv, empty="no day of it is reported yet")
-    if not as_json and csv is None and found.undated_units:
+    if found is not None and not as_json and csv is None and found.undated_units:
         typer.echo(f"{found.undated_units} more plays of this time have no day")
 
 
 @usage.command("payees")
 def payees(
-    recording: str | None = typer.Argument(None, help="The recording's id; all of them by default."),
+    recording: str | None = typer.Argument(None, help="The recording's id or ISRC; all of them by default."),
+    by: str = typer.Option(
+        "asset", "--by", help="asset, parent, type, territory, service, week, month, flow; several by comma."
+    ),
     organisation: str | None = Organisation,
     as_json: bool = AsJson,
     csv: Path | None = AsCsv,
 ) -> None:
-    """Who earned what from the plays of which recording, from the statements that stand."""
-    from ritornello.workflows.usage_desk import paid_for
+    """Who earned what from plays, from the statements that stand."""
+    from ritornello.workflows.plays import paid_for
 
+    asked = _dimensions(by)
     house, org = money.house_of(organisation)
-    with house.work(org, read_only=True) as work:
-        found = paid_for(work, None if recording is None else [recording])
-    rows = [(one.asset_id, one.payee, one.units, one.amount, one.currency) for one in found]
-    columns = ("recording", "payee", "plays", "earned", "currency")
+    found = paid_for(house, org, asked, None if recording is None else [recording])
+    rows: list[tuple[money.Cell, ...]] = [(*one.key, one.payee, one.amount, one.currency) for one in found]
+    columns = (*asked, "payee", "earned", "currency")
     money.table(columns, rows, as_json=as_json, csv=csv, empty="no statement tells of it yet")
+
+
+def _dimensions(by: str) -> list[Dimension]:
+    from ritornello.cli.failures import Refused
+    from ritornello.usage.performance import DIMENSIONS
+
+    asked = [one.strip() for one in by.split(",") if one.strip()]
+    if not asked or set(asked) - set(DIMENSIONS) or len(set(asked)) < len(asked):
+        raise Refused(f"--by {by}: write some of {', '.join(DIMENSIONS)}, each once")
+    return [cast("Dimension", one) for one in asked]
 
 
 def _rates(given: list[str], target: str, day: date, provider: str) -> dict[str, Any]:

@@ -151,6 +151,31 @@ class Curve:
     undated_units: int
 
 
+def first_played(lake: Lake, paths: Sequence[str], asset_id: str) -> date | None:
+    """The first day on which a play of a recording is reported; None where no play gives its day."""
+    with duckdb.connect() as connection:
+        lake.reach(connection)
+        found = connection.execute(
+            f"SELECT min(use_date) FROM {lake.relation(paths)} WHERE asset_id = {quoted(asset_id)} AND use_date_exact "
+            "AND units > 0"
+        ).fetchone()
+    return found[0] if found else None
+
+
+def spread(lake: Lake, paths: Sequence[str], unit: Literal["week", "month"]) -> set[tuple[str, str, str, str]]:
+    """Asset, service, territory, flow of rows that give no day and whose period lies in more than one week (month)."""
+    with duckdb.connect() as connection:
+        lake.reach(connection)
+        found = connection.execute(
+            f"""
+            SELECT DISTINCT asset_id, service, territory, flow FROM {lake.relation(paths)}
+            WHERE asset_id IS NOT NULL AND NOT use_date_exact
+            AND date_trunc({quoted(unit)}, period_start) <> date_trunc({quoted(unit)}, period_end)
+            """
+        ).fetchall()
+    return {(row[0], row[1], row[2], row[3]) for row in found}
+
+
 def first_days(lake: Lake, paths: Sequence[str], asset_id: str, release: date, count: int = FIRST_DAYS) -> Curve:
     """The first 28 days of a recording: plays per day where days are reported."""
     last = release + timedelta(days=count - 1)

@@ -48,6 +48,29 @@ def bars(parts: Sequence[Part]) -> tuple[Slice, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a chart of counts, in percent of the picture; its top leaves room for nothing above."""
+
+    x: str
+    y: str
+    width: str
+    height: str
+
+
+def columns(counts: Sequence[int]) -> tuple[Column, ...]:
+    """Counts side by side against the largest of them, in their order; below zero is drawn as nothing."""
+    largest, step = max(counts, default=0), _WHOLE // max(len(counts), 1)
+    if largest <= 0:
+        return ()
+    heights = [max(one, 0) * _WHOLE // largest for one in counts]
+    width, gap = _percent(step * 8 // 10), step // 10
+    return tuple(
+        Column(_percent(place * step + gap), _percent(_WHOLE - height), width, _percent(height))
+        for place, height in enumerate(heights)
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Gauge:
     """Where the allowed range and the measured value lie on the scale of one change, in percent."""
 

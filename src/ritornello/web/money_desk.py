@@ -24,7 +24,9 @@ SEES_USAGE = (Capability.SEE_MONEY, Capability.TAKE_IN_USAGE)
 PAGES: tuple[tuple[str, str, str, tuple[Capability, ...]], ...] = (
     ("reports", "Reports", "/usage", SEES_USAGE),
     ("suspense", "What waits", "/usage/suspense", SEES_USAGE),
+    ("creations", "Creations", "/usage/creations", SEES_USAGE),
     ("performance", "Plays", "/usage/performance", SEES_USAGE),
+    ("first_days", "First days", "/usage/first-days", SEES_USAGE),
     ("runs", "Runs", "/runs", (Capability.SEE_MONEY,)),
     ("opening", "Moving in", "/opening", (Capability.RUN_ROYALTIES,)),
 )

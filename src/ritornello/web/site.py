@@ -33,6 +33,7 @@ from ritornello.web import (
     money_pages,
     offer_pages,
     pages,
+    plays_pages,
     run_pages,
     sheet_pages,
     sign_in,
@@ -67,6 +68,7 @@ def create_site(
     app.include_router(pages.router)
     app.include_router(money_desk.router)
     app.include_router(money_pages.router)
+    app.include_router(plays_pages.router)
     app.include_router(answer_pages.router)
     app.include_router(approval_pages.router)
     app.include_router(contract_pages.router)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from fractions import Fraction
 from typing import Annotated
 
@@ -13,13 +12,13 @@ from fastapi.responses import Response
 from ritornello.api.doors import Here, Reading, allowed
 from ritornello.api.errors import NotFound, Problem
 from ritornello.api.money import Upload, files_of, refusals, text_of
-from ritornello.api.usage import days_of, dimensions_of, rates_of
+from ritornello.api.usage import days_of, rates_of
+from ritornello.messages import creation_reports
 from ritornello.messages.dialects import MEANINGS, Meaning
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.usage.model import Source, TakenFile
-from ritornello.usage.performance import DIMENSIONS
 from ritornello.web import exports
 from ritornello.web import field_words as w
 from ritornello.web.desk import back_to
@@ -51,16 +50,6 @@ MEANING_WORDS: dict[Meaning, str] = {
     "currency": "Currency",
     "use_type": "Kind of use",
     "adjustment": "Mark of a correction",
-}
-_DIMENSION_WORDS = {
-    "asset": "Recording",
-    "parent": "Original",
-    "type": "Kind of derivative",
-    "territory": "Country",
-    "service": "Service",
-    "week": "Week",
-    "month": "Month",
-    "flow": "Kind of use",
 }
 
 
@@ -238,6 +227,61 @@ def confirm(form: Upload, member: TakesIn, here: Here) -> Response:
     return back_to("/usage", f"Sheets like {dialect.name} can be taken in now")
 
 
+# ── creations of services ──
+
+
+@router.get("/usage/creations")
+def creations(request: Request, member: Sees, work: Reading) -> Response:
+    return _creations_page(request, member, work, None)
+
+
+@router.post("/usage/creations")
+def take_in_creations(request: Request, form: Upload, member: TakesIn, here: Here, work: Reading) -> Response:
+    (name, content), *more = files_of(form, here)
+    service = text_of(form, "service")
+    if more or not service:
+        raise Problem(422, "send one report and name its service", mend="choose one file, and write the service")
+    with refusals():
+        made = usage_desk.take_in_creations(here.house, member.organisation, name, content, service, here.now())
+    if made.refused or made.findings:
+        with here.house.work(member.organisation, read_only=True) as now:
+            return _creations_page(request, member, now, made)
+    return back_to("/usage/creations", _told_words(made))
+
+
+@router.get("/exports/creations.{kind}")
+def export_creations(kind: exports.Kind, member: Sees, work: Reading) -> Response:
+    rows = [one.row() for one in usage_desk.told_creations(work)]
+    return exports.answer(exports.Table("creations", usage_desk.CREATION_COLUMNS, rows), kind)
+
+
+def _creations_page(
+    request: Request, member: Identity, work: UnitOfWork, made: usage_desk.ToldCreations | None
+) -> Response:
+    services = {service: called for source in work.usage.sources() for service, called in source.called.items()}
+    return money_page(
+        "usage_creations.html",
+        request,
+        work,
+        member,
+        "creations",
+        rows=usage_desk.told_creations(work),
+        made=made,
+        told="" if made is None else _told_words(made),
+        services=sorted(services.items()),
+        names=names_of(work, member),
+        columns=creation_reports.COLUMNS,
+        type_words=lambda text: w.sentence(text.replace("_", " ").lower()),
+        place=lambda text: w.sentence(w.territory(text)) if text else "Nowhere named",
+    )
+
+
+def _told_words(made: usage_desk.ToldCreations) -> str:
+    if made.refused:
+        return "Nothing was recorded"
+    return f"{made.told} told, {made.new} new, {made.linked} linked to their originals"
+
+
 # ── what waits ──
 
 
@@ -280,84 +324,5 @@ def rematch(member: TakesIn, here: Here) -> Response:
     return back_to("/usage/suspense", words)
 
 
-# ── plays ──
-
-
-@router.get("/usage/performance")
-def performance(
-    request: Request, member: Sees, work: Reading, here: Here, by: str = "asset", first: str = "", last: str = ""
-) -> Response:
-    asked = dimensions_of(by)
-    start, end = _day(first), _day(last)
-    found = usage_desk.played(here.house, member.organisation, asked, start, end)
-    names = names_of(work, member)
-    titles = {
-        one.id: one.title + (f" ({one.version_title})" if one.version_title else "")
-        for one in work.catalogue.recordings()
-    }
-    payees: dict[str, int] = {}
-    if member.may(Capability.SEE_MONEY):
-        for one in usage_desk.paid_for(work):
-            payees[one.asset_id] = payees.get(one.asset_id, 0) + 1
-    rows = [
-        (
-            [_shown(place, key, titles, names) for place, key in zip(asked, line.key, strict=True)],
-            line.units,
-            _money(line.amount_e10, line.currency),
-            payees.get(line.key[0], 0) if asked[0] == "asset" else 0,
-        )
-        for line in found.lines
-    ]
-    return money_page(
-        "usage_performance.html",
-        request,
-        work,
-        member,
-        "performance",
-        rows=rows,
-        headings=[_DIMENSION_WORDS[one] for one in asked],
-        most=max((units for _, units, _, _ in rows), default=0),
-        by=by,
-        first=first,
-        last=last,
-        choices=[(one, _DIMENSION_WORDS[one]) for one in DIMENSIONS],
-        as_of=[(names(one.service), one.last_period) for one in found.as_of],
-        undated=sum(one.units for one in found.undated) if "week" in asked else 0,
-        with_payees=asked[0] == "asset" and bool(payees),
-        query=f"by={by}&first={first}&last={last}",
-    )
-
-
-@router.get("/exports/performance.{kind}")
-def export_performance(
-    kind: exports.Kind, member: Sees, here: Here, by: str = "asset", first: str = "", last: str = ""
-) -> Response:
-    asked = dimensions_of(by)
-    found = usage_desk.played(here.house, member.organisation, asked, _day(first), _day(last))
-    rows: list[tuple[exports.Cell, ...]] = [
-        (*line.key, line.units, _money(line.amount_e10, line.currency)) for line in found.lines
-    ]
-    return exports.answer(exports.Table("plays", (*asked, "plays", "amount"), rows), kind)
-
-
-def _shown(place: str, key: str, titles: dict[str, str], names: object) -> str:
-    if place in ("asset", "parent"):
-        return titles.get(key, key)
-    if place == "territory":
-        return w.sentence(w.territory(key)) if key else "Nowhere named"
-    if place == "service" and callable(names):
-        return str(names(key))
-    if place == "flow":
-        return w.words(key, w.FLOWS)
-    return w.sentence(key.replace("_", " ").lower()) if place == "type" else key
-
-
 def _money(amount_e10: int, currency: str) -> Exact:
     return Exact(Fraction(amount_e10, 10**10), currency)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise Problem(422, f"{text!r} is no day", mend="write 2026-07-31") from error

@@ -184,7 +184,10 @@ def _refused_unheard(
     types = footprint.derivative_types(recipe)
     if licences_for(house, organisation, where.person.id, sources, types, at):
         return None
-    decision = _looked(house, organisation, _request(recipe, sources, where, at))
+    request = _request(recipe, sources, where, at)
+    if plan.kind == "sing":  # the take is not in the sketch: it is laid on the beats after listening
+        request = replace(request, plan=replace(request.plan, own_voice=True))
+    decision = _looked(house, organisation, request)
     if decision.outcome is not Outcome.DENY:
         return None
     notes = ("nothing was listened to, since the holders say no",)
@@ -237,6 +240,8 @@ def facts_of(recipe: Recipe, words: frozenset[str] = frozenset()) -> Facts:
             facts["extract_ms"] = footprint.covered(carried.pieces) * 1000 // recipe.sr
         if source.vocal_part and source.vocal_part in footprint.missing_parts(carried, source):
             facts["vocals"] = "remove"
+    # a contribution comes with the declaration that its maker sings or plays it: no cover of a recipe has another voice
+    facts["own_voice"] = any(one.kind == "contribution" and one.id in flow.sources for one in recipe.sources)
     added = sorted(one.what for one in flow.added if one.what != "performance")
     if added:
         facts |= {"original_permille": 700, "added_permille": 300, "genre": added[0]}

@@ -5,12 +5,10 @@ Everything here reads the files that count and leaves them as they are; what cha
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from pathlib import Path
 
 from ritornello.catalogue import service as catalogue
 from ritornello.catalogue.model import LineageEdge, Policy, Recording, RightType
@@ -18,19 +16,15 @@ from ritornello.messages import creation_reports, wizard
 from ritornello.messages.dialects import Dialect, Meaning
 from ritornello.messages.findings import Finding, errors
 from ritornello.messages.sheet_values import Style
-from ritornello.money import floor_micros
 from ritornello.proof import sha256_hex
 from ritornello.store.unit_of_work import UnitOfWork
-from ritornello.usage import performance
 from ritornello.usage.creations import Creation, creations_of
 from ritornello.usage.differences import Difference, differences
 from ritornello.usage.lake import Lake
 from ritornello.usage.matching import MatchIndex
 from ritornello.usage.model import TakenFile, UsageError
-from ritornello.usage.performance import AsOf, Curve, Dimension, Family, Played
 from ritornello.usage.rematching import Rematch, Waiting, rematch, waiting
 from ritornello.workflows.house import House, Report, silent
-from ritornello.workflows.run_facts import standing
 from ritornello.workflows.take_in_usage import match_index
 
 OWN_FLOW_RIGHTS = (RightType.MASTER, RightType.COMPOSITION)
@@ -90,14 +84,15 @@ class ToldCreations:
         return bool(errors(self.findings))
 
 
-def take_in_creations(house: House, organisation: str, file: Path, service: str, at: datetime) -> ToldCreations:
+def take_in_creations(
+    house: House, organisation: str, name: str, content: bytes, service: str, at: datetime
+) -> ToldCreations:
     """Record what people made inside a service, and link it to its parents, whole or not at all.
 
     Without a licence that says otherwise all of a creation's money is its parents'. Findings of severity "error" come
     back with nothing written. Raises `UsageError` for what contradicts an earlier report.
     """
-    content = file.read_bytes()
-    report = creation_reports.read(content, file.name)
+    report = creation_reports.read(content, name)
     if errors(report.findings):
         return ToldCreations(len(report.rows), 0, 0, report.findings)
     with house.work(organisation) as work:
@@ -107,6 +102,43 @@ def take_in_creations(house: House, organisation: str, file: Path, service: str,
         linked = _link_whole(work, index, at)
         work.commit()
     return ToldCreations(len(report.rows), new, linked, (*report.findings, *noticed))
+
+
+CREATION_COLUMNS = ("service", "id", "title", "type", "territory", "made", "maker", "parents", "waits_for")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One creation as a service told it: its parents by title, and those that are none of ours by ISRC."""
+
+    creation: Creation
+    parents: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+    def row(self) -> tuple[str, ...]:
+        """As one row of a table with `CREATION_COLUMNS`; without anything to wait for its money flows."""
+        one = self.creation
+        parents, unknown = "; ".join(self.parents), " ".join(self.unknown)
+        made = one.created_at.date().isoformat()
+        return (one.service, one.derivative_id, one.title, one.type, one.territory, made, one.maker, parents, unknown)
+
+
+def told_creations(work: UnitOfWork, service: str | None = None) -> list[Told]:
+    """Every creation that was told, the newest first, with the parents that have become known meanwhile."""
+    recordings = work.catalogue.recordings()
+    titles = {one.id: one.title for one in recordings}
+    by_isrc = {one.isrc: one.title for one in recordings if one.isrc}
+    return [
+        Told(
+            one,
+            (
+                *(titles.get(parent, parent) for parent in one.parents),
+                *(by_isrc[isrc] for isrc in one.unknown_parents if isrc in by_isrc),
+            ),
+            tuple(isrc for isrc in one.unknown_parents if isrc not in by_isrc),
+        )
+        for one in sorted(work.usage.creations(service), key=lambda found: found.created_at, reverse=True)
+    ]
 
 
 def _link_whole(work: UnitOfWork, index: MatchIndex, at: datetime) -> int:
@@ -190,78 +222,3 @@ def confirm_mapping(
             work.usage.confirm_mapping(dialect, by, at)
         work.commit()
     return dialect
-
-
-# ── performance ──
-
-
-@dataclass(frozen=True, slots=True)
-class Performance:
-    """Plays and money by what was asked, how fresh each service is, and what has no day."""
-
-    by: tuple[Dimension, ...]
-    lines: tuple[Played, ...]
-    undated: tuple[Played, ...]
-    as_of: tuple[AsOf, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PaidFor:
-    """What the plays of one recording brought to whom: payee → exact amount, from the statements that stand."""
-
-    asset_id: str
-    payee: str
-    currency: str
-    units: int
-    amount: Fraction
-
-    @property
-    def micros(self) -> int:
-        return floor_micros(self.amount)
-
-
-def played(
-    house: House, organisation: str, by: Sequence[Dimension], start: date | None = None, end: date | None = None
-) -> Performance:
-    """Plays and money as services reported them. No line says why a number moved."""
-    with house.work(organisation, read_only=True) as work:
-        paths = [file.lake_path for file in work.usage.files()]
-        families = families_of(work)
-    lake = Lake(house.lake)
-    return Performance(
-        tuple(by),
-        tuple(performance.played(lake, paths, by, families, start, end)),
-        tuple(performance.undated(lake, paths, start, end)),
-        tuple(performance.data_as_of(lake, paths)),
-    )
-
-
-def first_days(house: House, organisation: str, asset_id: str, release: date) -> Curve:
-    """The first 28 days of a recording, as far as every service that played it has reported."""
-    with house.work(organisation, read_only=True) as work:
-        paths = [file.lake_path for file in work.usage.files()]
-    return performance.first_days(Lake(house.lake), paths, asset_id, release)
-
-
-def families_of(work: UnitOfWork) -> list[Family]:
-    """Derivative, parent and type, for every edge of the lineage."""
-    types = {one.id: one.derivative_type or "" for one in work.catalogue.recordings()}
-    pairs = {(edge.child, edge.parent) for edge in work.catalogue.all_edges()}
-    return [Family(child, parent, types.get(child, "")) for child, parent in sorted(pairs)]
-
-
-def paid_for(work: UnitOfWork, assets: Iterable[str] | None = None) -> list[PaidFor]:
-    """Who was paid for the plays of which recording, from the statements that stand."""
-    wanted = None if assets is None else set(assets)
-    sums: dict[tuple[str, str, str], list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0)])
-    for record in standing(work):
-        for statement in work.statements.of_run(record.id):
-            for line in statement.lines:
-                if line.asset and line.kind == "usage" and (wanted is None or line.asset in wanted):
-                    one = sums[(line.asset, statement.payee, statement.currency)]
-                    one[0] += line.units
-                    one[1] += line.amount
-    return [
-        PaidFor(asset, payee, currency, int(units), amount)
-        for (asset, payee, currency), (units, amount) in sorted(sums.items())
-    ]
