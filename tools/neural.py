@@ -1,6 +1,6 @@
 """The environment of the optional neural providers, and their tests in it.
 
-    python tools/neural.py          set up .venv-neural from requirements-neural.lock, beside the packages of .venv
+    python tools/neural.py          set up .venv-neural from its locks, beside the packages of .venv
     python tools/neural.py test     the same, then the tests on tiny networks with random weights
 
 The providers stay out of the product's own environment: nothing there imports torch, and the demo needs none of it.
@@ -18,15 +18,21 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv-neural"
 PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / "requirements-neural.lock"
+TORCH = (ROOT / "requirements-torch.lock", ROOT / "requirements-torch-cuda.lock")
+"""torch without CUDA where its wheel is to be had, else PyPI's with the libraries that it loads (gigabytes)."""
 
 
 def main(arguments: list[str]) -> int:
-    wanted = hashlib.sha256(LOCK.read_bytes()).hexdigest()
+    wanted = hashlib.sha256(b"".join(lock.read_bytes() for lock in (LOCK, *TORCH))).hexdigest()
     stamp = VENV / ".installed"
     if not (stamp.exists() and stamp.read_text(encoding="utf-8") == wanted):
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
         pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "--no-deps", "--require-hashes", "-r", str(LOCK)], check=True)
+        locked = [*pip, "--no-deps", "--require-hashes"]
+        subprocess.run([*locked, "-r", str(LOCK)], check=True)
+        if subprocess.run([*locked, "-r", str(TORCH[0])], check=False).returncode:
+            print(f"no wheel of {TORCH[0].name} is to be had here; taking {TORCH[1].name}", flush=True)
+            subprocess.run([*locked, "-r", str(TORCH[1])], check=True)
         folder = Path(_purelib(PYTHON))
         # the product and its libraries lie beside: one copy of numpy for both
         (folder / "beside.pth").write_text(f"{_purelib(ROOT / '.venv' / 'bin' / 'python')}\n{ROOT / 'src'}\n", "utf-8")

@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol
 
 from ritornello.analysis.model import Audio
 
-INSTALL = "pip install --no-deps --require-hashes -r requirements-neural.lock"
+INSTALL = "pip install --no-deps --require-hashes -r requirements-neural.lock -r requirements-torch.lock"
 Progress = Callable[[float], None]
 Terms = Literal["commercial", "noncommercial"]
 
