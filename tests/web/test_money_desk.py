@@ -15,6 +15,9 @@ from tests.web.conftest import Watched, serve
 from tests.web.test_gallery import violations
 from tests.workflows import books
 
+pytestmark = pytest.mark.xdist_group("money desk")
+"""One desk, month after month: what a test sees was done by those before it."""
+
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
