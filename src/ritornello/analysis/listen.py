@@ -17,7 +17,6 @@ from ritornello.analysis import chords as chord_decoding
 from ritornello.analysis import chroma as pitch
 from ritornello.analysis import key as keys
 from ritornello.analysis import loudness, metre, sections, spectra
-from ritornello.analysis.decode import pcm_sha256
 from ritornello.analysis.model import Analysis, Audio, Key, Loudness, Section, Tempo
 
 VERSION = 2
@@ -32,11 +31,6 @@ def analysis_key(pcm_digest: str, *, bpm: float | None = None, beats_per_bar: in
     milli = "-" if bpm is None else str(round(bpm * 1000))
     text = f"ritornello-analysis/{VERSION}/{pcm_digest}/{milli}/{beats_per_bar or '-'}"
     return hashlib.sha256(text.encode("ascii")).hexdigest()
-
-
-def key_of(audio: Audio) -> str:
-    """:func:`analysis_key` of decoded audio without overrides."""
-    return analysis_key(pcm_sha256(audio))
 
 
 def analyse(

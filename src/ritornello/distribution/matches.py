@@ -68,12 +68,6 @@ class Match:
         """The recordings found in it, the surest first."""
         return tuple(str(one["recording"]) for one in self.answer["found"])
 
-    def seconds_of(self, recording: str) -> tuple[tuple[float, float], ...]:
-        """Where a recording is heard in it, in seconds of the file."""
-        placed = [one for one in self.answer["passages"] if one["recording"] == recording]
-        spans = placed or [one for one in self.answer["found"] if one["recording"] == recording]
-        return tuple((one["query_ms"][0] / 1000, one["query_ms"][1] / 1000) for one in spans)
-
 
 @dataclass(frozen=True, slots=True)
 class Routing:

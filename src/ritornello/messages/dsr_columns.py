@@ -231,8 +231,3 @@ _PROFILE_NAMES = {
 def profile_named(text: str) -> str | None:
     """The profile that a HEAD names ("UGCProfile", "BasicAudioProfile"); None for one that we have no columns for."""
     return _PROFILE_NAMES.get(text.strip().replace(" ", "").lower())
-
-
-def place_of(record: str, column: str) -> int:
-    """The position of a column in its record, 0 for the first cell after the record type."""
-    return next(place for place, known in enumerate(RECORDS[record]) if known.name == column)

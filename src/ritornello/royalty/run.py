@@ -25,7 +25,7 @@ from ritornello.royalty.carried import NOTHING, Carried
 from ritornello.royalty.contracts import Settled, settle
 from ritornello.royalty.engines import Engine, FlagRow
 from ritornello.royalty.flatten import Flat, Ownership, flatten
-from ritornello.royalty.lanes import Lane, build_lanes, is_memo
+from ritornello.royalty.lanes import Lane, build_lanes
 from ritornello.royalty.numbering import tables_of
 from ritornello.royalty.payout import Payout, pay_out
 from ritornello.royalty.tables import AMOUNT_DIGITS, E22, PoolRow, SurveyRow, Tables
@@ -337,8 +337,3 @@ def _maker_line(maker: MakerTerms) -> str:
         maker.charge_once,
     )  # fmt: skip
     return "\t".join(map(str, parts))
-
-
-def memo_lanes(result: RunResult) -> list[Lane]:
-    """The lanes whose money is only shown."""
-    return [lane for lane in result.lanes.values() if is_memo(lane)]

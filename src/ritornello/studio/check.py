@@ -6,7 +6,6 @@ that would pass. All refusals are found at once. `nearest` (in `nearest.py`) giv
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -170,11 +169,3 @@ def _level(recipe: Recipe, bounds: Bounds) -> list[Refusal]:
         limit = bounds.true_peak_centi
         out.append(Refusal("out", "true_peak_centi", recipe.out.dbtp, f"at most {limit}", limit))
     return out
-
-
-def refusals_by_term(refusals: tuple[Refusal, ...]) -> Mapping[str, tuple[Refusal, ...]]:
-    """The refusals of each term, in order."""
-    terms: dict[str, list[Refusal]] = {}
-    for refusal in refusals:
-        terms.setdefault(refusal.term, []).append(refusal)
-    return {term: tuple(found) for term, found in terms.items()}

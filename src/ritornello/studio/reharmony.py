@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ritornello.studio.harmony import QUALITIES, STEPS, Harmony, clash, diatonic, family, is_dominant
-from ritornello.studio.score import PPQ, ChordSpan, Mode, Score, Tone
+from ritornello.studio.harmony import QUALITIES, STEPS, Harmony, clash, family, is_dominant
+from ritornello.studio.score import PPQ, ChordSpan, Mode, Score
 
 if TYPE_CHECKING:
     from ritornello.studio.reinterpret import Way
@@ -247,8 +247,3 @@ def _simpler(score: Score, spans: list[ChordSpan], said: list[Substitution]) -> 
             said.append(Substitution("simpler", span.start, span.chord, after))
         out.append(replace(span, chord=after))
     return out
-
-
-def in_key(score: Score, tone: Tone) -> bool:
-    """Whether a tone of the tune belongs to the score's key."""
-    return diatonic(score.tonic, score.mode, tone.pitch % 12)

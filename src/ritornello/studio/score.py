@@ -115,17 +115,9 @@ class Score:
         k = bisect_right(self._chord_starts, tick) - 1
         return self.chords[k].chord if k >= 0 and tick < self.chords[k].end else SILENCE
 
-    def next_chord(self, tick: int) -> Harmony | None:
-        """The chord that follows the one at `tick`, None at the end."""
-        k = bisect_right(self._chord_starts, tick)
-        return self.chords[k].chord if k < len(self.chords) else None
-
     def bar_spans(self) -> tuple[tuple[int, int], ...]:
         """Each bar as (start, end)."""
         return tuple(pairwise((*self.bars, self.end)))
-
-    def section_at(self, tick: int) -> Part | None:
-        return next((part for part in self.sections if part.start <= tick < part.end), None)
 
     def sung_over(self, start: int, end: int) -> tuple[Tone, ...]:
         """The tones of the tune that sound between two ticks."""

@@ -51,23 +51,6 @@ def open_files(paths: Iterable[Path], workspace: Path, findings: Findings) -> li
     return opened
 
 
-def has_uneven_lines(stream: IO[bytes]) -> bool:
-    """Whether blank lines, lone carriage returns or two kinds of line ends stand in the rest of the stream; an engine
-    that skips or refuses them would lose count of rows."""
-    before, ends, returns, both = b"\n", 0, 0, 0
-    while chunk := stream.read(_CHUNK):
-        if chunk.endswith(b"\r"):
-            chunk += stream.read(1)  # so that no line end is cut in two
-        if (before + chunk[:2]).startswith((b"\n\n", b"\n\r\n")) or b"\n\n" in chunk or b"\n\r\n" in chunk:
-            return True
-        ends += chunk.count(b"\n")
-        if b"\r" in chunk:
-            returns += chunk.count(b"\r")
-            both += chunk.count(b"\r\n")
-        before = chunk[-1:]
-    return returns != both or both not in (0, ends)
-
-
 def _open(path: Path, workspace: Path, number: int, findings: Findings) -> list[Opened]:
     with path.open("rb") as stream:
         start = stream.read(4)

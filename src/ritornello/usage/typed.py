@@ -76,17 +76,6 @@ def few_of(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[s
     return {name: [text for text in distinct(connection, table, given) if text] for name, given in columns.items()}
 
 
-def isrc_sql(text: str) -> str:
-    """An ISRC expression without dashes and spaces, in capitals; NULL where it is empty."""
-    return f"nullif(upper(replace(replace({text}, '-', ''), ' ', '')), '')"
-
-
-def e10_sql(text: str) -> str:
-    """A text in the plain form as a whole number of 10^-10. The exponent shifts the point before anything is rounded,
-    so the cast is exact, and four times as fast as a product of decimals."""
-    return f"CAST({text} || 'e10' AS DECIMAL(18,0))"
-
-
 def add_table(connection: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
     """Create a small table from Python rows; `columns` are SQL column definitions."""
     connection.execute(f"CREATE OR REPLACE TABLE {name} ({columns})")

@@ -72,13 +72,6 @@ FLOWS = {
     "sync": "Pictures",
     "fine": "Fines",
 }
-SUSPENSE = {
-    "unmatched": "No recording of this name or code is known",
-    "out_of_scope": "Used where the licence does not reach",
-    "disputed": "The shares are in dispute",
-    "unknown_share": "Nobody is known to hold this share",
-    "on_hold": "On hold",
-}
 
 
 def words(code: str, table: dict[str, str]) -> str:

@@ -73,12 +73,6 @@ class _Opening:
     bounds: Mapping[str, object]
 
 
-def lines_for(house: House, organisation: str, probe: Probe) -> list[Line]:
-    """What one service may open now: per original and type, where, from when until when, and within which bounds."""
-    with house.work(organisation, read_only=True) as work:
-        return _lines(house, work, probe)
-
-
 def _lines(house: House, work: UnitOfWork, probe: Probe) -> list[Line]:
     reader = reader_of(house, work, probe.at)
     bare = reader.facts({}, about_requests=False)

@@ -12,7 +12,6 @@ from ritornello.consent.contracts import Contract
 from ritornello.consent.errors import Finding, raise_any
 from ritornello.consent.offers import instant_text
 from ritornello.store.unit_of_work import UnitOfWork
-from ritornello.workflows.consent_desk import NotOnFile
 from ritornello.workflows.house import House
 
 
@@ -68,15 +67,6 @@ def register_contract(
                 work.consent.add_contract(contract)
             work.commit()
     return Registered(contract, changes, resting, again)
-
-
-def versions_of(house: House, organisation: str, contract_id: str) -> tuple[Contract, ...]:
-    """All versions of a contract, oldest first. Raises `NotOnFile`."""
-    with house.work(organisation, read_only=True) as work:
-        found = tuple(work.consent.contract_versions(contract_id))
-    if not found:
-        raise NotOnFile("contract", contract_id)
-    return found
 
 
 def offers_on(work: UnitOfWork, contract_id: str) -> tuple[str, ...]:
