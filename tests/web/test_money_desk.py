@@ -106,6 +106,13 @@ def test_a_month_in_the_browser(watched: Watched, site: str, desk: Desk) -> None
     page.goto(address)
     expect(page.get_by_text("Posted and closed")).to_be_visible()
     assert violations(page) == []
+    page.goto(f"{site}/usage/performance")
+    page.get_by_role("link", name=re.compile("payees? of Song")).first.click()
+    expect(page.get_by_role("cell", name="Quay Records")).to_be_visible()
+    assert violations(page) == []
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    assert b"Mina Holt" in download.value.path().read_bytes()
     assert watched.complaints == [] or all("409" in one for one in watched.complaints)
 
 
