@@ -187,7 +187,7 @@ def test_numbers_stay_numbers() -> None:
 
 def test_the_mass_payment_sheet_pays_what_the_run_says() -> None:
     result, _, _ = made(golden_scenario())
-    rows = list(csv.DictReader(io.StringIO(mass_payment_csv(result.payouts, "EUR", "Q1").decode("utf-8-sig"))))
+    rows = list(csv.DictReader(io.StringIO(mass_payment_csv(result.payouts, "EUR", "Q1", {}).decode("utf-8-sig"))))
     assert {row["payee"]: Fraction(row["amount"]) * 100 for row in rows} == {
         one.party: one.paid for one in result.payouts if one.paid
     }

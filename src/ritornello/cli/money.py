@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from fractions import Fraction
@@ -41,6 +41,14 @@ def house_of(organisation: str | None) -> tuple[House, str]:
     if organisation is None and len(known) != 1:
         raise Refused(f"name the house with --organisation: known here are {', '.join(known) or 'none'}")
     return house, organisation or known[0]
+
+
+def called(house: House, organisation: str) -> Callable[[str], str]:
+    """How parties and members are called here: for an id, or an account that ends in one, the name; else nothing."""
+    with house.work(organisation, read_only=True) as work:
+        names = {one.details.party_id: one.details.name for one in work.people.details_of_all()}
+        names |= {person.id: person.name or person.email for person, _ in work.people.members() if person}
+    return lambda text: next((names[part] for part in text.split(":") if part in names), "")
 
 
 def moment(at: datetime | None) -> datetime:

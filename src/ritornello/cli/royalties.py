@@ -143,11 +143,12 @@ def show(
         money.say(told(record, result))
         return
     unit = minor_unit(result.currency)
-    rows = [(account, count * unit, result.currency) for account, count in result.units.items()]
-    money.table(("account", "amount", "currency"), rows, csv=csv)
+    called = money.called(house, org)
+    rows = [(account, called(account), count * unit, result.currency) for account, count in result.units.items()]
+    money.table(("account", "name", "amount", "currency"), rows, csv=csv)
     if csv is None:
         for step in record.steps:
-            typer.echo(f"{step.state} by {step.by} at {step.at:%Y-%m-%d %H:%M}")
+            typer.echo(f"{step.state} by {called(step.by) or step.by} at {step.at:%Y-%m-%d %H:%M}")
 
 
 @royalties.command("review")
@@ -179,14 +180,15 @@ def review(
     with house.work(org, read_only=True) as work:
         found = compared(work, run_id)
     unit = minor_unit(found.record.currency)
+    called = money.called(house, org)
     rows = [
-        (d.account, d.before * unit, d.after * unit, (d.after - d.before) * unit, "; ".join(d.reasons))
+        (d.account, called(d.account), d.before * unit, d.after * unit, (d.after - d.before) * unit, "; ".join(d.reasons))
         for d in found.differences
     ]
     if not as_json and csv is None:
         against = found.against
         typer.echo(f"against {against.period} ({against.id})" if against else "there is no earlier run to compare with")
-    columns = ("account", "before", "now", "difference", "reasons")
+    columns = ("account", "name", "before", "now", "difference", "reasons")
     money.table(columns, rows, as_json=as_json, csv=csv, empty="nothing differs")
 
 
@@ -288,12 +290,13 @@ def statements(
             count = lay_out_all(house, org, found, out, report)
         typer.echo(f"{count} files: {out}")
         return
-    columns = ("id", "payee", "from", "to", "earned", "paid", "carried", "currency", "why")
-    rows = []
+    columns = ("id", "payee", "name", "from", "to", "earned", "paid", "carried", "currency", "why")
+    called, rows = money.called(house, org), []
     for one in found:
         unit, totals = minor_unit(one.currency), one.totals
         amounts = (totals.earned * unit, totals.paid * unit, totals.carried * unit)
-        rows.append((one.id, one.payee, one.period_start, one.period_end, *amounts, one.currency, totals.why))
+        days = (one.period_start, one.period_end)
+        rows.append((one.id, one.payee, called(one.payee), *days, *amounts, one.currency, totals.why))
     money.table(columns, rows, as_json=as_json, csv=csv, empty="no statement is written yet")
 
 
@@ -315,7 +318,8 @@ def why_less(
     if now is None:
         raise Refused(f"there is no statement {statement_id} here")
     if then is None:
-        raise Refused(f"{now.payee} has no earlier statement in {now.currency} to compare with")
+        name = money.called(house, org)(now.payee) or now.payee
+        raise Refused(f"{name} has no earlier statement in {now.currency} to compare with")
     rows = [(one.cause, one.subject, one.amount, one.words) for one in compare(now, then)]
     money.table(("cause", "where", "amount", "words"), rows, as_json=as_json, csv=csv, empty="nothing differs")
 

@@ -63,6 +63,7 @@ def take_in(
     as_json: bool = AsJson,
 ) -> None:
     """Take in the files of one delivery, all of it or none: what is wrong is told by file, row and field."""
+    from ritornello.royalty.wording import decimal
     from ritornello.workflows.money_jobs import told
     from ritornello.workflows.take_in_usage import take_in_usage
 
@@ -90,11 +91,35 @@ def take_in(
         for file in taken.files:
             typer.echo(f"{file.id}: {file.name}, {file.rows} rows, {file.matched_rows} matched, as {file.form}")
         for receipt in taken.receipts:
-            total = Fraction(receipt.total_e10, 10**10)
-            typer.echo(f"  {receipt.file_id}: {float(total):,.2f} {receipt.currency} reported")
+            total = decimal(Fraction(receipt.total_e10, 10**10))
+            rated = f", at {decimal(receipt.exchange.rate)}" if receipt.exchange is not None else ""
+            typer.echo(f"  {total} {receipt.currency} reported{rated}")
         if taken.refused:
             typer.echo("nothing was taken in")
     raise typer.Exit(1 if taken.refused else 0)
+
+
+@usage.command("rate")
+def rate(
+    file_id: str = typer.Argument(..., help="A file that was taken in."),
+    rates: list[str] = typer.Argument(..., help="Units of the terms' currency for one of this: USD=0.92."),
+    provider: str = typer.Option("", "--provider", help="Whose rates they are."),
+    target: str = typer.Option("EUR", "--into", help="The currency that the rates are into."),
+    by: str = By,
+    organisation: str | None = Organisation,
+    at: datetime | None = At,
+) -> None:
+    """Fix rates of exchange on a report that came without them, or with wrong ones."""
+    from ritornello.people.roles import Capability
+    from ritornello.royalty.wording import decimal
+    from ritornello.workflows.usage_desk import fix_rates
+
+    house, org = money.house_of(organisation)
+    person, when = money.actor(house, org, by, Capability.RUN_ROYALTIES), money.moment(at)
+    told = _rates(rates, target, when.date(), provider)
+    file = fix_rates(house, org, file_id, told, when, person)
+    said = ", ".join(f"{decimal(one.rate)} {one.target} for a {currency}" for currency, one in sorted(told.items()))
+    typer.echo(f"{file.name}: {said}; run its period again")
 
 
 @usage.command("files")

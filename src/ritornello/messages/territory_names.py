@@ -1,8 +1,10 @@
-"""English names of territories as sheets write them, to ISO 3166-1 alpha-2 codes."""
+"""Names of territories as sheets write them, to ISO 3166-1 alpha-2 codes: in English, and those of large markets in
+German, French, Spanish, Italian, Portuguese and their own languages."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _NAMES = """
 AD Andorra|AE United Arab Emirates|AF Afghanistan|AG Antigua and Barbuda|AI Anguilla|AL Albania|AM Armenia|AO Angola
@@ -39,15 +41,31 @@ VN Viet Nam|VU Vanuatu|WF Wallis and Futuna|WS Samoa|XK Kosovo|YE Yemen|YT Mayot
 ZW Zimbabwe
 """
 
+_IN_OTHER_LANGUAGES = """
+AR Argentinien|AR Argentine|AT Österreich|AT Autriche|AU Australien|AU Australie|BE Belgien|BE Belgique|BE België
+BR Brasilien|BR Brasil|BR Brésil|BR Brasile|CA Kanada|CA Canadá|CH Schweiz|CH Suisse|CH Svizzera|CH Suiza|CL Chili
+CO Kolumbien|CO Colombie|CZ Tschechien|CZ Tchéquie|DE Deutschland|DE Allemagne|DE Alemania|DE Germania|DE Alemanha
+DK Dänemark|DK Danmark|DK Danemark|DK Dinamarca|ES Spanien|ES España|ES Espagne|ES Spagna|ES Espanha|FI Finnland
+FI Finlande|FI Suomi|FI Finlandia|FR Frankreich|FR Francia|FR França|GB Großbritannien|GB Vereinigtes Königreich
+GB Royaume-Uni|GB Reino Unido|GB Regno Unito|GR Griechenland|GR Grèce|GR Grecia|HU Ungarn|HU Hongrie|IE Irland
+IE Irlande|IE Irlanda|IN Indien|IN Inde|IT Italien|IT Italia|IT Italie|JP Japon|JP Japón|JP Giappone|JP Japão
+KR Südkorea|LU Luxemburg|LU Lussemburgo|MX Mexiko|MX México|MX Mexique|MX Messico|NL Niederlande|NL Pays-Bas
+NL Nederland|NL Países Bajos|NL Paesi Bassi|NL Países Baixos|NO Norwegen|NO Norge|NO Norvège|NO Noruega|NO Norvegia
+NZ Neuseeland|NZ Nouvelle-Zélande|PL Polen|PL Polska|PL Pologne|PL Polonia|RO Rumänien|RO Roumanie
+RU Russland|SE Schweden|SE Sverige|SE Suède|SE Suecia|SE Svezia|SE Suécia|TR Türkei|TR Turquie|TR Turquía
+US Vereinigte Staaten|US États-Unis|US Estados Unidos|US Stati Uniti|ZA Südafrika|ZA Afrique du Sud
+"""
+
 
 def _key(name: str) -> str:
-    return re.sub(
-        r"[^a-z]", "", name.casefold().replace("é", "e").replace("ç", "c").replace("ô", "o").replace("ü", "u")
-    )
+    return re.sub(r"[^a-z]", "", unicodedata.normalize("NFKD", name.casefold()))
 
 
 _CODES: dict[str, str] = {
-    _key(entry[3:]): entry[:2] for line in _NAMES.strip().splitlines() for entry in line.split("|")
+    _key(entry[3:]): entry[:2]
+    for line in (_IN_OTHER_LANGUAGES + _NAMES).strip().splitlines()
+    for entry in line.split("|")
+    if entry
 }
 _KNOWN = frozenset(_CODES.values())
 _BRACKETED = re.compile(r".*[(\[]([A-Z]{2})[)\]]", re.ASCII)
@@ -57,7 +75,7 @@ UNKNOWN_TERRITORY = "ZZ"
 
 
 def territory_code(text: str) -> str | None:
-    """The code for "DE", "de", "Germany" or "Germany (DE)"; `ZZ` for an empty text; None for anything unknown."""
+    """The code for "DE", "de", "Germany", "Deutschland" or "Germany (DE)"; `ZZ` for an empty text; None for anything unknown."""
     bare = text.strip()
     if not bare:
         return UNKNOWN_TERRITORY

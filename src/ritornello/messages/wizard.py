@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 
 from ritornello.messages import sheet_values, sheets
 from ritornello.messages.dialects import MEANINGS, USE_TYPES, Dialect, Meaning, header_currency
@@ -71,7 +72,8 @@ class Proposal:
 
         Raises `SheetError` where a needed meaning has no column, or a header is not in the sheet.
         """
-        chosen = {guess.meaning: guess.header for guess in self.guesses}
+        taken = {header for header in (changed or {}).values() if header is not None}
+        chosen = {guess.meaning: guess.header for guess in self.guesses if guess.header not in taken}
         for meaning, header in (changed or {}).items():
             if header is None:
                 chosen.pop(meaning, None)
@@ -141,6 +143,8 @@ def propose(content: bytes, name: str) -> Proposal:
             if best is None or score > best[0]:
                 best = (score, delimiter, number, cells)
     if best is None or best[0] < 2 * LEAST:
+        best = _by_its_values(text)
+    if best is None:
         raise sheets.SheetError(f"{name}: no row looks like a header; delete what stands above it and try again")
     _, delimiter, header_row, headers = best
     rows = []
@@ -166,6 +170,28 @@ def propose(content: bytes, name: str) -> Proposal:
         headers=tuple(headers),
     )
     return _with_questions(layout, guesses, columns)
+
+
+def _by_its_values(text: str) -> tuple[int, str, int, list[str]] | None:
+    """The header of a sheet whose words we do not know: the first row of three names or more, all different and none a
+    value, under which a row of as many cells holds a number and a period, a place or an ISRC."""
+    found = []
+    for delimiter in sheets.DELIMITERS:
+        rows = sheets.candidates(text, delimiter)
+        for (number, cells), (_, below) in pairwise(rows):
+            names = [cell.strip() for cell in cells if cell.strip()]
+            values = [cell.strip(sheets.BLANKS) for cell in below]
+            if (
+                len(names) >= 3
+                and len(set(names)) == len(names)
+                and len(values) >= len(names)
+                and not any(len(one) > 60 or _is_number(one) or _is_isrc(one) for one in names)
+                and any(_is_number(one) for one in values)
+                and any(_is_isrc(one) or _is_place(one) or (one and _is_period(one)) for one in values)
+            ):
+                found.append((len(names), delimiter, number, cells))
+                break
+    return max(found, key=lambda one: one[0], default=None)
 
 
 def _header_score(cells: Sequence[str]) -> int:
@@ -258,7 +284,7 @@ def _look(column: _Column, meaning: Meaning) -> int:
             codes = column.part(_is_currency)
             return round(110 * codes) - 60 if column.varied() < 0.5 or len(column.filled) < 8 else -60
         case "use_period" | "reporting_period":
-            return round(120 * column.part(_is_period)) - 70
+            return round(120 * column.part(_is_period)) - 70 + (meaning == "use_period")  # of one, it is the use's
         case "amount":
             fractions = column.part(_is_fraction)
             return round(90 * column.part(_is_number) + 40 * fractions) - 70

@@ -99,7 +99,7 @@ def advance(record: RunRecord, to: RunState, by: str, at: datetime, suspended: M
     if to is RunState.APPROVED:
         first = {step.by for step in record.steps}
         if by in first:
-            raise StepError(f"run {record.id} was reviewed by {by}; a second person approves")
+            raise StepError(f"run {record.id} was reviewed by the same person; a second person approves")
         open_kinds = unexplained(record, suspended)
         if open_kinds:
             raise StepError(

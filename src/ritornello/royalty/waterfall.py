@@ -159,7 +159,7 @@ def _rates(sums: Mapping[Key, int], lanes: Mapping[str, Lane], terms: Terms, don
         rate = by_id.get(fx_id)
         if rate is None:
             if fx_id != terms.currency:
-                raise TermError(f"fx: no rate from {fx_id} to {terms.currency}; fix one on the receipt")
+                raise TermError(f"fx: no rate from {fx_id} to {terms.currency}; fix one on its reports")
             found[fx_id] = Fraction(1)
             continue
         gross = totals[fx_id]

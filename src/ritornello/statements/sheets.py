@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from ritornello.money import minor_digits, minor_unit
+from ritornello.people.model import PartyDetails
 from ritornello.royalty.payout import Payout
 from ritornello.royalty.wording import decimal
 from ritornello.statements.model import Statement
@@ -62,13 +63,23 @@ def statement_csv(statement: Statement) -> bytes:
     )  # fmt: skip
 
 
-def mass_payment_csv(payouts: Iterable[Payout], currency: str, reference: str) -> bytes:
-    """What is to be paid, one row per payee, in the order of their ids; nobody is paid nothing."""
+def mass_payment_csv(
+    payouts: Iterable[Payout], currency: str, reference: str, details: Mapping[str, PartyDetails] | None = None
+) -> bytes:
+    """What is to be paid, one row per payee, in the order of their ids; nobody is paid nothing.
+
+    `details` say how a payment service finds the payee: by name and e-mail, empty where nobody told them.
+    """
     unit, digits = minor_unit(currency), minor_digits(currency)
     rows = [
-        (payout.party, payout.paid * unit, currency, reference)
+        (payout.party, *_reached(payout.party, details or {}), payout.paid * unit, currency, reference)
         for payout in sorted(payouts, key=lambda one: one.party)
         if payout.paid > 0
     ]
-    assert all((amount * 10**digits).denominator == 1 for _, amount, _, _ in rows)
-    return sheet(("payee", "amount", "currency", "reference"), rows)
+    assert all((amount * 10**digits).denominator == 1 for _, _, _, amount, _, _ in rows)
+    return sheet(("payee", "name", "email", "amount", "currency", "reference"), rows)
+
+
+def _reached(party: str, details: Mapping[str, PartyDetails]) -> tuple[str, str]:
+    found = details.get(party)
+    return (found.name, found.email or "") if found is not None else ("", "")

@@ -99,11 +99,13 @@ class RoyaltyStore:
         return found[-1] if found else None
 
     def add_terms(self, document: Mapping[str, Any], at: datetime, by: str) -> TermsRecord:
-        """Keep a version of the terms; the same document twice is one version."""
-        found = sha256_hex(canonical_json(dict(document)))
-        known = self.terms(found)
-        if known is not None:
-            return known
+        """Keep a version of the terms; the one that stands, said again, is no new version. What stood before and is
+        said again is a version of its own, under an id that follows from what it replaces."""
+        found, latest = sha256_hex(canonical_json(dict(document))), self.terms()
+        if latest is not None and latest.document == dict(document):
+            return latest
+        if latest is not None and self.terms(found) is not None:
+            found = sha256_hex(f"{found}:{latest.id}".encode())
         self._scope.insert(
             royalty_terms, {"id": found, "document": dict(document), "recorded_at": at, "recorded_by": by}
         )

@@ -136,7 +136,7 @@ def _check(work: UnitOfWork, contents: Contents) -> Checked:
     new = _new_recordings(work, found)
     assets = _assets(work, found, new)
     files = ", ".join(name for name, _ in contents)
-    for name in sorted({one.asset for one in found.splits} - set(assets)):
+    for name in sorted(_named_assets(found) - set(assets)):
         message = f"{name} is no ISRC, ISWC or id of this catalogue; give it in a sheet of recordings"
         findings.append(Finding("opening", "error", message, files, field="asset", given=name))
     findings += _parties_known(work, found, files)
@@ -145,7 +145,7 @@ def _check(work: UnitOfWork, contents: Contents) -> Checked:
         for one in found.recordings
         if one.isrc not in new
     ]
-    document, wrong = _terms(work, found, opening.currency)
+    document, wrong = _terms(work, found, opening.currency, assets)
     findings += [Finding("opening", "error", message, files, field="contract") for message in wrong]
     totals = found.totals()
     return Checked(
@@ -203,7 +203,7 @@ def _new_recordings(work: UnitOfWork, found: OpeningSheets) -> dict[str, Recordi
 
 
 def _assets(work: UnitOfWork, found: OpeningSheets, new: Mapping[str, Recording]) -> dict[str, str]:
-    """The asset that each name of the splits means: by ISRC, ISWC or id."""
+    """The asset that each name of the splits and contracts means: by ISRC, ISWC or id."""
     known = {one.id: one.id for one in work.catalogue.recordings()}
     known |= {one.isrc: one.id for one in work.catalogue.recordings() if one.isrc}
     known |= {isrc: one.id for isrc, one in new.items()}
@@ -212,11 +212,17 @@ def _assets(work: UnitOfWork, found: OpeningSheets, new: Mapping[str, Recording]
         known[one.id] = one.id
         if one.iswc:
             known[one.iswc] = one.id
-    plain = {name: name.upper().replace("-", "").replace(".", "") for name in {split.asset for split in found.splits}}
+    plain = {name: name.upper().replace("-", "").replace(".", "") for name in _named_assets(found)}
     return {name: known.get(name) or known[bare] for name, bare in plain.items() if name in known or bare in known}
 
 
-def _terms(work: UnitOfWork, found: OpeningSheets, currency: str) -> tuple[dict[str, Any], list[str]]:
+def _named_assets(found: OpeningSheets) -> set[str]:
+    return {*(one.asset for one in found.splits), *(name for one in found.contracts for name in one.get("assets", ()))}
+
+
+def _terms(
+    work: UnitOfWork, found: OpeningSheets, currency: str, assets: Mapping[str, str]
+) -> tuple[dict[str, Any], list[str]]:
     """The next version of the terms, and what keeps it from being one."""
     kept = work.royalty.terms()
     document: dict[str, Any] = dict(kept.document) if kept is not None else {"currency": currency}
@@ -228,6 +234,8 @@ def _terms(work: UnitOfWork, found: OpeningSheets, currency: str) -> tuple[dict[
         if one["id"] in contracts:
             wrong.append(f"contract {one['id']} stands in the terms on file already")
         mine = {**one, "holder": party_of(work, one["holder"])}
+        if one.get("assets"):
+            mine["assets"] = [assets.get(name, name) for name in one["assets"]]
         mine["royalties"] = [
             {
                 **royalty,
@@ -237,6 +245,16 @@ def _terms(work: UnitOfWork, found: OpeningSheets, currency: str) -> tuple[dict[
             for royalty in one["royalties"]
         ]
         contracts[one["id"]] = mine
+    general: dict[str, list[str]] = {}
+    for name, contract in contracts.items():
+        if not contract.get("assets"):
+            general.setdefault(contract["holder"], []).append(name)
+    wrong += [
+        f"contracts {' and '.join(names)} have the same holder and are both about everything of it: only the first "
+        "would ever hold; say in the column assets which recordings each is about"
+        for names in general.values()
+        if len(names) > 1 and {one["id"] for one in found.contracts} & set(names)
+    ]
     for balance in found.balances:
         contract = contracts.get(balance.contract)
         if contract is None and balance.contract != "direct":

@@ -85,7 +85,7 @@ def bank_order(
 def mass_sheet(house: House, organisation: str, run_id: str) -> bytes:
     """One row per payee who is paid, for a payment service. Raises `PeriodProblem` where the run is not posted."""
     found, _ = _posted(house, organisation, run_id)
-    return mass_payment_csv(found.leaving, found.currency, f"Royalties {found.period}")
+    return mass_payment_csv(found.leaving, found.currency, f"Royalties {found.period}", found.details)
 
 
 def _posted(house: House, organisation: str, run_id: str) -> tuple[Paying, datetime]:

@@ -92,7 +92,7 @@ def with_licences(work: UnitOfWork, terms: Terms, ownership: Ownership, at: date
 def with_receipts(terms: Terms, receipts: Iterable[Receipt], files: Sequence[TakenFile]) -> Terms:
     """The terms with the rates of exchange that were fixed on the receipts; they go before those of the terms."""
     contents = {file.id: file.sha256 for file in files}
-    own = {name for rate in terms.rates for name in rate.files}
+    own = {(name, rate.currency) for rate in terms.rates for name in rate.files}
     fixed = [
         Rate(
             currency=receipt.currency,
@@ -105,7 +105,7 @@ def with_receipts(terms: Terms, receipts: Iterable[Receipt], files: Sequence[Tak
         for receipt in receipts
         if receipt.exchange is not None
         and receipt.exchange.target == terms.currency
-        and contents[receipt.file_id] not in own
+        and (contents[receipt.file_id], receipt.currency) not in own
     ]
     return replace(terms, rates=(*terms.rates, *fixed)) if fixed else terms
 
