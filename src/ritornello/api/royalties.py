@@ -134,8 +134,8 @@ def causes(run_id: str, payee: str, member: Sees, here: Here, work: Reading) -> 
         now, then, found = causes_for(here.house, member.organisation, run_id, payee, here.now())
     return {
         "payee": payee,
-        "earned": decimal(now.totals.earned * minor_unit(now.currency)),
-        "before": None if then is None else decimal(then.totals.earned * minor_unit(then.currency)),
+        "earned": decimal(now.stands),
+        "before": None if then is None else decimal(then.stands),
         "causes": [
             {"cause": one.cause, "where": one.subject, "amount": str(one.amount), "words": one.words} for one in found
         ],

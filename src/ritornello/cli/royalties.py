@@ -180,11 +180,10 @@ def review(
     with house.work(org, read_only=True) as work:
         found = compared(work, run_id)
     unit = minor_unit(found.record.currency)
-    called = money.called(house, org)
-    rows = [
-        (d.account, called(d.account), d.before * unit, d.after * unit, (d.after - d.before) * unit, "; ".join(d.reasons))
-        for d in found.differences
-    ]
+    called, rows = money.called(house, org), []
+    for d in found.differences:
+        amounts = (d.before * unit, d.after * unit, (d.after - d.before) * unit)
+        rows.append((d.account, called(d.account), *amounts, "; ".join(d.reasons)))
     if not as_json and csv is None:
         against = found.against
         typer.echo(f"against {against.period} ({against.id})" if against else "there is no earlier run to compare with")

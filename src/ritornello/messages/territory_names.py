@@ -75,7 +75,8 @@ UNKNOWN_TERRITORY = "ZZ"
 
 
 def territory_code(text: str) -> str | None:
-    """The code for "DE", "de", "Germany", "Deutschland" or "Germany (DE)"; `ZZ` for an empty text; None for anything unknown."""
+    """The code for "DE", "de", "Germany", "Deutschland" or "Germany (DE)"; `ZZ` for an empty text; None for anything
+    unknown."""
     bare = text.strip()
     if not bare:
         return UNKNOWN_TERRITORY

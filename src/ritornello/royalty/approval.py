@@ -16,6 +16,7 @@ from fractions import Fraction
 from ritornello.money import minor_unit
 from ritornello.royalty.account import FX, suspense
 from ritornello.royalty.run import RunResult
+from ritornello.royalty.wording import decimal
 
 UNMATCHED = ("no_asset", "no_right")
 """The kinds of suspense that a person must explain before anything is approved."""
@@ -138,6 +139,9 @@ def review(result: RunResult, last: RunResult | None) -> tuple[Difference, ...]:
             reasons += [f"{name} is exchanged at another rate" for name in changed]
         if last is not None and last.shares_hash != result.shares_hash:
             reasons.append("ownership shares or lineage changed")
+        if last is not None and last.receipts != result.receipts:
+            more = result.receipts - last.receipts
+            reasons.append(f"{decimal(abs(more))} {'more' if more > 0 else 'less'} was received than in that run")
         if not reasons:
             reasons.append("usage changed" if rest else "")
         found.append(Difference(account, was, now, tuple(reasons)))

@@ -17,8 +17,8 @@ SHEETS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "contracts": (("contract", "holder"), ("party", "rate", "basis", "within", "settlement", "society", "assets")),
     "splits": (("asset", "right", "party", "share"), ("territory", "from", "until")),
     "payees": (("party", "name"), ("kind", "country", "email", "iban", "bic", "minimum", "tax country", "tax rate")),
-    "balances": (("balance", "party", "contract", "amount"), ("id", "rate")),
-    "costs": (("cost", "party", "contract", "amount"), ("kind", "rate")),
+    "balances": (("balance", "party", "contract", "amount"), ("id", "rate", "from")),
+    "costs": (("cost", "party", "contract", "amount"), ("kind", "rate", "from")),
 }
 """Kind of sheet → the columns that it must have, and those that it may have."""
 
@@ -42,7 +42,7 @@ MEANINGS: Mapping[str, str] = {
     "right": "master or composition.",
     "share": "The party's part: 50 %, 0.5 or 1/2; the parts of one right add up to one.",
     "territory": "Such as WW, DE AT CH or WW ex JP; everywhere where empty.",
-    "from": "The first day, such as 2026-07-31; always where empty.",
+    "from": "Of a split: its first day, such as 2026-07-31. Of an advance or cost: when it was paid. Always where empty.",
     "until": "The first day on which it no longer holds.",
     "name": "The party's name.",
     "country": "The party's country, such as DE.",

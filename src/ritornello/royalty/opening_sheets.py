@@ -80,6 +80,7 @@ class Balance:
     id: str = ""
     rate: Fraction = Fraction(1)
     recoupment: str = "advance"
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +242,15 @@ def _balance(reading: _Reading, row: Row) -> None:
     _add(
         reading,
         row,
-        Balance(kind, row.need("party"), row.need("contract"), amount, name, row.part("rate", Fraction(1))),
+        Balance(
+            kind,
+            row.need("party"),
+            row.need("contract"),
+            amount,
+            name,
+            row.part("rate", Fraction(1)),
+            since=row.day("from"),
+        ),
     )
 
 
@@ -251,7 +260,7 @@ def _cost(reading: _Reading, row: Row) -> None:
     if amount < 0:
         row.wrong("amount", "is below zero; what is still to come back is written without a sign")
     party, contract, rate = row.need("party"), row.need("contract"), row.part("rate", Fraction(1))
-    _add(reading, row, Balance(COSTS, party, contract, amount, row.need("cost"), rate, kind))
+    _add(reading, row, Balance(COSTS, party, contract, amount, row.need("cost"), rate, kind, row.day("from")))
 
 
 def _add(reading: _Reading, row: Row, balance: Balance) -> None:

@@ -160,7 +160,7 @@ def value(prepared: Prepared, *, earlier: RunResult | None = None, carried: Carr
         inputs = replace(
             inputs, earlier=earlier or inputs.earlier, carried=inputs.carried if carried is None else carried
         )
-    terms = inputs.carried.onto(inputs.terms)
+    terms = inputs.carried.onto(inputs.terms.given_by(inputs.period_end))
     flat, survey = prepared.flat, list(prepared.survey)
     lanes, lane_rows = build_lanes(terms, flat.states, _places(survey), flat.variants, apart=inputs.apart)
     tables = tables_of(terms, flat, lanes, lane_rows, survey)

@@ -8,7 +8,7 @@ and makers' shares, contract split, recoupment, reserve, fines, rounding, thresh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 
@@ -175,13 +175,15 @@ class Royalty:
 class Recoupment:
     """Money that was paid ahead and comes back out of a party's royalty. `kind`: advance or cost (both come out of the
     party's royalty at `rate`), recoup_first (off the top of the base, to the named party, before any split),
-    net_profit (costs off the top, back to the holder). `outstanding`: what has not come back yet, above zero."""
+    net_profit (costs off the top, back to the holder). `outstanding`: what has not come back yet, above zero.
+    `since`: the day on which it was paid; periods that ended before it give nothing back, restated or not."""
 
     id: str
     kind: str
     party: str
     outstanding: Fraction
     rate: Fraction = Fraction(1)
+    since: date | None = field(default=None, metadata={"new": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +327,21 @@ class Terms:
 
     def flow(self, name: str) -> Flow | None:
         return next((flow for flow in self.flows if flow.name == name), None)
+
+    def given_by(self, day: date) -> Terms:
+        """The terms without the money that was paid ahead only after this day."""
+        if all(one.since is None for contract in self.contracts for one in contract.recoupments):
+            return self
+        return replace(
+            self,
+            contracts=tuple(
+                replace(
+                    contract,
+                    recoupments=tuple(one for one in contract.recoupments if one.since is None or one.since <= day),
+                )
+                for contract in self.contracts
+            ),
+        )
 
     def contract(self, party: str, asset: str, right: str) -> Contract | None:
         """The contract that governs a holder's money: the most specific one, ties by id."""

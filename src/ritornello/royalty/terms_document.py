@@ -72,11 +72,16 @@ def read_terms(document: Mapping[str, Any], where: str = "terms") -> Terms:
 
 
 def canonical(value: Any) -> Any:
-    """Records as plain JSON values (fractions and dates as text), for hashing."""
+    """Records as plain JSON values (fractions and dates as text), for hashing.
+
+    A term that was added to the language later ("new") is left out where it is not said: runs of before keep their
+    hashes.
+    """
     if isinstance(value, Fraction | TerritorySet | date):
         return str(value)
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: canonical(getattr(value, field.name)) for field in fields(value)}
+        told = {one: getattr(value, one.name) for one in fields(value)}
+        return {one.name: canonical(each) for one, each in told.items() if each is not None or "new" not in one.metadata}
     if isinstance(value, tuple | list):
         return [canonical(entry) for entry in value]
     if isinstance(value, Mapping):
@@ -270,6 +275,7 @@ def _recoupment(reader: Reader) -> Recoupment:
         party=reader.text("party"),
         outstanding=reader.amount("outstanding"),
         rate=reader.rate("rate", "1"),
+        since=reader.day("since"),
     )
     reader.done()
     if recoupment.outstanding < 0:

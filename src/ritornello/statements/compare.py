@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ritornello.royalty.wording import decimal
-from ritornello.statements.model import USAGE, Line, Statement, StatementError
+from ritornello.statements.model import EARLIER, USAGE, Line, Statement, StatementError
 
 ZERO = Fraction(0)
 
@@ -37,7 +37,8 @@ class _Sum:
 
 
 def compare(now: Statement, before: Statement) -> tuple[Cause, ...]:
-    """The causes of the difference of what was earned, the largest first; they add up to it exactly.
+    """The causes of the difference, the largest first; they add up exactly to that of what stands for the two periods
+    (`Statement.stands`), so that a correction is held against what it corrects.
 
     Raises `StatementError` for statements of different payees or currencies.
     """
@@ -105,7 +106,7 @@ def _sums(statement: Statement) -> dict[tuple[str, str, str, str], _Sum]:
 def _rules(statement: Statement) -> dict[str, Fraction]:
     found: dict[str, Fraction] = defaultdict(Fraction)
     for line in statement.lines:
-        if line.kind != USAGE:
+        if line.kind not in (USAGE, EARLIER):
             found[_rule(line)] += line.amount
     return dict(found)
 

@@ -130,6 +130,12 @@ class Statement:
     memo: Fraction = Fraction(0)
     supersedes: str = ""
 
+    @property
+    def stands(self) -> Fraction:
+        """What the payee has for the period as it now stands, in units of the currency: with what was stated for it
+        before, of which `earned` is only the difference."""
+        return sum((line.amount for line in self.lines if line.kind != EARLIER), Fraction(0))
+
     def root(self) -> bytes:
         """The Merkle root over the lines (RFC 9162)."""
         return root([line.leaf() for line in self.lines])

@@ -63,7 +63,10 @@ class StatementsStore:
         return [from_document(row.document) for row in self._scope.all(ordered)]
 
     def before(self, statement: Statement) -> Statement | None:
-        """The payee's statement of the period before, in the same currency: what "less than last time" compares."""
+        """What "less than last time" compares: the statement that this one corrects, else the payee's newest one of
+        the period before, in the same currency."""
+        if statement.supersedes and (corrected := self.statement(statement.supersedes)) is not None:
+            return corrected
         earlier = [
             one for one in self.of_payee(statement.payee, statement.currency) if one.period_end < statement.period_start
         ]

@@ -105,7 +105,7 @@ def causes(run_id: str, payee: str, request: Request, member: Sees, work: Readin
     record, _ = run_of(run_id, work)
     with refusals():
         now, then, found = causes_for(here.house, member.organisation, run_id, payee, here.now())
-    names, unit = names_of(work, member), minor_unit(now.currency)
+    names = names_of(work, member)
     return money_page(
         "run_causes.html",
         request,
@@ -114,8 +114,8 @@ def causes(run_id: str, payee: str, request: Request, member: Sees, work: Readin
         "runs",
         run=record,
         payee=names(payee),
-        earned=_whole(now.totals.earned, unit, now.currency),
-        before=None if then is None else _whole(then.totals.earned, unit, then.currency),
+        earned=Exact(now.stands, now.currency),
+        before=None if then is None else Exact(then.stands, then.currency),
         causes=[
             (_CAUSES.get(one.cause, one.cause), one.subject, one.words, Exact(one.amount, now.currency))
             for one in found

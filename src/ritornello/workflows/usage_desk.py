@@ -89,7 +89,9 @@ def fix_rates(
             if currency not in reported:
                 raise UsageError(f"{file.name} reports no {currency}; it reports {', '.join(sorted(reported))}")
             if one.target != document["currency"]:
-                raise UsageError(f"the terms are in {document['currency']}, the rate of {currency} is into {one.target}")
+                raise UsageError(
+                    f"the terms are in {document['currency']}, the rate of {currency} is into {one.target}"
+                )
         before = [
             one
             for one in document.get("fx", [])
