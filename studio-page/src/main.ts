@@ -6,10 +6,12 @@ import { lightSwitch } from "./light";
 import { Player } from "./player";
 import { renders } from "./render";
 import { watchJobs } from "./poll";
+import { words } from "./words";
 
 lightSwitch();
 openLines();
 desk();
 renders();
 watchJobs();
+words();
 for (const element of document.querySelectorAll<HTMLElement>("[data-player]")) new Player(element);

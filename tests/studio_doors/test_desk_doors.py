@@ -142,6 +142,22 @@ def test_a_song_is_written_down_corrected_and_its_cover_made_again(desk: Desk) -
     assert len(told["lyrics_sha256"]) == 64 and len(told["adapted_fit"]) == 2
 
 
+def test_words_are_kept_with_title_and_credits_and_findings_by_field(desk: Desk) -> None:
+    door = f"{S}/words/{cast.RECORDING_ID}"
+    words = {"words": "[la:es]\nVuelve a mí", "title": "Vuelve", "credits": "lyricist: Ana Prado"}
+    kept = desk.fan.put(door, json=words).json()
+    assert kept["document"]["language"] == "es" and kept["document"]["credits"] == "lyricist: Ana Prado"
+    assert desk.fan.get(door).json() == kept
+    held = desk.fan.post(f"{S}/lyrics", json={**HERE, **words}).json()
+    assert held["lyrics_sha256"] == kept["document"]["lyrics_sha256"] and held["adapted"]["title"] == "Vuelve"
+    assert desk.staff.get(door).status_code == 404
+    wrong = desk.fan.put(door, json={"words": "", "language": "klingon", "credits": "Ana"})
+    assert wrong.status_code == 422
+    assert [one["where"] for one in wrong.json()["errors"]] == ["words", "language", "credits"]
+    assert desk.fan.get(door).json() == kept
+    assert desk.fan.put(f"{S}/words/rec_nowhere", json=words).status_code == 404
+
+
 def test_faders_are_those_of_delivered_stems_and_no_voice_is_faked(desk: Desk) -> None:
     told = desk.fan.get(f"{S}/recordings/{cast.RECORDING_ID}/stems").json()
     assert set(told["parts"]) == {"drums", "bass", "harmony", "lead"} and told["delivered"]

@@ -26,6 +26,7 @@ from ritornello.api import (
     stops,
     studio,
     studio_desk,
+    studio_words,
     usage,
 )
 from ritornello.api.bodies import Bodies
@@ -75,6 +76,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(offers.router)
     app.include_router(studio.router)
     app.include_router(studio_desk.router)
+    app.include_router(studio_words.router)
     app.include_router(consent_feeds.router)
     app.include_router(approvals.router)
     app.include_router(contracts.router)

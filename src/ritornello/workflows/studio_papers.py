@@ -15,7 +15,6 @@ from ritornello.analysis.model import Audio
 from ritornello.jobs import Job, Order, Report
 from ritornello.people.model import Identity
 from ritornello.proof import digest, stable_id
-from ritornello.studio.lyrics import read_lyrics, workspace
 from ritornello.studio.recipe import DECLARATIONS, Finding, Source
 from ritornello.studio.records import Paper, PaperKind
 from ritornello.studio.score import Score
@@ -199,27 +198,3 @@ def write_down(house: House, job: Job, report: Report, at: datetime) -> Mapping[
     paper = keep_score(house, job.organisation, asked["maker"], asked["recording_id"], score, at)
     report(1.0, "written down")
     return {"paper": paper.id, "recording_id": asked["recording_id"], "tones": len(score.tune), "bars": len(score.bars)}
-
-
-# ── words ──
-
-
-def words_against_the_tune(
-    house: House,
-    organisation: str,
-    owner: str,
-    recording_id: str,
-    words: str,
-    language: str,
-    original: str = "",
-    original_language: str = "",
-) -> dict[str, Any]:
-    """The lyric workspace of a song: by the score on the maker's desk where there is one.
-
-    Raises LyricsError, SourceMissing.
-    """
-    adapted = read_lyrics(words, language)
-    before = read_lyrics(original, original_language) if original.strip() else adapted
-    kept = score_on_desk(house, organisation, owner, recording_id)
-    score = kept[0] if kept is not None else material_of(house, organisation, recording_id).written()
-    return workspace(before, adapted, score)
