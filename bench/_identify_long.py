@@ -1,7 +1,7 @@
 """One long file: memory and processor time of identifying it, in a process of its own.
 
-Two hours of 44.1 kHz stereo are laid end to end from recordings of the core (docs/identification-bench.md): indexed ones
-at their own speed and 6 % faster, and held-out ones between them. `python -m bench._identify_long [HOURS]`.
+Two hours of 44.1 kHz stereo are laid end to end from recordings of the core (docs/identification-bench.md): indexed
+ones at their own speed and 6 % faster, and held-out ones between them. `python -m bench._identify_long [HOURS]`.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def main(hours: float) -> None:
     found = service.identify(audio, [segment], report=lambda done, words: told.append(time.perf_counter()))
     spent = time.process_time() - began
     over.set()
-    print(f"{audio.duration_s / 3600:.2f} h: CPU {spent:.0f} s ({decoded:.0f} s of it decoding), {spent / hours:.0f} s an hour")
+    print(f"{hours:.2f} h: CPU {spent:.0f} s, of it {decoded:.0f} decoding, {spent / hours:.0f} s an hour")
     print(f"wall {time.perf_counter() - wall:.0f} s, {len(told)} reports, longest silence {max(np.diff(told)):.1f} s")
     print(f"anonymous memory: {before / 1024:.0f} MiB before, {highest[0] / 1024:.0f} MiB at most")
     print(f"{len(found.attribution.parts)} passages, {len(found.answers)} recordings")

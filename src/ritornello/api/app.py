@@ -17,6 +17,7 @@ from ritornello.api import (
     errors,
     index,
     invitations,
+    looking,
     matches,
     offer_sheets,
     offers,
@@ -82,6 +83,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(contracts.router)
     app.include_router(invitations.router)
     app.include_router(index.router)
+    app.include_router(looking.router)
     app.include_router(matches.router)
     app.include_router(royalties.router)
     app.include_router(usage.router)

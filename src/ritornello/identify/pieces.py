@@ -1,7 +1,7 @@
 """Long audio in pieces of ten minutes, so that two hours cost no more memory than a few songs.
 
-Up to ten minutes nothing is cut. Beyond, the sound is brought to 8 kHz a block at a time, and its spectrum is made piece
-by piece, each with two seconds of its neighbours on either side: more than anything looks around that is kept of a frame
+Up to ten minutes nothing is cut. Beyond, the sound is brought to 8 kHz a block at a time, and its spectrum is made in
+pieces, each with two seconds of its neighbours on either side: more than anything looks around that is kept of a frame
 (local mean 0.5 s, peaks 0.1 s, prints 0.4 s). What is near to silence counts as such within its own piece.
 """
 
@@ -128,7 +128,10 @@ def together(answers: list[tuple[float, Answer]], count: int) -> list[Answer]:
         best = min(before, moved, key=lambda each: (each.chance, -each.score))
         spans = [
             (min(a[0], b[0]), max(a[1], b[1]))
-            for a, b in ((before.query_seconds, moved.query_seconds), (before.reference_seconds, moved.reference_seconds))
+            for a, b in (
+                (before.query_seconds, moved.query_seconds),
+                (before.reference_seconds, moved.reference_seconds),
+            )
         ]
         found[found.index(before)] = replace(best, query_seconds=spans[0], reference_seconds=spans[1])
     return sorted(found, key=lambda one: (-one.score, one.recording))

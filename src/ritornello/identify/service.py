@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -122,7 +123,7 @@ def _reperformed(audio: Audio, segments: Sequence[Segment], report: Report) -> l
     count = max(1, round(audio.duration_s / COVER_STRETCH))
     edges = [audio.frames * number // count for number in range(count + 1)]
     best: dict[str, Answer] = {}
-    for number, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
+    for number, (start, end) in enumerate(pairwise(edges)):
         report(_COMPARED + (1 - _COMPARED) * number / count, "comparing the compositions")
         at = start / audio.rate
         for one in covers.identify(covers.hear(Audio(audio.samples[start:end], audio.rate)), segments):
