@@ -110,7 +110,7 @@ def in_house(
     )
     if wish.recipe is not None:
         offered = studio_desk.check_recipe(
-            house, organisation, recording_id, parse(wish.recipe.read_bytes()), where, at
+            house, organisation, recording_id, parse(wish.recipe.read_bytes()), where, at, title=wish.title
         )
     else:
         plan = plan_for(wish, understood)
