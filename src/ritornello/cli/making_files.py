@@ -14,6 +14,7 @@ import typer
 from ritornello.cli.failures import Refused
 from ritornello.cli.making import TAKE, Wish, own_take, plan_for, shown
 from ritornello.studio.building import OPEN, Material, Proposal, propose
+from ritornello.studio.plain import separation_lines
 from ritornello.studio.plan import Plan
 from ritornello.studio.reading import parse
 from ritornello.studio.recipe import RecipeError, Source
@@ -83,6 +84,8 @@ def from_file(wish: Wish, file: Path, stem_folder: Path | None) -> None:
     manifest = json.dumps(done.manifest.to_document(), indent=1, sort_keys=True)
     made.with_suffix(".manifest.json").write_text(manifest, encoding="utf-8")
     write_sheets(recipe, made)
+    for line in separation_lines(one.to_document() for one in done.manifest.separations):
+        typer.echo(f"  {line}")
     typer.echo(f"{made}: {done.manifest.lufs_centi / 100:.1f} LUFS, {done.manifest.dbtp_centi / 100:.1f} dBTP")
 
 
