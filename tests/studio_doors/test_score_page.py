@@ -13,7 +13,6 @@ from playwright.sync_api import expect
 from ritornello.studio.score import Score
 from ritornello.workflows.demo import cast
 from ritornello.workflows.house import House
-from tests.studio_doors import house as made
 from tests.studio_doors.house import MAKER
 from tests.studio_doors.pages import IDS, LIGHT_AND_SMALL, looked_at
 from tests.studio_doors.test_page import come_in, site
@@ -107,17 +106,6 @@ def test_writing_down_can_be_stopped(watched: Watched, site: str, house: House) 
     page.get_by_role("button", name="Write it down").click()
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text(re.compile("Stopped; nothing was kept|Written down, and on"))).to_be_visible(timeout=60_000)
-
-
-def test_a_cover_of_the_corrected_score_is_proposed_and_rendered(watched: Watched, site: str, house: House) -> None:
-    made.allow_covers(house)
-    page = watched.page
-    come_in(page, site, house, "owner@example.org")
-    page.goto(f"{site}/songs/{cast.RECORDING_ID}/desk/proposal?kind=cover&style=country&places=DE, US")
-    expect(page.get_by_role("heading", name="The proposal")).to_be_visible(timeout=60_000)
-    expect(page.get_by_role("heading", name="May it be made?")).to_be_visible()
-    looked_at(page, "desk-proposal")
-    assert watched.complaints == []
 
 
 def drop_scores(house: House) -> None:
