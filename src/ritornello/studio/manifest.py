@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ritornello.studio import footprint
+from ritornello.studio import footprint, machine_help
 from ritornello.studio.bounds import Bounds
 from ritornello.studio.recipe import Recipe
 
@@ -43,7 +43,8 @@ class Manifest:
             "bounds": self.bounds.to_document(),
             "types": list(footprint.derivative_types(self.recipe)),
             "uses": [str(use) for use in footprint.uses(self.recipe)],
-            "ai": footprint.ai_class(self.recipe),
+            "ai": machine_help.ai_class(self.recipe),
+            "ai_steps": [step.to_document() for step in machine_help.steps(self.recipe)],
             "inputs": dict(sorted(self.inputs.items())),
             "versions": versions(),
             "output": {

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ritornello.studio import footprint
+from ritornello.studio.machine_help import TRANSCRIBERS, steps
 from ritornello.studio.operations import completed
 from ritornello.studio.recipe import Node, Recipe
 
@@ -39,6 +40,7 @@ def card_of(recipe: Recipe) -> dict[str, Any]:
         "types": list(footprint.derivative_types(recipe)),
         "uses": [str(use) for use in footprint.uses(recipe)],
         "ai": footprint.ai_class(recipe),
+        "ai_steps": [step.to_document() for step in steps(recipe)],
         "recipe": recipe.to_document(),
     }
 
@@ -132,7 +134,9 @@ def _fade(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
 
 
 def _perform(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
-    return f"play {len(p['notes'])} written notes anew on instruments of ours"
+    method = str(p["score"].get("method", ""))
+    helped = f" (tune written down with machine help: {method})" if method in TRANSCRIBERS else ""
+    return f"play {len(p['notes'])} written notes anew on instruments of ours{helped}"
 
 
 def _align(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:

@@ -147,9 +147,11 @@ def propose_derivative(
         material = replace(material, lender=material_of(house, organisation, plan.groove, source_id="lender"))
     sources = _sources(recording_id, plan)
     if hears(plan):
-        refused = _refused_unheard(house, organisation, plan, material, sources, where, at)
+        refused, allowed = _asked_unheard(house, organisation, plan, material, sources, where, at)
         if refused is not None:
             return refused
+        # where the holders want no machine help, no trained model hears the song either
+        material = replace(material, unaided=not allowed.allows_ai("assistive"))
     if own is not None:
         frames = round(own[0].frames * material.analysis.rate / own[1]().rate)
         material = replace(material, contribution=replace(own[0], frames=frames), taken=own[1])
@@ -160,17 +162,14 @@ def propose_derivative(
         bounds = Bounds.from_document(licence.payload["bounds"])
         return Offered(propose(plan, material, bounds, seed=seed), bounds, str(licence.payload["id"]))
     decision = _looked(house, organisation, _request(wished, sources, where, at))
-    try:
-        bounds = bounds_of(decision, material.source.stems or ("drums", "rest"))
-    except ConsentError:  # nobody has set a bound: then nothing is allowed
-        bounds = Bounds()
+    bounds = _bounds(decision, material)
     proposal = propose(plan, material, bounds, seed=seed)
     if proposal.recipe.id != wished.id:  # what the plan left open has moved inside the bounds: ask about that
         decision = _looked(house, organisation, _request(proposal.recipe, sources, where, at))
     return Offered(proposal, bounds, decision=decision)
 
 
-def _refused_unheard(
+def _asked_unheard(
     house: House,
     organisation: str,
     plan: Plan,
@@ -178,20 +177,30 @@ def _refused_unheard(
     sources: tuple[str, ...],
     where: Where,
     at: datetime,
-) -> Offered | None:
-    """The plain no of the holders to a plan that would have to listen, before anything is heard; None without one."""
+) -> tuple[Offered | None, Bounds]:
+    """What the holders say to a plan that would have to listen, before anything is heard: their plain no (None without
+    one), and the bounds that they set."""
     recipe = sketch(settle(plan, material.analysis)[0], material)
     types = footprint.derivative_types(recipe)
-    if licences_for(house, organisation, where.person.id, sources, types, at):
-        return None
+    for licence in licences_for(house, organisation, where.person.id, sources, types, at):
+        return None, Bounds.from_document(licence.payload["bounds"])
     request = _request(recipe, sources, where, at)
     if plan.kind == "sing":  # the take is not in the sketch: it is laid on the beats after listening
         request = replace(request, plan=replace(request.plan, own_voice=True))
     decision = _looked(house, organisation, request)
     if decision.outcome is not Outcome.DENY:
-        return None
+        return None, _bounds(decision, material)
     notes = ("nothing was listened to, since the holders say no",)
-    return Offered(Proposal(plan, recipe, check(recipe, Bounds()), notes=notes), Bounds(), decision=decision)
+    refused = Offered(Proposal(plan, recipe, check(recipe, Bounds()), notes=notes), Bounds(), decision=decision)
+    return refused, Bounds()
+
+
+def _bounds(decision: Decision, material: Material) -> Bounds:
+    """The bounds of a decision; where nobody has set one, nothing is allowed."""
+    try:
+        return bounds_of(decision, material.source.stems or ("drums", "rest"))
+    except ConsentError:
+        return Bounds()
 
 
 def check_recipe(
