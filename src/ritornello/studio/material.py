@@ -74,6 +74,6 @@ class Material:
             audio = self.part(tune) if self.part is not None and tune else self.listen()
             while len(_WRITTEN) >= _MOST_WRITTEN:
                 _WRITTEN.pop(next(iter(_WRITTEN)), None)
-heard = transcribe(audio, self.analysis, report, method="own" if self.unaided else None)
+            heard = transcribe(audio, self.analysis, report, method="own" if self.unaided else None)
             _WRITTEN[key] = score_of(self.analysis, heard, title=self.title)
         return _WRITTEN[key]
