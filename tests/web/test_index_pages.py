@@ -114,8 +114,12 @@ def test_the_index_by_its_interface(client: TestClient) -> None:
     assert client.post("/api/v1/index/snapshots/elsewhere/restored").status_code == 422
     assert client.post(f"/api/v1/index/jobs/{job.json()['id']}/cancel").json()["state"] == "done"
     assert client.get("/api/v1/index/jobs/job_none").status_code == 404
-    client.post("/api/v1/index", json={"anew": True})
-    assert client.get("/api/v1/index").json()["behind"] == []
+    client.post("/api/v1/index", json={"anew": True, "density": "light"})
+    standing = client.get("/api/v1/index").json()
+    assert (standing["behind"], standing["density"]) == ([], "light")
+    assert {one["density"]: one["recordings"] for one in standing["parts"]} == {"full": 0, "light": 2}
+    assert client.post("/api/v1/index", json={"density": "thin"}).status_code == 422
+    assert asked(client, part(2)) == ["rec_2"]
 
 
 def test_the_index_by_its_page(watched: Watched, site: str, home: House) -> None:
@@ -141,9 +145,12 @@ def test_the_index_by_its_page(watched: Watched, site: str, home: House) -> None
     assert violations(page) == []
     page.get_by_role("button", name="Put Song 1 back").press("Enter")
     expect(page.get_by_text("not in the index")).to_be_visible()
+    page.get_by_label("What is heard is kept").select_option("full")
     page.get_by_role("button", name="Bring it in line").press("Enter")
     expect(page.get_by_text("Done", exact=True)).to_be_visible(timeout=60_000)
     expect(page.get_by_text("2 recordings can be found")).to_be_visible()
+    kept = page.get_by_role("region", name="How it is kept")
+    expect(kept.get_by_role("rowheader")).to_have_text(["full"])  # the light segment that lost one was merged
     page.get_by_role("button", name=re.compile("Put 2026.* back")).first.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("recordings can be found")
     assert violations(page) == []

@@ -32,6 +32,7 @@ from ritornello.api import (
 from ritornello.api.bodies import Bodies
 from ritornello.api.doors import Installation
 from ritornello.api.security import Guard
+from ritornello.identify.index import Density
 from ritornello.settings import Settings
 from ritornello.workflows.house import House, open_house
 
@@ -99,6 +100,7 @@ def house_of(settings: Settings) -> House:
         rules=settings.rights_rules,
         weights=settings.neural_weights,
         chat=_chat_of(settings),
+        density=None if settings.index_density is None else Density(settings.index_density),
     )
 
 
