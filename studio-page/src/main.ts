@@ -6,6 +6,7 @@ import { lightSwitch } from "./light";
 import { Player } from "./player";
 import { renders } from "./render";
 import { watchJobs } from "./poll";
+import { scores } from "./score";
 import { words } from "./words";
 
 lightSwitch();
@@ -14,4 +15,5 @@ desk();
 renders();
 watchJobs();
 words();
+scores();
 for (const element of document.querySelectorAll<HTMLElement>("[data-player]")) new Player(element);

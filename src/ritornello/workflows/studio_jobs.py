@@ -80,6 +80,7 @@ def render_ordered(house: House, job: Job, report: Report, at: datetime) -> Mapp
         "licence_id": payload["licence"],
         "recipe_id": recipe.id,
         "again": made.again,
+        "separations": made.render.manifest["measured"].get("separations", []),
         "needs_approval": [point.to_document() for point in made.open_points],
     }
 
