@@ -1,7 +1,7 @@
 """The packing list: a signed list of what was handed out, by name, length and SHA-256, which travels with the files.
 
 Whoever has a list and the public keys can tell of each byte of each file whether it was changed, without asking
-anybody: of every kind, also of those (PDF, HTML, a bank's order) that have no place for a signature. A list comes beside
+anybody: of every kind, also of those (PDF, HTML, a bank's order) without a place for a signature. A list comes beside
 its files, or with them in one ZIP. The list is canonical JSON and the ZIP is written in one way only (stored, without
 times), so neither has a byte that could be another one.
 """
