@@ -6,10 +6,14 @@ import { lightSwitch } from "./light";
 import { Player } from "./player";
 import { renders } from "./render";
 import { watchJobs } from "./poll";
+import { scores } from "./score";
+import { words } from "./words";
 
 lightSwitch();
 openLines();
 desk();
 renders();
 watchJobs();
+words();
+scores();
 for (const element of document.querySelectorAll<HTMLElement>("[data-player]")) new Player(element);

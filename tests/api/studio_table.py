@@ -27,7 +27,6 @@ DOORS: dict[str, tuple[C, ...]] = {
     "GET /api/v1/studio/renders/{job_id}/sound": MAKES,
     "GET /songs/{recording_id}/studio": MAKES,
     "POST /songs/{recording_id}/studio": MAKES,
-    "GET /songs/{recording_id}/lyrics": MAKES,
     "GET /studio/renders/{job_id}": MAKES,
     "POST /studio/renders/{job_id}/cancel": MAKES,
 }
@@ -47,7 +46,19 @@ DESK: dict[str, tuple[C, ...]] = {
     "POST /api/v1/studio/measurements": MAKES,
     "GET /api/v1/studio/jobs/{job_id}": MAKES,
     "POST /api/v1/studio/jobs/{job_id}/cancel": MAKES,
+    "GET /api/v1/studio/words/{recording_id}": MAKES,
+    "PUT /api/v1/studio/words/{recording_id}": MAKES,
+    "GET /api/v1/studio/scores/{recording_id}/{sheet}": MAKES,
+    "GET /songs/{recording_id}/score": MAKES,
+    "POST /songs/{recording_id}/score": MAKES,
+    "POST /songs/{recording_id}/score/writing": MAKES,
+    "GET /songs/{recording_id}/desk/proposal": MAKES,
+    "POST /songs/{recording_id}/desk/proposal": MAKES,
+    "POST /studio/jobs/{job_id}/cancel": MAKES,
+    "GET /songs/{recording_id}/lyrics": MAKES,
     "POST /songs/{recording_id}/lyrics": MAKES,
+    "GET /songs/{recording_id}/lyrics.json": MAKES,
+    "GET /exports/songs/{recording_id}/lyrics.{kind}": MAKES,
 }
 """The maker's desk, whose doors are tried one by one in tests/studio_doors/test_desk_doors.py."""
 EMPTY_HANDED = ("POST /songs/{recording_id}/studio",)

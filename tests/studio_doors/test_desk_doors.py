@@ -137,9 +137,32 @@ def test_a_song_is_written_down_corrected_and_its_cover_made_again(desk: Desk) -
     assert desk.fan.put(f"{S}/scores/{cast.RECORDING_ID}", json={"score": score}).status_code == 200
     assert desk.fan.get(f"{S}/scores/{cast.RECORDING_ID}").json()["document"]["chords"] == score["chords"]
     assert desk.staff.get(f"{S}/scores/{cast.RECORDING_ID}").status_code == 404
+    for sheet, start in (("score.mid", b"MThd"), ("score.musicxml", b"<?xml"), ("score.json", b"{")):
+        assert desk.fan.get(f"{S}/scores/{cast.RECORDING_ID}/{sheet}").content.startswith(start)
+        assert desk.staff.get(f"{S}/scores/{cast.RECORDING_ID}/{sheet}").status_code == 404
+    assert desk.fan.get(f"{S}/scores/{cast.RECORDING_ID}/score.pdf").status_code == 422
+    again = desk.fan.post(f"{S}/scores/{cast.RECORDING_ID}/writing", json={})
+    assert again.status_code == 202 and again.json()["id"] != done["id"]  # what was done is listened to again
+    ended(desk.fan, again.json())
     words = {**HERE, "words": "Come back to me tonight\nnever let me go", "language": "en"}
     told = desk.fan.post(f"{S}/lyrics", json=words).json()
     assert len(told["lyrics_sha256"]) == 64 and len(told["adapted_fit"]) == 2
+
+
+def test_words_are_kept_with_title_and_credits_and_findings_by_field(desk: Desk) -> None:
+    door = f"{S}/words/{cast.RECORDING_ID}"
+    words = {"words": "[la:es]\nVuelve a mí", "title": "Vuelve", "credits": "lyricist: Ana Prado"}
+    kept = desk.fan.put(door, json=words).json()
+    assert kept["document"]["language"] == "es" and kept["document"]["credits"] == "lyricist: Ana Prado"
+    assert desk.fan.get(door).json() == kept
+    held = desk.fan.post(f"{S}/lyrics", json={**HERE, **words}).json()
+    assert held["lyrics_sha256"] == kept["document"]["lyrics_sha256"] and held["adapted"]["title"] == "Vuelve"
+    assert desk.staff.get(door).status_code == 404
+    wrong = desk.fan.put(door, json={"words": "", "language": "klingon", "credits": "Ana"})
+    assert wrong.status_code == 422
+    assert [one["where"] for one in wrong.json()["errors"]] == ["words", "language", "credits"]
+    assert desk.fan.get(door).json() == kept
+    assert desk.fan.put(f"{S}/words/rec_nowhere", json=words).status_code == 404
 
 
 def test_faders_are_those_of_delivered_stems_and_no_voice_is_faked(desk: Desk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +17,7 @@ from ritornello.cli import houses
 from ritornello.cli.failures import spoken
 from ritornello.cli.main import app
 from ritornello.identify import service
+from ritornello.identify.index import Density
 from ritornello.identify.model import IdentifyError
 from ritornello.jobs import Handlers, Worker
 from ritornello.people import service as people
@@ -115,6 +117,31 @@ def test_making_it_anew_is_one_job_that_tells_what_it_does(house: House) -> None
     assert keep_index.order_index(house, ORG, AT, "per_a", anew=True).id != job.id
 
 
+def kept(house: House) -> dict[str, int]:
+    return {part.density: part.recordings for part in keep_index.standing_of(house, ORG).parts if part.segments}
+
+
+def test_a_light_index_is_ordered_by_name_or_by_the_setting(house: House, tmp_path: Path) -> None:
+    assert kept(house) == {"full": 2}
+    assert index_catalogue(house, ORG, density=Density.LIGHT) == 2, "what is there stays as it is"
+    assert kept(house) == {"full": 2} and keep_index.standing_of(house, ORG).density == "light"
+    arrive(house, tmp_path, 3)
+    assert kept(house) == {"full": 2, "light": 1}
+    full, light = keep_index.standing_of(house, ORG).parts
+    assert full.seconds == pytest.approx(2 * light.seconds, abs=1)
+    assert full.bytes_per_hour == pytest.approx(full.bytes * 3600 / full.seconds, rel=0.05)
+    assert names(house, tmp_path, 3) == ["rec_3"]
+    assert index_catalogue(house, ORG, anew=True) == 3
+    assert kept(house) == {"light": 3}, "made anew it stays what it is"
+    light_house = replace(house, density=Density.FULL)
+    assert index_catalogue(light_house, ORG) == 3 and kept(house) == {"light": 3}
+    assert index_catalogue(light_house, ORG, anew=True) == 3 and kept(house) == {"full": 3}
+    one, other = (keep_index.order_index(house, ORG, AT, "per_a", density=each) for each in (Density.LIGHT, None))
+    assert one.id != other.id
+    Worker(DatabaseQueue(house.engine), keep_index.register(Handlers(), house), name="here", clock=lambda: AT).run_all()
+    assert keep_index.standing_of(house, ORG).density == "light"
+
+
 def test_the_gate_hears_only_what_the_index_does_not_hold(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,4 +196,10 @@ def test_the_command(
     assert call("identify", "restore", str(tmp_path / "kept"))[1] == "2 recordings can be found\n"
     code, out, _ = call("identify", "status", "--json")
     assert code == 0 and json.loads(out)["found"] == 2
+    code, out, _ = call("identify", "rebuild", "--light")
+    assert code == 0 and "2 recordings can be found" in out
+    _, out, _ = call("identify", "status")
+    assert "light: 2 recordings of 0.01 h" in out and "MB per hour" in out and "is kept light" in out
+    assert call("identify", "add", "--full")[0] == 0
+    assert "what is added is kept full" in call("identify", "status")[1]
     assert call("identify", str(tmp_path / "nowhere.wav"))[0] == 1

@@ -142,6 +142,26 @@ def correct_score(
         )
 
 
+@router.get("/scores/{recording_id}/{sheet}")
+def score_sheet(
+    recording_id: str, sheet: Literal["score.mid", "score.musicxml", "score.json"], member: Makes, here: Here
+) -> Response:
+    """The score on your desk as MIDI, as a MusicXML lead sheet, or as the JSON that `make --score` plays."""
+    from ritornello.studio.musicxml import lead_sheet
+    from ritornello.studio.sheets import plain_midi, score_text
+
+    found = score_on_desk(here.house, member.organisation, owner_of(member), recording_id)
+    if found is None:
+        raise Problem(404, "this song is not written down yet", mend="POST /api/v1/studio/scores/writing first")
+    if sheet == "score.mid":
+        content, media = plain_midi(found[0]), "audio/midi"
+    elif sheet == "score.musicxml":
+        content, media = lead_sheet(found[0]), "application/vnd.recordare.musicxml+xml"
+    else:
+        content, media = score_text(found[0]).encode(), "application/json"
+    return Response(content, media_type=media, headers={"Content-Disposition": f'attachment; filename="{sheet}"'})
+
+
 @router.post("/scores/{recording_id}/writing", status_code=202)
 def write_score(
     recording_id: str,

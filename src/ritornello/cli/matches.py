@@ -217,11 +217,15 @@ def look_into(
 ) -> tuple[str, bool]:
     """Take in one file; a line for people, and whether the file could be used."""
     from ritornello.analysis.model import AudioError
+    from ritornello.cli.money import progress
     from ritornello.identify.model import IdentifyError
     from ritornello.workflows.take_in_matches import take_in_match
 
     try:
-        taken = take_in_match(house, organisation, path, _now(), service=service, channel=channel, plays=plays)
+        with progress(path.name) as report:
+            taken = take_in_match(
+                house, organisation, path, _now(), service=service, channel=channel, plays=plays, report=report
+            )
     except (AudioError, IdentifyError) as error:
         return told_of(path, error), False
     if taken.match is None:

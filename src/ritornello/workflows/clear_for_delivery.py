@@ -20,6 +20,7 @@ from ritornello.catalogue.model import Recording
 from ritornello.consent.licence import RevocationList, Status
 from ritornello.consent.licence import verify as verify_licence
 from ritornello.distribution import numbers
+from ritornello.distribution.disclosure import AiUse
 from ritornello.distribution.gate import Candidate, hindrances
 from ritornello.distribution.model import Hindrance, Package
 from ritornello.distribution.release_message import lines
@@ -62,7 +63,7 @@ class Shipment:
     at: datetime
     destinations: tuple[str, ...]
     territories: TerritorySet
-    disclosure: Disclosure
+    ai: AiUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ def clear_for_delivery(
         shipment = Shipment(
             recording, originals[0], credits, licence, names, files, at, tuple(destinations),
             TerritorySet.parse(licence["scope"]["territories"]),
-            Disclosure(str(made.render.manifest["ai"])),
+            AiUse.of_manifest(made.render.manifest),
         )  # fmt: skip
         message = write_message(shipment)
         verdicts = {name: verify(path, certificate.root) for name, path in files.items()}
@@ -268,6 +269,7 @@ def _sign_all(
         recipe_id=made.render.recipe_id,
         pcm_sha256=recording.pcm_sha256 or "",
         disclosure=disclosure,
+        ai_steps=made.render.manifest.get("ai_steps", ()),
         did=[str(use) for use in made.render.manifest["uses"]],
     )
     generative = "yes" if disclosure is Disclosure.GENERATIVE else "none"

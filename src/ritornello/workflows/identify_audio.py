@@ -17,7 +17,7 @@ import numpy as np
 from ritornello.analysis.model import Audio
 from ritornello.catalogue.model import Recording
 from ritornello.distribution.sample_gate import RECORDING_TYPES, SampleFinding, sample_findings
-from ritornello.identify.index import Index
+from ritornello.identify.index import Density, Index
 from ritornello.identify.model import Answer, IdentifyError
 from ritornello.identify.segment import Entry
 from ritornello.workflows.house import House, Report, silent
@@ -82,7 +82,8 @@ def index_of(house: House, organisation: str, kind: str = "original") -> Index:
 
     They lie apart, since a derivative sounds like its original: in one index each would hide the other.
     """
-    return Index(house.home / "identify" / (organisation if kind == "original" else f"{organisation}.{kind}"))
+    folder = house.home / "identify" / (organisation if kind == "original" else f"{organisation}.{kind}")
+    return Index(folder, house.density or Density.FULL)
 
 
 def anew_where_broken(house: House, organisation: str, kind: str) -> Index:
@@ -97,11 +98,26 @@ def anew_where_broken(house: House, organisation: str, kind: str) -> Index:
     return index
 
 
-def index_catalogue(house: House, organisation: str, report: Report = silent, *, anew: bool = False) -> int:
+def index_catalogue(
+    house: House,
+    organisation: str,
+    report: Report = silent,
+    *,
+    anew: bool = False,
+    density: Density | None = None,
+) -> int:
     """Bring the indexes in line with the catalogue; returns how many recordings can be found then.
 
     Recordings that are there with the same sound are left alone, those that left the catalogue or are kept out of the
-    index are taken out. With `anew`, all are heard again.
+    index are taken out.
+
+    Args:
+        house: the installation.
+        organisation: whose catalogue.
+        report: hears how far it is.
+        anew: hear all again.
+        density: what new segments are made as from now on; by default what the index is, or for one that is made anew
+            what the house's setting says.
     """
     out = kept_out(house, organisation)
     with house.work(organisation, read_only=True) as work:
@@ -110,6 +126,8 @@ def index_catalogue(house: House, organisation: str, report: Report = silent, *,
     found = 0
     for kind in KINDS:
         index = anew_where_broken(house, organisation, kind) if anew else index_of(house, organisation, kind)
+        if wished := density or (house.density if anew else None):
+            index.turn(wished)
         here = [one for one in wanted if one.kind == kind]
         known = index.recordings()
         index.remove(set(known) if anew else set(known) - {one.id for one in here})
@@ -187,25 +205,29 @@ def _heard(
         yield made, one.pcm_sha256 or decode.pcm_sha256(audio)
 
 
-def identify_file(house: House, organisation: str, path: Path) -> FileAnswer:
-    """Say which of the organisation's recordings a file is made of.
+def identify_file(house: House, organisation: str, path: Path, report: Report = silent) -> FileAnswer:
+    """Say which of the organisation's recordings a file is made of; `report` hears how far it is, and may stop it.
 
     Raises `AudioError` for a file that is not audio and `IdentifyError` for one that is too short.
     """
     from ritornello.analysis import decode
 
-    return identify_sound(house, organisation, decode.read(path), path)
+    report(0.0, "reading the file")
+    return identify_sound(house, organisation, decode.read(path), path, report)
 
 
-def identify_sound(house: House, organisation: str, audio: Audio, path: Path) -> FileAnswer:
+def identify_sound(house: House, organisation: str, audio: Audio, path: Path, report: Report = silent) -> FileAnswer:
     """Say which of the organisation's recordings a sound is made of; `path` is the file that it came in.
+
+    `report` hears how far it is, and may stop it by what it raises.
 
     Raises `IdentifyError` for a sound that is too short.
     """
     from ritornello.identify import service
 
     segments = index_of(house, organisation).segments()
-    found = service.identify(audio, segments)
+    found = service.identify(audio, segments, report=lambda done, words: report(0.95 * done, words))
+    report(0.95, "looking for copies of derivatives")
     originals = {one.recording for one in found.answers}
     with house.work(organisation, read_only=True) as work:
         made = [one.id for name in sorted(originals) for one in work.catalogue.children(name)][:MOST_COMPARED]

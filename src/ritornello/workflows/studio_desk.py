@@ -42,13 +42,14 @@ from ritornello.studio.building import OPEN, Material, Proposal, build, propose,
 from ritornello.studio.check import NotAllowed, check
 from ritornello.studio.plain import card_of
 from ritornello.studio.plan import Plan, PlanError, words_of
-from ritornello.studio.recipe import Recipe, Source
+from ritornello.studio.recipe import Recipe, RecipeError, Source
 from ritornello.studio.score import Score
 from ritornello.studio.sketching import hears, sketch, unfit
+from ritornello.studio.wording import texts_of
 from ritornello.workflows.ask import ask, gather, rules_of
 from ritornello.workflows.house import House
 from ritornello.workflows.make_derivative import SourceMissing, license_decision
-from ritornello.workflows.studio_songs import material_of, recording_of
+from ritornello.workflows.studio_songs import material_of, recording_of, wording_refused, words_in
 
 RENDER = "render"
 """The kind of job that makes a derivative."""
@@ -147,9 +148,11 @@ def propose_derivative(
         material = replace(material, lender=material_of(house, organisation, plan.groove, source_id="lender"))
     sources = _sources(recording_id, plan)
     if hears(plan):
-        refused = _refused_unheard(house, organisation, plan, material, sources, where, at)
+        refused, allowed = _asked_unheard(house, organisation, plan, material, sources, where, at)
         if refused is not None:
             return refused
+        # where the holders want no machine help, no trained model hears the song either
+        material = replace(material, unaided=not allowed.allows_ai("assistive"))
     if own is not None:
         frames = round(own[0].frames * material.analysis.rate / own[1]().rate)
         material = replace(material, contribution=replace(own[0], frames=frames), taken=own[1])
@@ -160,17 +163,14 @@ def propose_derivative(
         bounds = Bounds.from_document(licence.payload["bounds"])
         return Offered(propose(plan, material, bounds, seed=seed), bounds, str(licence.payload["id"]))
     decision = _looked(house, organisation, _request(wished, sources, where, at))
-    try:
-        bounds = bounds_of(decision, material.source.stems or ("drums", "rest"))
-    except ConsentError:  # nobody has set a bound: then nothing is allowed
-        bounds = Bounds()
+    bounds = _bounds(decision, material)
     proposal = propose(plan, material, bounds, seed=seed)
     if proposal.recipe.id != wished.id:  # what the plan left open has moved inside the bounds: ask about that
         decision = _looked(house, organisation, _request(proposal.recipe, sources, where, at))
     return Offered(proposal, bounds, decision=decision)
 
 
-def _refused_unheard(
+def _asked_unheard(
     house: House,
     organisation: str,
     plan: Plan,
@@ -178,27 +178,50 @@ def _refused_unheard(
     sources: tuple[str, ...],
     where: Where,
     at: datetime,
-) -> Offered | None:
-    """The plain no of the holders to a plan that would have to listen, before anything is heard; None without one."""
+) -> tuple[Offered | None, Bounds]:
+    """What the holders say to a plan that would have to listen, before anything is heard: their plain no (None without
+    one), and the bounds that they set."""
     recipe = sketch(settle(plan, material.analysis)[0], material)
     types = footprint.derivative_types(recipe)
-    if licences_for(house, organisation, where.person.id, sources, types, at):
-        return None
+    for licence in licences_for(house, organisation, where.person.id, sources, types, at):
+        return None, Bounds.from_document(licence.payload["bounds"])
     request = _request(recipe, sources, where, at)
     if plan.kind == "sing":  # the take is not in the sketch: it is laid on the beats after listening
         request = replace(request, plan=replace(request.plan, own_voice=True))
     decision = _looked(house, organisation, request)
     if decision.outcome is not Outcome.DENY:
-        return None
+        return None, _bounds(decision, material)
     notes = ("nothing was listened to, since the holders say no",)
-    return Offered(Proposal(plan, recipe, check(recipe, Bounds()), notes=notes), Bounds(), decision=decision)
+    refused = Offered(Proposal(plan, recipe, check(recipe, Bounds()), notes=notes), Bounds(), decision=decision)
+    return refused, Bounds()
+
+
+def _bounds(decision: Decision, material: Material) -> Bounds:
+    """The bounds of a decision; where nobody has set one, nothing is allowed."""
+    try:
+        return bounds_of(decision, material.source.stems or ("drums", "rest"))
+    except ConsentError:
+        return Bounds()
 
 
 def check_recipe(
-    house: House, organisation: str, recording_id: str, recipe: Recipe, where: Where, at: datetime
+    house: House,
+    organisation: str,
+    recording_id: str,
+    recipe: Recipe,
+    where: Where,
+    at: datetime,
+    *,
+    title: str = "",
 ) -> Offered:
-    """A recipe that somebody wrote or corrected, held against the same licence or answer as a proposal."""
+    """A recipe that somebody wrote or corrected, held against the same licence or answer as a proposal.
+
+    Raises RecipeError where its texts, or the wished `title`, say what a sentence may not say.
+    """
     sources = _sources_of(house, organisation, recording_id, recipe)
+    if found := wording_refused(house, organisation, sources, recipe, title):
+        raise RecipeError(found)
+    where = _worded(where, recipe, title)
     types = footprint.derivative_types(recipe)
     plan = Plan("edit")
     for licence in licences_for(house, organisation, where.person.id, sources, types, at):
@@ -210,6 +233,12 @@ def check_recipe(
     except ConsentError:
         bounds = Bounds()
     return Offered(_held(plan, recipe, bounds), bounds, decision=decision)
+
+
+def _worded(where: Where, recipe: Recipe, title: str) -> Where:
+    """The same with the words of a recipe's own texts and of the wished title, which the holders may have excluded."""
+    texts = [text for _, text in texts_of(recipe)]
+    return replace(where, words=where.words.union(*map(words_in, (*texts, title))))
 
 
 def _held(plan: Plan, recipe: Recipe, bounds: Bounds) -> Proposal:
@@ -320,15 +349,17 @@ def order_render(
 ) -> Ordered:
     """Take the licence (or use the one on file) and place the render. The same recipe under one licence is one job.
 
-    Raises NotAllowed with every refusal, NotGranted with the decision, or ConsentError where the maker does not warrant
+    Raises NotAllowed with every refusal, RecipeError where its texts or the title say what may not be said, NotGranted
+    with the decision, or ConsentError where the maker does not warrant
     the own work.
     """
     if not own_work:
         raise ConsentError.of("own_work", "is not warranted", "say that what you add is your own work")
-    offered = check_recipe(house, organisation, recording_id, recipe, where, at)
+    offered = check_recipe(house, organisation, recording_id, recipe, where, at, title=title)
     if offered.proposal.refusals:
         raise NotAllowed(offered.proposal.refusals)
-    licence_id = offered.licence_id or _licensed(house, organisation, recording_id, recipe, where, at)
+    asked = _worded(where, recipe, title)
+    licence_id = offered.licence_id or _licensed(house, organisation, recording_id, recipe, asked, at)
     payload = {
         "licence": licence_id,
         "recipe": recipe.to_document(),
