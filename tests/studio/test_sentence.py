@@ -63,7 +63,7 @@ def test_a_word_that_is_not_understood_is_never_passed_over(row: dict[str, Any],
     [
         ("a slow ballad in the style of Taylor Swift", "Taylor Swift"),
         ("sing it like Adele", "like adele"),
-        ("use the voice of Drake", "voice of drake"),
+        ("use the voice of Drake", "the voice of drake"),
         ("make it sound like The Lanterns", "The Lanterns"),
         ("que suene como Rosalía", "que suene como rosalia"),
         ("con la voz de Shakira", "Shakira"),

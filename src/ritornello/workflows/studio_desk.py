@@ -43,13 +43,14 @@ from ritornello.studio.check import NotAllowed, check
 from ritornello.studio.over_recording import lies_at
 from ritornello.studio.plain import card_of
 from ritornello.studio.plan import Plan, PlanError, words_of
-from ritornello.studio.recipe import Recipe, Source
+from ritornello.studio.recipe import Recipe, RecipeError, Source
 from ritornello.studio.score import Score
 from ritornello.studio.sketching import hears, sketch, unfit
+from ritornello.studio.wording import texts_of
 from ritornello.workflows.ask import ask, gather, rules_of
 from ritornello.workflows.house import House
 from ritornello.workflows.make_derivative import SourceMissing, license_decision
-from ritornello.workflows.studio_songs import material_of, recording_of
+from ritornello.workflows.studio_songs import material_of, recording_of, wording_refused, words_in
 
 RENDER = "render"
 """The kind of job that makes a derivative."""
@@ -206,10 +207,23 @@ def _bounds(decision: Decision, material: Material) -> Bounds:
 
 
 def check_recipe(
-    house: House, organisation: str, recording_id: str, recipe: Recipe, where: Where, at: datetime
+    house: House,
+    organisation: str,
+    recording_id: str,
+    recipe: Recipe,
+    where: Where,
+    at: datetime,
+    *,
+    title: str = "",
 ) -> Offered:
-    """A recipe that somebody wrote or corrected, held against the same licence or answer as a proposal."""
+    """A recipe that somebody wrote or corrected, held against the same licence or answer as a proposal.
+
+    Raises RecipeError where its texts, or the wished `title`, say what a sentence may not say.
+    """
     sources = _sources_of(house, organisation, recording_id, recipe)
+    if found := wording_refused(house, organisation, sources, recipe, title):
+        raise RecipeError(found)
+    where = _worded(where, recipe, title)
     types = footprint.derivative_types(recipe)
     plan = Plan("edit")
     for licence in licences_for(house, organisation, where.person.id, sources, types, at):
@@ -221,6 +235,12 @@ def check_recipe(
     except ConsentError:
         bounds = Bounds()
     return Offered(_held(plan, recipe, bounds), bounds, decision=decision)
+
+
+def _worded(where: Where, recipe: Recipe, title: str) -> Where:
+    """The same with the words of a recipe's own texts and of the wished title, which the holders may have excluded."""
+    texts = [text for _, text in texts_of(recipe)]
+    return replace(where, words=where.words.union(*map(words_in, (*texts, title))))
 
 
 def _held(plan: Plan, recipe: Recipe, bounds: Bounds) -> Proposal:
@@ -333,15 +353,17 @@ def order_render(
 ) -> Ordered:
     """Take the licence (or use the one on file) and place the render. The same recipe under one licence is one job.
 
-    Raises NotAllowed with every refusal, NotGranted with the decision, or ConsentError where the maker does not warrant
+    Raises NotAllowed with every refusal, RecipeError where its texts or the title say what may not be said, NotGranted
+    with the decision, or ConsentError where the maker does not warrant
     the own work.
     """
     if not own_work:
         raise ConsentError.of("own_work", "is not warranted", "say that what you add is your own work")
-    offered = check_recipe(house, organisation, recording_id, recipe, where, at)
+    offered = check_recipe(house, organisation, recording_id, recipe, where, at, title=title)
     if offered.proposal.refusals:
         raise NotAllowed(offered.proposal.refusals)
-    licence_id = offered.licence_id or _licensed(house, organisation, recording_id, recipe, where, at)
+    asked = _worded(where, recipe, title)
+    licence_id = offered.licence_id or _licensed(house, organisation, recording_id, recipe, asked, at)
     payload = {
         "licence": licence_id,
         "recipe": recipe.to_document(),
