@@ -14,7 +14,7 @@ from fastapi.responses import Response
 
 from ritornello.api.doors import Here, Reading
 from ritornello.api.errors import NotFound, Problem
-from ritornello.api.streaming import stream
+from ritornello.api.streaming import media_type, stream
 from ritornello.api.studio import Makes, job_document, render_of, told
 from ritornello.api.uploads import plain_name, uploaded
 from ritornello.store.unit_of_work import UnitOfWork
@@ -117,7 +117,8 @@ def take_sound(paper_id: str, request: Request, member: Makes, here: Here) -> Re
         kept = paper_of(here.house, member.organisation, owner_of(member), paper_id)
     if kept.kind != "take":
         raise NotFound("take of yours")
-    return stream(request, here.house.blobs, str(kept.document["audio_key"]), "application/octet-stream")
+    key = str(kept.document["audio_key"])
+    return stream(request, here.house.blobs, key, media_type(here.house.blobs, key))
 
 
 @router.get("/scores/{recording_id}")

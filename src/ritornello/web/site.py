@@ -42,6 +42,7 @@ from ritornello.web import (
     sign_in,
     stop_pages,
     studio_pages,
+    take_pages,
     usage_pages,
 )
 from ritornello.web.frames import frame
@@ -88,6 +89,7 @@ def create_site(
     app.include_router(lyric_pages.router)
     app.include_router(score_pages.router)
     app.include_router(desk_orders.router)
+    app.include_router(take_pages.router)
     app.include_router(paper_jobs.router)
     app.include_router(usage_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
