@@ -41,7 +41,7 @@ def test_good_stems_pass_and_are_packed(watched: Watched, site: str, house: Hous
     expect(page.get_by_role("heading", name="They pass")).to_be_visible(timeout=90_000)
     expect(page.get_by_text("As it should be")).to_have_count(4)
     page.get_by_text("In figures").click()
-    assert page.get_by_text("adds up").count() == 3  # 27.7 s: three sections of ten seconds
+    assert page.get_by_text("adds up", exact=True).count() == 4  # a tail of reverb behind 27.7 s: four of ten seconds
     looked_at(page, "stems-pass")
     page.get_by_label("Title").fill("Ritornello")
     page.get_by_label("Under which words they are given").fill("For this contest only.")
@@ -76,11 +76,9 @@ def test_bad_stems_are_told_one_by_one(watched: Watched, site: str, house: House
     expect(page.get_by_role("heading", name="Not like this")).to_be_visible(timeout=90_000)
     for stem, words in (
         ("Vocals 1", "is silent"), ("Vocals 1", "name is not a plain"), ("pad", "is the same as lead"),
-        ("harmony", "long against the master"), ("bass", "inverted polarity"),
+        ("harmony", "long against the master"),
     ):  # fmt: skip
-        row = page.get_by_role("row", name=re.compile(f"^{stem}"))
-        if (stem, words) != ("bass", "inverted polarity"):  # among so many faults the polarity cannot be told apart
-            expect(row).to_contain_text(words, ignore_case=True)
+        expect(page.get_by_role("row", name=re.compile(f"^{stem}"))).to_contain_text(words, ignore_case=True)
     expect(page.get_by_text(re.compile("Master minus stems leaves .* dB, more than"))).to_be_visible()
     expect(page.get_by_role("button", name="Make the package")).to_have_count(0)
     looked_at(page, "stems-fail")

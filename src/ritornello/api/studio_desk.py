@@ -230,7 +230,10 @@ def check_stems_(
             whole = decode.read(files.enter_context(uploaded(master, here)))
         else:
             whole = material_of(here.house, member.organisation, recording_id).listen()
-        parts = {PurePath(plain_name(one)).stem: decode.read(files.enter_context(uploaded(one, here))) for one in stems}
+        parts = {
+            PurePath(plain_name(one)).stem: decode.read(files.enter_context(uploaded(one, here)), silent=True)
+            for one in stems
+        }
         found = check_stems(whole, parts)
     return {"accepted": found.accepted, **asdict(found)}
 

@@ -41,7 +41,7 @@ def order_check(
     if not 1 <= len(stems) <= MOST_STEMS:
         raise ValueError(f"there are {len(stems)} stems: bring 1 to {MOST_STEMS}")
     for path in stems.values():
-        decode.read(path)
+        decode.read(path, silent=True)
     payload: dict[str, Any] = {
         "stems": {part: house.blobs.put_file(path) for part, path in sorted(stems.items())},
         "master_key": "",
@@ -92,7 +92,7 @@ def check_ordered(house: House, job: Job, report: Report, at: datetime) -> Mappi
     levels: dict[str, dict[str, int]] = {}
     for number, (part, key) in enumerate(asked["stems"].items()):
         report(0.05 + 0.5 * number / len(asked["stems"]), f"reading {part}")
-        stems[part] = decode.read(house.blobs.local_path(key))
+        stems[part] = decode.read(house.blobs.local_path(key), silent=True)
         level = loudness.measure(stems[part])
         levels[part] = {
             "ms": round(1000 * stems[part].duration_s),
