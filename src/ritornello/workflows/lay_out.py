@@ -44,7 +44,7 @@ def lay_out_all(
     *,
     paper: str = "a4",
 ) -> LaidOut:
-    """Write every statement in every form. Files that lie there with the same bytes are left alone; what was changed, is
+    """Write every statement in every form. Files that lie there as they would be are left alone; what was changed, is
     missing, or looks otherwise now (another paper, a font that came) is written again, and its list signed again.
 
     Raises `StatementError` for another paper than "a4" or "letter".
