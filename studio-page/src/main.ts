@@ -7,6 +7,7 @@ import { Player } from "./player";
 import { renders } from "./render";
 import { watchJobs } from "./poll";
 import { scores } from "./score";
+import { takes } from "./takes";
 import { words } from "./words";
 
 lightSwitch();
@@ -16,4 +17,5 @@ renders();
 watchJobs();
 words();
 scores();
+takes();
 for (const element of document.querySelectorAll<HTMLElement>("[data-player]")) new Player(element);

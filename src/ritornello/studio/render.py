@@ -282,7 +282,7 @@ class _Session:
             return self.signals[name]
         if name not in self.signals:
             self.signals[name] = self._read(name, source.pcm_sha256, source.frames)
-            self.original[name] = 1.0
+            self.original[name] = 0.0 if source.kind == "contribution" else 1.0  # a take is the maker's, not the song's
         return self.signals[name]
 
     def _computed(self, node: Node) -> Samples:

@@ -331,6 +331,14 @@ class _Reader:
     def _set(self, name: str, value: Any, said: str) -> None:
         if name in ("effects", "without"):
             self.sets[name] = tuple(sorted({*self.sets.get(name, ()), value}))
+        elif name == "level":  # such as drums=300, in hundredths of a decibel
+            part, _, centidb = value.partition("=")
+            if (before := self.sets.get("levels", {}).get(part)) is not None and before != int(centidb):
+                ask = self.grammar.asks["which"].format(a=self.said[f"level {part}"], b=said)
+                self.questions.append(Question(said, ask, (self.said[f"level {part}"], said)))
+                return
+            self.sets["levels"] = {**self.sets.get("levels", {}), part: int(centidb)}
+            self.said[f"level {part}"] = said
         elif name in self.sets and self.sets[name] != value:
             other = self.said[name]
             ask = self.grammar.asks["which"].format(a=other, b=said)
@@ -402,7 +410,9 @@ class _Reader:
         """Whether what follows is a phrase of the grammar ("like a bossa nova"), the original, or the own artist."""
         while at < len(self.words) and self.words[at] in self.grammar.fillers:
             at += 1
-        if at >= len(self.words):
+        if at >= len(self.words) or _NUMBER.fullmatch(self.words[at]):  # "like 10 %" says about how much
+            return True
+        if self.words[at] == "original":  # the very song, in both languages
             return True
         own = any(self.words[at : at + len(name)] == name for name in self.own if name)
         return own or any(self._match(phrase.words, at) is not None for phrase in self._candidates(self.words[at]))
@@ -438,6 +448,6 @@ def _plain(said: Mapping[str, Any]) -> str | None:
         return "radio_edit"
     if said.get("vocals") in ("remove", "only"):
         return "instrumental" if said["vocals"] == "remove" else "a_cappella"
-    if set(said) & {"tempo_permille", "bpm", "key_cents", "tonic", "effects", "without"}:
+    if set(said) & {"tempo_permille", "bpm", "key_cents", "tonic", "effects", "without", "levels"}:
         return "edit"
     return None

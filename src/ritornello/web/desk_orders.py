@@ -33,7 +33,7 @@ from ritornello.workflows.studio_papers import PaperMissing, owner_of, score_on_
 from ritornello.workflows.studio_words import words_on_desk
 
 router = APIRouter(include_in_schema=False)
-OFFERED = ("cover", "sing", "localise", "reharmonise")
+OFFERED = ("cover", "sing", "sing_over", "localise", "reharmonise")
 """Kinds that are made of a paper: what plays a score, or carries a take."""
 
 
@@ -254,5 +254,6 @@ def _drawn(
         has_score=bool(work.studio.papers(owner, recording_id, "score")),
         has_words=bool(work.studio.papers(owner, recording_id, "words")),
         makers=_makers(member, work),
+        audio=f"/audio/{recording_id}",
     )
     return HTMLResponse(drawn, 422 if wrong and request.method == "POST" else 200)

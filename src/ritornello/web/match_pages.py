@@ -13,7 +13,7 @@ from ritornello.api.doors import Here, Installation, Reading
 from ritornello.api.errors import NotFound, Problem
 from ritornello.api.looking import do_here, job_of, stopped
 from ritornello.api.matches import Publishes, Routes, Sees, problem_of, referred
-from ritornello.api.streaming import stream
+from ritornello.api.streaming import media_type, stream
 from ritornello.api.uploads import heard_in_turn, plain_name, uploaded
 from ritornello.distribution.allow_lists import COLUMNS
 from ritornello.distribution.matches import Route
@@ -24,7 +24,6 @@ from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.web import exports
-from ritornello.web.audio import media_type
 from ritornello.web.frames import frame, names_for
 from ritornello.web.match_views import TermsView
 from ritornello.web.read_match import Matches

@@ -8,7 +8,7 @@ places the render as a job that names it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,6 +40,7 @@ from ritornello.studio import footprint
 from ritornello.studio.bounds import Bounds
 from ritornello.studio.building import OPEN, Material, Proposal, build, propose, settle
 from ritornello.studio.check import NotAllowed, check
+from ritornello.studio.over_recording import lies_at
 from ritornello.studio.plain import card_of
 from ritornello.studio.plan import Plan, PlanError, words_of
 from ritornello.studio.recipe import Recipe, RecipeError, Source
@@ -92,6 +93,7 @@ class Offered:
             "words": list(words_of(proposal.plan)),
             "notes": list(proposal.notes),
             "proposal": card_of(proposal.recipe),
+            "take": None if (lies := lies_at(proposal.recipe)) is None else asdict(lies),
             "refusals": [refusal.to_document() for refusal in proposal.refusals],
             "nearest": None if nearest is None else card_of(nearest),
             "licence_id": self.licence_id,
@@ -186,7 +188,7 @@ def _asked_unheard(
     for licence in licences_for(house, organisation, where.person.id, sources, types, at):
         return None, Bounds.from_document(licence.payload["bounds"])
     request = _request(recipe, sources, where, at)
-    if plan.kind == "sing":  # the take is not in the sketch: it is laid on the beats after listening
+    if plan.kind in ("sing", "sing_over"):  # the take is not in the sketch: it is laid on the beats after listening
         request = replace(request, plan=replace(request.plan, own_voice=True))
     decision = _looked(house, organisation, request)
     if decision.outcome is not Outcome.DENY:
@@ -274,6 +276,8 @@ def facts_of(recipe: Recipe, words: frozenset[str] = frozenset()) -> Facts:
     added = sorted(one.what for one in flow.added if one.what != "performance")
     if added:
         facts |= {"original_permille": 700, "added_permille": 300, "genre": added[0]}
+    elif facts["own_voice"] and any("recording" in one.rights for one in flow.sources.values()):
+        facts |= {"original_permille": 500, "added_permille": 500}  # as loud as the recording that it lies over
     facts["reharmonised"] = flow.harmony_changed or flow.metre_changed
     if flow.market_style != "none":
         facts["locale"] = flow.market_style
