@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ritornello.analysis import decode
@@ -24,7 +25,7 @@ from ritornello.people import service as people
 from ritornello.store.job_queue import DatabaseQueue
 from ritornello.workflows import keep_index
 from ritornello.workflows.house import House, open_house
-from ritornello.workflows.identify_audio import identify_file, index_catalogue, index_of, sample_check
+from ritornello.workflows.identify_audio import chord_tones, identify_file, index_catalogue, index_of, sample_check
 from ritornello.workflows.onboard_catalogue import Arrival, onboard_recording
 from tests.identify import music
 
@@ -203,3 +204,27 @@ def test_the_command(
     assert call("identify", "add", "--full")[0] == 0
     assert "what is added is kept full" in call("identify", "status")[1]
     assert call("identify", str(tmp_path / "nowhere.wav"))[0] == 1
+
+
+def test_the_chords_that_were_heard_at_the_arrival_go_into_the_index(house: House) -> None:
+    with house.work(ORG, read_only=True) as work:
+        heard = work.studio.heard("rec_1")
+    assert heard is not None and heard.analysis["chords"]
+    start, end, root, quality, _ = next(one for one in heard.analysis["chords"] if one[2] is not None)
+    tones = chord_tones([(start, end, root, quality)])
+    assert tones.tolist() == [
+        [start, end, (root + step) % 12] for step in ((0, 3, 7) if quality == "min" else (0, 4, 7))
+    ]
+    assert chord_tones([(0, 9, None, "none", 0)]).shape == (0, 3)
+
+    def kept() -> np.ndarray:
+        (segment,) = [one for one in index_of(house, ORG).segments() if "rec_1" in one.names]
+        return segment.chroma(segment.names.index("rec_1"))
+
+    arrived, song = kept(), music.song(1)
+    beats = np.asarray(heard.analysis["beats"], np.int64)
+    bare = service.entry("rec_1", song, beats).chroma
+    written = service.entry("rec_1", song, beats, tones=chord_tones(heard.analysis["chords"])).chroma
+    assert np.abs(arrived - written).max() < 0.02 < np.abs(arrived - bare).max()
+    index_catalogue(house, ORG, anew=True)
+    assert np.array_equal(kept(), arrived), "made anew it is the same"

@@ -42,6 +42,9 @@ OWN_MEAN = 0.7
 LINE = 0.7
 """What the leading line weighs beside the harmony."""
 
+WRITTEN = 0.5
+"""What the chords that the studio wrote down weigh in the harmony of a recording, beside what sounds."""
+
 STRONGEST = 0.8
 """Of the strongest tone of the middle register, from which on a tone belongs to the leading line."""
 
@@ -102,13 +105,35 @@ def hear(audio: Audio, beats: npt.NDArray[np.int64] | None = None) -> Query:
     return Query(rows, marks[: len(rows)].astype(np.float32))
 
 
-def harmony_of(audio: Audio, beats: npt.NDArray[np.int64]) -> Harmony:
-    """What is kept of a recording; nothing for fewer than two beats (in samples)."""
+def harmony_of(audio: Audio, beats: npt.NDArray[np.int64], tones: npt.NDArray[np.int64] | None = None) -> Harmony:
+    """What is kept of a recording; nothing for fewer than two beats.
+
+    Args:
+        audio: the whole of it.
+        beats: in samples of `audio`.
+        tones: int64 (n, 3), where the studio wrote the chords down: from and to in samples of `audio`, pitch class; one
+            row for each tone of each chord. Each beat's harmony is then half what sounds and half what was written.
+    """
     if len(beats) < 2:
         return Harmony(np.zeros((0, CHROMA), np.float32), np.zeros(0, np.float32))
     marks = np.asarray(beats, np.float64) / audio.rate
     rows = _sounding(audio, marks)
+    if tones is not None and len(tones):
+        written = _unit(_written(marks[: len(rows) + 1], tones, audio.rate))
+        both = _unit((1 - WRITTEN) * rows[:, :12] + WRITTEN * written)
+        rows = np.concatenate([both, rows[:, 12:]], axis=1)
     return Harmony(rows, marks[: len(rows)].astype(np.float32))
+
+
+def _written(marks: npt.NDArray[np.float64], tones: npt.NDArray[np.int64], rate: int) -> Rows:
+    """Seconds that each pitch class is written for, between consecutive marks: (len(marks) - 1, 12)."""
+    out = np.zeros((len(marks) - 1, 12), np.float32)
+    for start, end, pitch in tones.tolist():
+        first = max(0, int(np.searchsorted(marks, start / rate, side="right")) - 1)
+        last = min(len(out), int(np.searchsorted(marks, end / rate, side="left")))
+        shared = np.minimum(marks[first + 1 : last + 1], end / rate) - np.maximum(marks[first:last], start / rate)
+        out[first:last, pitch % 12] += np.maximum(shared, 0.0)
+    return out
 
 
 def asked(harmony: Harmony) -> Query:

@@ -65,7 +65,12 @@ class Identified:
 
 
 def entry(
-    recording: str, audio: Audio, beats: npt.NDArray[np.int64] | None = None, *, hear_beats: bool = False
+    recording: str,
+    audio: Audio,
+    beats: npt.NDArray[np.int64] | None = None,
+    *,
+    hear_beats: bool = False,
+    tones: npt.NDArray[np.int64] | None = None,
 ) -> Entry:
     """What the index keeps of a recording.
 
@@ -74,11 +79,12 @@ def entry(
         audio: the whole of it.
         beats: in samples of `audio`, where they were heard before.
         hear_beats: hear them here otherwise; without beats the recording is not found as a re-performance.
+        tones: of the chords, where the studio wrote them down: as `covers.harmony_of` takes them.
 
     Raises `IdentifyError` for audio of less than three seconds.
     """
     mono = pieces.hear(audio)
-    harmony = _harmony(audio, beats, hear_beats)
+    harmony = _harmony(audio, beats, hear_beats, tones)
     kept: list[Peaks] = []
     words: list[npt.NDArray[np.uint32]] = []
     for piece in pieces.of(mono):
@@ -219,9 +225,11 @@ def some_others(segments: Sequence[Segment], without: Collection[str], most: int
     return found
 
 
-def _harmony(audio: Audio, beats: npt.NDArray[np.int64] | None, hear: bool) -> covers.Harmony:
+def _harmony(
+    audio: Audio, beats: npt.NDArray[np.int64] | None, hear: bool, tones: npt.NDArray[np.int64] | None
+) -> covers.Harmony:
     if beats is None and hear:
         from ritornello.analysis.beats import track
 
         beats = track(audio).samples(audio.rate)
-    return covers.harmony_of(audio, np.zeros(0, np.int64) if beats is None else beats)
+    return covers.harmony_of(audio, np.zeros(0, np.int64) if beats is None else beats, tones)

@@ -227,7 +227,7 @@ def make_derivative(
         work.studio.add_render(made)
         catalogue.link(work.catalogue, recording_id, edges_of(work, payload, recording_id), at)
         work.commit()
-    index_recording(house, organisation, recording, audio, analysis.beats.tolist())
+    index_recording(house, organisation, recording, audio, analysis.to_document())
     report(1.0, "made")
     return Made(recording, payload, made, measured.whole, oversteps)
 
