@@ -6,6 +6,7 @@ import { lightSwitch } from "./light";
 import { Player } from "./player";
 import { renders } from "./render";
 import { watchJobs } from "./poll";
+import { studio } from "./studio";
 import { words } from "./words";
 
 lightSwitch();
@@ -14,4 +15,4 @@ desk();
 renders();
 watchJobs();
 words();
-for (const element of document.querySelectorAll<HTMLElement>("[data-player]")) new Player(element);
+studio([...document.querySelectorAll<HTMLElement>("[data-player]")].map((element) => new Player(element)));

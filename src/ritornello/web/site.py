@@ -38,6 +38,7 @@ from ritornello.web import (
     sheet_pages,
     sign_in,
     stop_pages,
+    studio_live,
     studio_pages,
     usage_pages,
 )
@@ -82,6 +83,7 @@ def create_site(
     app.include_router(match_pages.router)
     app.include_router(run_pages.router)
     app.include_router(studio_pages.router)
+    app.include_router(studio_live.router)
     app.include_router(lyric_pages.router)
     app.include_router(usage_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):

@@ -203,6 +203,67 @@ def _bounds(decision: Decision, material: Material) -> Bounds:
         return Bounds()
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much room a kind of derivative has before anything is asked of it: the bounds, and what they rest on.
+
+    `parts` are the recording's own parts, or drums and rest of one without delivered stems.
+    """
+
+    bounds: Bounds
+    parts: tuple[str, ...]
+    licence_id: str = ""
+    decision: Decision | None = None
+
+    @property
+    def answer(self) -> Outcome:
+        if self.licence_id:
+            return Outcome.ALLOW
+        return Outcome.DENY if self.decision is None else self.decision.outcome
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it is not plainly allowed, in words."""
+        told = (
+            f"{one['words']}: {one['detail']}" if one["detail"] else one["words"] for one in _reasons(self.decision)
+        )
+        return tuple(dict.fromkeys(told))
+
+    @property
+    def heard_apart(self) -> frozenset[str]:
+        """The delivered parts that a maker may move, and therefore hear, on their own."""
+        return frozenset(self.parts) & self.bounds.stems if self.answer is Outcome.ALLOW else frozenset()
+
+
+def settled(house: House, organisation: str, recording_id: str, plan: Plan) -> Plan:
+    """The plan with a wished tempo and key as changes of this recording. Raises SourceMissing."""
+    return settle(plan, material_of(house, organisation, recording_id).analysis)[0]
+
+
+def room_for(house: House, organisation: str, recording_id: str, plan: Plan, where: Where, at: datetime) -> Room:
+    """The room of a plan's kind, by the licence on file or what the holders would answer. Nothing is heard or kept.
+
+    An edit has no type of its own until something is changed, so it is asked about as a change of speed. Raises
+    SourceMissing, or PlanError for a kind that this recording cannot have.
+    """
+    material = material_of(house, organisation, recording_id)
+    if plan.other:
+        material = replace(material, other=material_of(house, organisation, plan.other, source_id="s1"))
+    asked = Plan("edit", tempo_permille=1001) if plan.kind == "edit" else plan
+    recipe = sketch(asked, material) if hears(asked) else build(asked, material, OPEN)
+    sources = _sources(recording_id, asked)
+    parts = tuple(material.source.stems or ("drums", "rest"))
+    types = footprint.derivative_types(recipe)
+    for licence in licences_for(house, organisation, where.person.id, sources, types, at):
+        return Room(Bounds.from_document(licence.payload["bounds"]), parts, str(licence.payload["id"]))
+    # the least of its kind: what a wish goes too far in is told by the wish's own check, not here
+    least = replace(_request(recipe, sources, where, at), plan=Facts(own_voice="COVER_SAME" in types))
+    decision = _looked(house, organisation, least)
+    if decision.outcome is Outcome.DENY:
+        return Room(Bounds(), parts, decision=decision)
+    return Room(_bounds(decision, material), parts, decision=decision)
+
+
 def check_recipe(
     house: House, organisation: str, recording_id: str, recipe: Recipe, where: Where, at: datetime
 ) -> Offered:
