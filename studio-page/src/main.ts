@@ -6,6 +6,8 @@ import { lightSwitch } from "./light";
 import { Player } from "./player";
 import { renders } from "./render";
 import { watchJobs } from "./poll";
+import { scores } from "./score";
+import { takes } from "./takes";
 import { studio } from "./studio";
 import { words } from "./words";
 
@@ -15,4 +17,6 @@ desk();
 renders();
 watchJobs();
 words();
+scores();
+takes();
 studio([...document.querySelectorAll<HTMLElement>("[data-player]")].map((element) => new Player(element)));

@@ -14,7 +14,8 @@ IDS = ["light", "dark and small"]
 
 def looked_at(page: Page, name: str) -> None:
     """No violation of WCAG 2.2 AA, nothing that sticks out sideways; and a picture."""
-    assert violations(page) == []
+    found = violations(page)
+    assert not found, f"{name}: {found}"
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{name} is {wide} px wider than its window"
     if folder := os.environ.get("SHOTS"):

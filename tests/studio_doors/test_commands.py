@@ -169,3 +169,19 @@ def test_words_are_kept_from_the_command_line_under_the_hash_of_their_document(
     broken = tmp_path / "broken.json"
     broken.write_text("{", encoding="utf-8")
     assert "no JSON at line 1" in told(run("make", "cover", cast.RECORDING_ID, "--words", broken, *dry))
+
+
+def test_a_song_of_the_house_is_written_down_and_its_corrected_score_kept(
+    run: Any, house: House, tmp_path: Path
+) -> None:
+    heard = run("score", cast.RECORDING_ID, "--out", "song")
+    assert heard.exit_code == 0, told(heard)
+    assert {"song.mid", "song.musicxml", "song.score.json"} <= {one.name for one in tmp_path.iterdir()}
+    document = json.loads((tmp_path / "song.score.json").read_text(encoding="utf-8"))
+    document["sections"][0][2] = "Verse"
+    (tmp_path / "mine.json").write_text(json.dumps(document), encoding="utf-8")
+    kept = run("score", cast.RECORDING_ID, "--corrected", "mine.json", "--keep")
+    assert kept.exit_code == 0 and "kept as pap_" in kept.stdout, told(kept)
+    with house.work(cast.ORGANISATION, read_only=True) as work:
+        (paper,) = work.studio.papers(cast.FAN, cast.RECORDING_ID, "score")
+    assert paper.document["sections"][0][2] == "Verse"

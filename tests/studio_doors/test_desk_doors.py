@@ -137,6 +137,13 @@ def test_a_song_is_written_down_corrected_and_its_cover_made_again(desk: Desk) -
     assert desk.fan.put(f"{S}/scores/{cast.RECORDING_ID}", json={"score": score}).status_code == 200
     assert desk.fan.get(f"{S}/scores/{cast.RECORDING_ID}").json()["document"]["chords"] == score["chords"]
     assert desk.staff.get(f"{S}/scores/{cast.RECORDING_ID}").status_code == 404
+    for sheet, start in (("score.mid", b"MThd"), ("score.musicxml", b"<?xml"), ("score.json", b"{")):
+        assert desk.fan.get(f"{S}/scores/{cast.RECORDING_ID}/{sheet}").content.startswith(start)
+        assert desk.staff.get(f"{S}/scores/{cast.RECORDING_ID}/{sheet}").status_code == 404
+    assert desk.fan.get(f"{S}/scores/{cast.RECORDING_ID}/score.pdf").status_code == 422
+    again = desk.fan.post(f"{S}/scores/{cast.RECORDING_ID}/writing", json={})
+    assert again.status_code == 202 and again.json()["id"] != done["id"]  # what was done is listened to again
+    ended(desk.fan, again.json())
     words = {**HERE, "words": "Come back to me tonight\nnever let me go", "language": "en"}
     told = desk.fan.post(f"{S}/lyrics", json=words).json()
     assert len(told["lyrics_sha256"]) == 64 and len(told["adapted_fit"]) == 2

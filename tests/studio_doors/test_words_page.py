@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from ritornello.workflows.demo import cast
 from ritornello.workflows.house import House
@@ -32,7 +32,7 @@ def test_words_are_written_line_by_line_kept_and_opened_again(watched: Watched, 
     looked_at(page, "words-empty")
     page.get_by_label("The words as they are", exact=True).fill("Come back to me\nI wait tonight")
     page.get_by_label("The original's language").select_option("en")
-    file = {"name": "song.lrc", "mimeType": "text/plain", "buffer": LRC.encode()}
+    file: FilePayload = {"name": "song.lrc", "mimeType": "text/plain", "buffer": LRC.encode()}
     page.get_by_label("Your words from a file").set_input_files(file)
     page.get_by_role("button", name="Hold them against the tune").click()
     expect(page.get_by_label("Title")).to_have_value("Vuelve", timeout=60_000)
@@ -68,7 +68,7 @@ def test_every_finding_stands_at_its_field_and_nothing_is_kept(watched: Watched,
     come_in(page, site, house, MAKER)
     page.goto(f"{site}/songs/{cast.RECORDING_ID}/lyrics")
     kept = house_papers(house)
-    file = {"name": "song.lrc", "mimeType": "text/plain", "buffer": b"ab\xff\xfe"}
+    file: FilePayload = {"name": "song.lrc", "mimeType": "text/plain", "buffer": b"ab\xff\xfe"}
     if kept:
         page.get_by_text("Bring other words in, all at once").click()
     page.get_by_label("Your words from a file").set_input_files(file)

@@ -17,6 +17,7 @@ from ritornello.api import (
     errors,
     index,
     invitations,
+    looking,
     matches,
     offer_sheets,
     offers,
@@ -31,6 +32,7 @@ from ritornello.api import (
 )
 from ritornello.api.bodies import Bodies
 from ritornello.api.doors import Installation
+from ritornello.api.packing import Packed
 from ritornello.api.security import Guard
 from ritornello.identify.index import Density
 from ritornello.settings import Settings
@@ -65,6 +67,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
         redoc_url=None,
     )
     app.state.installation = Installation(opened, settings) if now is None else Installation(opened, settings, now)
+    app.add_middleware(Packed, here=app.state.installation)
     app.add_middleware(Bodies, most_mib=settings.upload_limit_mib)
     app.add_middleware(Guard, address=settings.address, https=settings.cookies_over_https_only)
     errors.install(app)
@@ -82,6 +85,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(contracts.router)
     app.include_router(invitations.router)
     app.include_router(index.router)
+    app.include_router(looking.router)
     app.include_router(matches.router)
     app.include_router(royalties.router)
     app.include_router(usage.router)

@@ -14,7 +14,7 @@ from fastapi.responses import Response
 
 from ritornello.api.doors import Here, Reading
 from ritornello.api.errors import NotFound, Problem
-from ritornello.api.streaming import stream
+from ritornello.api.streaming import media_type, stream
 from ritornello.api.studio import Makes, job_document, render_of, told
 from ritornello.api.uploads import plain_name, uploaded
 from ritornello.store.unit_of_work import UnitOfWork
@@ -117,7 +117,8 @@ def take_sound(paper_id: str, request: Request, member: Makes, here: Here) -> Re
         kept = paper_of(here.house, member.organisation, owner_of(member), paper_id)
     if kept.kind != "take":
         raise NotFound("take of yours")
-    return stream(request, here.house.blobs, str(kept.document["audio_key"]), "application/octet-stream")
+    key = str(kept.document["audio_key"])
+    return stream(request, here.house.blobs, key, media_type(here.house.blobs, key))
 
 
 @router.get("/scores/{recording_id}")
@@ -140,6 +141,26 @@ def correct_score(
                 here.house, member.organisation, owner_of(member), recording_id, Score.from_document(score), here.now()
             )
         )
+
+
+@router.get("/scores/{recording_id}/{sheet}")
+def score_sheet(
+    recording_id: str, sheet: Literal["score.mid", "score.musicxml", "score.json"], member: Makes, here: Here
+) -> Response:
+    """The score on your desk as MIDI, as a MusicXML lead sheet, or as the JSON that `make --score` plays."""
+    from ritornello.studio.musicxml import lead_sheet
+    from ritornello.studio.sheets import plain_midi, score_text
+
+    found = score_on_desk(here.house, member.organisation, owner_of(member), recording_id)
+    if found is None:
+        raise Problem(404, "this song is not written down yet", mend="POST /api/v1/studio/scores/writing first")
+    if sheet == "score.mid":
+        content, media = plain_midi(found[0]), "audio/midi"
+    elif sheet == "score.musicxml":
+        content, media = lead_sheet(found[0]), "application/vnd.recordare.musicxml+xml"
+    else:
+        content, media = score_text(found[0]).encode(), "application/json"
+    return Response(content, media_type=media, headers={"Content-Disposition": f'attachment; filename="{sheet}"'})
 
 
 @router.post("/scores/{recording_id}/writing", status_code=202)

@@ -50,6 +50,7 @@ def file(
 
     from ritornello.analysis.model import AudioError
     from ritornello.cli.houses import open_here, settings_of
+    from ritornello.cli.money import progress
     from ritornello.identify.model import IdentifyError
     from ritornello.workflows.identify_audio import identify_file
 
@@ -64,7 +65,8 @@ def file(
         if len(found) > 1 and not as_json:
             typer.echo(f"{number + 1} of {len(found)}: listening to {path.name}", err=True)
         try:
-            answer = identify_file(house, organisation, path)
+            with progress(path.name) as report:
+                answer = identify_file(house, organisation, path, report)
         except (AudioError, IdentifyError) as error:
             failed = 1
             if as_json:

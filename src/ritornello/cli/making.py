@@ -17,7 +17,7 @@ from ritornello.cli.failures import Refused
 from ritornello.jobs import JobState
 from ritornello.studio.building import Proposal
 from ritornello.studio.check import NotAllowed
-from ritornello.studio.plain import card_of, lines_of
+from ritornello.studio.plain import card_of, lines_of, separation_lines
 from ritornello.studio.plan import KINDS, Plan, plan_of, words_of
 from ritornello.studio.reading import parse
 from ritornello.studio.recipe import Recipe, Source
@@ -110,7 +110,7 @@ def in_house(
     )
     if wish.recipe is not None:
         offered = studio_desk.check_recipe(
-            house, organisation, recording_id, parse(wish.recipe.read_bytes()), where, at
+            house, organisation, recording_id, parse(wish.recipe.read_bytes()), where, at, title=wish.title
         )
     else:
         plan = plan_for(wish, understood)
@@ -143,6 +143,8 @@ def in_house(
     )
     result = _rendered(house, organisation, order.job.id)
     typer.echo(f"{result['recording_id']}: made under {order.licence_id}", err=wish.as_json)
+    for line in separation_lines(result.get("separations", ())):
+        typer.echo(f"  {line}", err=wish.as_json)
     for point in result["needs_approval"]:
         typer.echo(f"  needs approval: {point['term']} could not be measured", err=wish.as_json)
     if wish.out is not None:

@@ -14,12 +14,14 @@ import typer
 from ritornello.cli.failures import Refused
 from ritornello.cli.making import TAKE, Wish, own_take, plan_for, shown
 from ritornello.studio.building import OPEN, Material, Proposal, propose
+from ritornello.studio.plain import separation_lines
 from ritornello.studio.plan import Plan
 from ritornello.studio.reading import parse
-from ritornello.studio.recipe import Source
+from ritornello.studio.recipe import RecipeError, Source
 from ritornello.studio.score import Score
 from ritornello.studio.sentence import understand
 from ritornello.studio.sheets import read_score, write_sheets
+from ritornello.studio.wording import held, texts_of
 from ritornello.workflows.house import House
 from ritornello.workflows.studio_desk import Offered
 
@@ -47,7 +49,10 @@ def from_file(wish: Wish, file: Path, stem_folder: Path | None) -> None:
     if wish.score is not None:
         material = replace(material, score=read_score(wish.score))
     if wish.recipe is not None:
-        proposal = Proposal(Plan("edit"), parse(wish.recipe.read_bytes()))
+        written = parse(wish.recipe.read_bytes())
+        if found := held((*texts_of(written), ("--title", wish.title))):
+            raise RecipeError(found)
+        proposal = Proposal(Plan("edit"), written)
     else:
         understood = None if wish.kind else understand(wish.what)
         plan = plan_for(wish, understood)
@@ -79,6 +84,8 @@ def from_file(wish: Wish, file: Path, stem_folder: Path | None) -> None:
     manifest = json.dumps(done.manifest.to_document(), indent=1, sort_keys=True)
     made.with_suffix(".manifest.json").write_text(manifest, encoding="utf-8")
     write_sheets(recipe, made)
+    for line in separation_lines(one.to_document() for one in done.manifest.separations):
+        typer.echo(f"  {line}")
     typer.echo(f"{made}: {done.manifest.lufs_centi / 100:.1f} LUFS, {done.manifest.dbtp_centi / 100:.1f} dBTP")
 
 

@@ -274,10 +274,11 @@ def statements(
     run_id: str | None = typer.Argument(None, help="One run's; those that stand by default."),
     out: Path | None = typer.Option(None, "--out", file_okay=False, help="Write each as CSV, JSON, HTML and PDF here."),
     organisation: str | None = Organisation,
+    at: datetime | None = At,
     as_json: bool = AsJson,
     csv: Path | None = AsCsv,
 ) -> None:
-    """The statements, one per payee and currency; --out lays them out as files."""
+    """The statements, one per payee and currency; --out lays them out as files, each with its signed packing list."""
     from ritornello.money import minor_unit
     from ritornello.workflows.lay_out import lay_out_all, statements_of
 
@@ -285,7 +286,7 @@ def statements(
     found = statements_of(house, org, run_id)
     if out is not None:
         with money.progress("laying out") as report:
-            count = lay_out_all(house, org, found, out, report)
+            count = lay_out_all(house, org, found, out, money.moment(at), report)
         typer.echo(f"{count} files: {out}")
         return
     columns = ("id", "payee", "from", "to", "earned", "paid", "carried", "currency", "why")

@@ -57,8 +57,11 @@ class Material:
         frames = round(self.source.frames * rate / self.analysis.rate)
         return Source("lender", "recording", self.source.pcm_sha256, frames, work_ref=self.source.work_ref)
 
-    def written(self) -> Score:
-        """The song as a score: corrected, or transcribed from the voice or lead stem, or from the whole."""
+    def written(self, report: Callable[[float, str], None] | None = None) -> Score:
+        """The song as a score: corrected, or transcribed from the voice or lead stem, or from the whole.
+
+        `report` hears the finished fraction and may raise to stop.
+        """
         from ritornello.analysis.notes import transcribe
         from ritornello.studio.score import score_of
 
@@ -71,6 +74,6 @@ class Material:
             audio = self.part(tune) if self.part is not None and tune else self.listen()
             while len(_WRITTEN) >= _MOST_WRITTEN:
                 _WRITTEN.pop(next(iter(_WRITTEN)), None)
-            heard = transcribe(audio, self.analysis, method="own" if self.unaided else None)
+            heard = transcribe(audio, self.analysis, report, method="own" if self.unaided else None)
             _WRITTEN[key] = score_of(self.analysis, heard, title=self.title)
         return _WRITTEN[key]

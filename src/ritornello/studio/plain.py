@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ritornello.studio import footprint
@@ -43,6 +43,20 @@ def card_of(recipe: Recipe) -> dict[str, Any]:
         "ai_steps": [step.to_document() for step in steps(recipe)],
         "recipe": recipe.to_document(),
     }
+
+
+def separation_lines(rows: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """What a render says of the parts that were taken out of a mix: rows of `Separated`."""
+    return tuple(
+        f"{row['part']} taken out of the mix by {row['provider']}: "
+        + (
+            f"an estimated {row['clean_centidb'] / 100:.1f} dB clean"
+            if row["clean_centidb"] is not None
+            else "how clean was not measured"
+        )
+        + "; a delivered stem would be exact"
+        for row in rows
+    )
 
 
 def _reaching(recipe: Recipe) -> set[str]:

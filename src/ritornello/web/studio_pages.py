@@ -233,7 +233,7 @@ def _drawn(view: Wished, request: Request, member: Identity, work: UnitOfWork, h
         view=view,
         told=None if offered is None else offered.to_document(),
         refusals=() if offered is None else tuple(map(in_words, offered.proposal.refusals)),
-        kinds={kind: plans.KINDS[kind] for kind in BUILDERS if kind != "sing"},
+        kinds={kind: plans.KINDS[kind] for kind in BUILDERS if kind not in ("sing", "sing_over")},
         styles=_options(plans.STYLES),
         harmonies=_options(plans.HARMONIES),
         feels=_options(plans.FEELS),

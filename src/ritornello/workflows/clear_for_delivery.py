@@ -27,11 +27,13 @@ from ritornello.distribution.release_message import lines
 from ritornello.distribution.sample_gate import Outcome
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.proof import canonical_json, sha256_hex, stable_id
+from ritornello.proof.packing import LIST_NAME, Item
 from ritornello.provenance import certificates, tags
 from ritornello.provenance.credits import Credits, credits_of
 from ritornello.provenance.manifest import Disclosure, Parent, Statement, Verdict, sign, verify
 from ritornello.provenance.model import SignedFile
 from ritornello.store.unit_of_work import UnitOfWork
+from ritornello.workflows.hand_out import list_of
 from ritornello.workflows.house import House, Report, silent
 from ritornello.workflows.identify_audio import index_catalogue, sample_check
 from ritornello.workflows.make_derivative import Made
@@ -195,6 +197,8 @@ def clear_for_delivery(
         if not package_folder.is_dir():
             (folder / MESSAGE).write_bytes(message.content)
             _write_documents(folder, document, credits, lineage, made)
+            items = [Item.of_file(path) for path in sorted(folder.iterdir())]
+            (folder / LIST_NAME).write_bytes(list_of(house, items, at))
             package_folder.parent.mkdir(parents=True, exist_ok=True)
             shutil.copytree(folder, package_folder.with_suffix(".partial"), dirs_exist_ok=True)
             package_folder.with_suffix(".partial").replace(package_folder)

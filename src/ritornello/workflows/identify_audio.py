@@ -205,25 +205,29 @@ def _heard(
         yield made, one.pcm_sha256 or decode.pcm_sha256(audio)
 
 
-def identify_file(house: House, organisation: str, path: Path) -> FileAnswer:
-    """Say which of the organisation's recordings a file is made of.
+def identify_file(house: House, organisation: str, path: Path, report: Report = silent) -> FileAnswer:
+    """Say which of the organisation's recordings a file is made of; `report` hears how far it is, and may stop it.
 
     Raises `AudioError` for a file that is not audio and `IdentifyError` for one that is too short.
     """
     from ritornello.analysis import decode
 
-    return identify_sound(house, organisation, decode.read(path), path)
+    report(0.0, "reading the file")
+    return identify_sound(house, organisation, decode.read(path), path, report)
 
 
-def identify_sound(house: House, organisation: str, audio: Audio, path: Path) -> FileAnswer:
+def identify_sound(house: House, organisation: str, audio: Audio, path: Path, report: Report = silent) -> FileAnswer:
     """Say which of the organisation's recordings a sound is made of; `path` is the file that it came in.
+
+    `report` hears how far it is, and may stop it by what it raises.
 
     Raises `IdentifyError` for a sound that is too short.
     """
     from ritornello.identify import service
 
     segments = index_of(house, organisation).segments()
-    found = service.identify(audio, segments)
+    found = service.identify(audio, segments, report=lambda done, words: report(0.95 * done, words))
+    report(0.95, "looking for copies of derivatives")
     originals = {one.recording for one in found.answers}
     with house.work(organisation, read_only=True) as work:
         made = [one.id for name in sorted(originals) for one in work.catalogue.children(name)][:MOST_COMPARED]

@@ -8,7 +8,7 @@ places the render as a job that names it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,15 +40,17 @@ from ritornello.studio import footprint
 from ritornello.studio.bounds import Bounds
 from ritornello.studio.building import OPEN, Material, Proposal, build, propose, settle
 from ritornello.studio.check import NotAllowed, check
+from ritornello.studio.over_recording import lies_at
 from ritornello.studio.plain import card_of
 from ritornello.studio.plan import Plan, PlanError, words_of
-from ritornello.studio.recipe import Recipe, Source
+from ritornello.studio.recipe import Recipe, RecipeError, Source
 from ritornello.studio.score import Score
 from ritornello.studio.sketching import hears, sketch, unfit
+from ritornello.studio.wording import texts_of
 from ritornello.workflows.ask import ask, gather, rules_of
 from ritornello.workflows.house import House
 from ritornello.workflows.make_derivative import SourceMissing, license_decision
-from ritornello.workflows.studio_songs import material_of, recording_of
+from ritornello.workflows.studio_songs import material_of, recording_of, wording_refused, words_in
 
 RENDER = "render"
 """The kind of job that makes a derivative."""
@@ -91,6 +93,7 @@ class Offered:
             "words": list(words_of(proposal.plan)),
             "notes": list(proposal.notes),
             "proposal": card_of(proposal.recipe),
+            "take": None if (lies := lies_at(proposal.recipe)) is None else asdict(lies),
             "refusals": [refusal.to_document() for refusal in proposal.refusals],
             "nearest": None if nearest is None else card_of(nearest),
             "licence_id": self.licence_id,
@@ -185,7 +188,7 @@ def _asked_unheard(
     for licence in licences_for(house, organisation, where.person.id, sources, types, at):
         return None, Bounds.from_document(licence.payload["bounds"])
     request = _request(recipe, sources, where, at)
-    if plan.kind == "sing":  # the take is not in the sketch: it is laid on the beats after listening
+    if plan.kind in ("sing", "sing_over"):  # the take is not in the sketch: it is laid on the beats after listening
         request = replace(request, plan=replace(request.plan, own_voice=True))
     decision = _looked(house, organisation, request)
     if decision.outcome is not Outcome.DENY:
@@ -265,10 +268,23 @@ def room_for(house: House, organisation: str, recording_id: str, plan: Plan, whe
 
 
 def check_recipe(
-    house: House, organisation: str, recording_id: str, recipe: Recipe, where: Where, at: datetime
+    house: House,
+    organisation: str,
+    recording_id: str,
+    recipe: Recipe,
+    where: Where,
+    at: datetime,
+    *,
+    title: str = "",
 ) -> Offered:
-    """A recipe that somebody wrote or corrected, held against the same licence or answer as a proposal."""
+    """A recipe that somebody wrote or corrected, held against the same licence or answer as a proposal.
+
+    Raises RecipeError where its texts, or the wished `title`, say what a sentence may not say.
+    """
     sources = _sources_of(house, organisation, recording_id, recipe)
+    if found := wording_refused(house, organisation, sources, recipe, title):
+        raise RecipeError(found)
+    where = _worded(where, recipe, title)
     types = footprint.derivative_types(recipe)
     plan = Plan("edit")
     for licence in licences_for(house, organisation, where.person.id, sources, types, at):
@@ -280,6 +296,12 @@ def check_recipe(
     except ConsentError:
         bounds = Bounds()
     return Offered(_held(plan, recipe, bounds), bounds, decision=decision)
+
+
+def _worded(where: Where, recipe: Recipe, title: str) -> Where:
+    """The same with the words of a recipe's own texts and of the wished title, which the holders may have excluded."""
+    texts = [text for _, text in texts_of(recipe)]
+    return replace(where, words=where.words.union(*map(words_in, (*texts, title))))
 
 
 def _held(plan: Plan, recipe: Recipe, bounds: Bounds) -> Proposal:
@@ -315,6 +337,8 @@ def facts_of(recipe: Recipe, words: frozenset[str] = frozenset()) -> Facts:
     added = sorted(one.what for one in flow.added if one.what != "performance")
     if added:
         facts |= {"original_permille": 700, "added_permille": 300, "genre": added[0]}
+    elif facts["own_voice"] and any("recording" in one.rights for one in flow.sources.values()):
+        facts |= {"original_permille": 500, "added_permille": 500}  # as loud as the recording that it lies over
     facts["reharmonised"] = flow.harmony_changed or flow.metre_changed
     if flow.market_style != "none":
         facts["locale"] = flow.market_style
@@ -390,15 +414,17 @@ def order_render(
 ) -> Ordered:
     """Take the licence (or use the one on file) and place the render. The same recipe under one licence is one job.
 
-    Raises NotAllowed with every refusal, NotGranted with the decision, or ConsentError where the maker does not warrant
+    Raises NotAllowed with every refusal, RecipeError where its texts or the title say what may not be said, NotGranted
+    with the decision, or ConsentError where the maker does not warrant
     the own work.
     """
     if not own_work:
         raise ConsentError.of("own_work", "is not warranted", "say that what you add is your own work")
-    offered = check_recipe(house, organisation, recording_id, recipe, where, at)
+    offered = check_recipe(house, organisation, recording_id, recipe, where, at, title=title)
     if offered.proposal.refusals:
         raise NotAllowed(offered.proposal.refusals)
-    licence_id = offered.licence_id or _licensed(house, organisation, recording_id, recipe, where, at)
+    asked = _worded(where, recipe, title)
+    licence_id = offered.licence_id or _licensed(house, organisation, recording_id, recipe, asked, at)
     payload = {
         "licence": licence_id,
         "recipe": recipe.to_document(),
