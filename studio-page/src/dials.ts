@@ -47,8 +47,11 @@ export class Dial {
     return this.root.dataset["dial"] ?? "";
   }
 
-  /** Takes the room of a kind; where there is none, the words say why. */
-  within(room: Ends | undefined, said: string): void {
+  /**
+   * Takes the room of a kind; where there is none, the words say why. A wish that came with the page stands, so that its
+   * refusal can be read; one that a changed kind leaves outside moves to the end.
+   */
+  within(room: Ends | undefined, said: string, moves: boolean): void {
     this.room = room;
     const shut = !room || room.low === room.high;
     this.slider.disabled = shut;
@@ -62,7 +65,9 @@ export class Dial {
     }
     this.say(shut ? (room?.why ?? said) : "");
     this.show();
-    if (!shut) this.clamp(this.number());
+    if (shut || !room) return;
+    if (moves) this.clamp(this.number());
+    else if (this.field.value && (this.number() < room.low || this.number() > room.high)) this.say(room.why);
   }
 
   /** Draws the slider where the field stands. */

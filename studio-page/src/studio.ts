@@ -45,7 +45,7 @@ class Studio {
     form.addEventListener("input", () => this.preview?.hear());
     form.addEventListener("change", (event) => this.changed(event.target));
     this.field("kind")?.addEventListener("focus", () => void this.markKinds(), { once: true });
-    void this.takeRoom();
+    void this.takeRoom(false);
   }
 
   private changed(target: EventTarget | null): void {
@@ -53,7 +53,7 @@ class Studio {
     if (name === "say" || name === "draft_name") return;
     this.steps?.keep();
     this.preview?.hear();
-    if (["kind", "maker", "places"].includes(name)) void this.takeRoom();
+    if (["kind", "maker", "places"].includes(name)) void this.takeRoom(true);
     this.ask();
   }
 
@@ -62,25 +62,25 @@ class Studio {
     this.mixer?.show();
     this.order?.show();
     this.preview?.hear();
-    void this.takeRoom();
+    void this.takeRoom(false);
     this.ask();
   }
 
   // ── the room of a kind ──
 
-  private async takeRoom(): Promise<void> {
+  private async takeRoom(moves: boolean): Promise<void> {
     const kind = this.field("kind")?.value || "edit";
     const room = await this.room(kind);
     if (!room || (this.field("kind")?.value || "edit") !== kind) return;
     const shut = room.answer === "deny" || room.answer === "impossible";
-    for (const dial of this.dials) dial.within(shut ? undefined : room.controls?.[dial.name], room.said);
+    for (const dial of this.dials) dial.within(shut ? undefined : room.controls?.[dial.name], room.said, moves);
     this.mixer?.within(room);
     this.order?.within(room);
     choosers(this.form, room);
     const said = this.form.querySelector<HTMLElement>("[data-kind-said]");
     if (said) {
       said.textContent = room.said;
-      said.dataset["answer"] = room.answer;
+      said.dataset["stands"] = room.answer;
     }
   }
 
