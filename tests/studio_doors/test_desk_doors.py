@@ -183,6 +183,25 @@ def test_stems_are_checked_against_their_master(desk: Desk, house: House) -> Non
     assert desk.fan.post(f"{S}/stems/checks", files=files).status_code == 422
 
 
+def test_stems_that_pass_are_packed_as_a_job(desk: Desk, house: House) -> None:
+    folder = house.home / "arriving"
+    files = [("stems", (f"{part}.flac", (folder / f"{part}.flac").read_bytes(), "audio/flac"))
+             for part in ("drums", "bass", "harmony", "lead")]  # fmt: skip
+    job = desk.fan.post(f"{S}/stems/packages", data={**HERE, "terms": "For this contest."}, files=files)
+    assert job.status_code == 202, job.text
+    done = ended(desk.fan, job.json())
+    assert done["state"] == "done" and done["result"]["accepted"], done
+    assert "package_key" not in done["result"] and set(done["result"]["levels"]) == {"drums", "bass", "harmony", "lead"}
+    archive = desk.fan.get(f"{S}/stems/packages/{job.json()['id']}/archive")
+    assert archive.content[:2] == b"PK" and "Ritornello-stems.zip" in archive.headers["content-disposition"]
+    assert desk.keys[Role.FAN].get(f"{S}/stems/packages/{job.json()['id']}/archive").status_code == 404
+    missing = desk.fan.post(f"{S}/stems/packages", data=HERE, files=files[1:])
+    failed = ended(desk.fan, missing.json())
+    assert failed["state"] == "done" and not failed["result"]["accepted"] and failed["result"]["findings"]
+    assert desk.fan.get(f"{S}/stems/packages/{missing.json()['id']}/archive").status_code == 409
+    assert desk.fan.post(f"{S}/stems/packages", files=files).status_code == 422
+
+
 def test_a_foreign_file_is_measured_and_unmeasured_never_passes(desk: Desk, house: House) -> None:
     content = (house.home / "arriving" / "mix.flac").read_bytes()
     data = {"parents": ["DEXX12600001"]}

@@ -26,7 +26,7 @@ from ritornello.statements.payment_order import payment_order
 from ritornello.statements.sheets import mass_payment_csv, sheet
 from ritornello.statements.view import Names
 from ritornello.web.exports import Table, as_csv, as_json
-from ritornello.workflows.lay_out import KINDS
+from ritornello.workflows.lay_out import forms
 from ritornello.workflows.verify_files import Handed, Worth, verify_files
 from tests.consent.test_catalogue_wide import line
 from tests.royalty.golden import golden_scenario
@@ -51,10 +51,10 @@ def statement() -> Statement:
 
 
 LISTED = {
-    "statement.pdf": lambda s: KINDS["pdf"](s, Names(payee="Zoë")),
-    "statement.html": lambda s: KINDS["html"](s, Names(payee="Zoë")),
-    "statement.csv": lambda s: KINDS["csv"](s, Names()),
-    "statement.json": lambda s: KINDS["json"](s, Names()),
+    "statement.pdf": lambda s: forms()["pdf"](s, Names(payee="Zoë")),
+    "statement.html": lambda s: forms()["html"](s, Names(payee="Zoë")),
+    "statement.csv": lambda s: forms()["csv"](s, Names()),
+    "statement.json": lambda s: forms()["json"](s, Names()),
     "order.xml": lambda _: payment_order(ORDER, AT),
     "mass-payment.csv": lambda _: mass_payment_csv([Payout("fan", {}, 700, {}, 700, {})], "EUR", "Royalties"),
     "payees.csv": lambda _: as_csv(TABLE),
@@ -151,7 +151,7 @@ def test_what_no_list_names_is_not_believed(statement: Statement) -> None:
     assert "about these bytes" in found["other.pdf"].because
     table = worths({"payees.json": as_json(TABLE)})["payees.json"]
     assert not table.holds and "no packing list" in table.because
-    alone = worths({"statement.json": KINDS["json"](statement, Names())})["statement.json"]
+    alone = worths({"statement.json": forms()["json"](statement, Names())})["statement.json"]
     assert alone.holds and "was not checked" in alone.because
 
 
@@ -185,9 +185,9 @@ def test_a_zip_that_was_tampered_with_is_refused(how: str) -> None:
 
 
 def test_a_statement_with_a_list_and_a_changed_line_does_not_hold(statement: Statement) -> None:
-    one = KINDS["json"](statement, Names())
+    one = forms()["json"](statement, Names())
     forged = replace(statement.lines[0], amount=statement.lines[0].amount + Fraction(1, 100))
-    other = KINDS["json"](replace(statement, lines=(forged, *statement.lines[1:])), Names())
+    other = forms()["json"](replace(statement, lines=(forged, *statement.lines[1:])), Names())
     assert one != other
     found = worths({"statement.json": other, "l.json": listed({"statement.json": one})})["statement.json"]
     assert not found.holds and "it was changed" in found.because

@@ -310,6 +310,7 @@ def job_document(job: Job, at: datetime) -> dict[str, Any]:
         "cancel_asked": job.cancel_asked,
         "recipe_id": job.key.rpartition(":")[2],
         "licence_id": job.payload.get("licence"),
-        "result": None if job.result is None else dict(job.result),
+        # blob addresses stay inside
+        "result": None if job.result is None else {k: v for k, v in job.result.items() if not k.endswith("_key")},
         "error": job.error,
     }

@@ -31,10 +31,10 @@ from ritornello.workflows.studio_papers import (
     paper_of,
     score_on_desk,
 )
+from ritornello.workflows.studio_stems import MOST_STEMS, STEMS, order_check
 
 router = APIRouter(prefix="/api/v1/studio", tags=["studio"])
-KINDS = (WRITE_DOWN, MEASURE)
-MOST_STEMS = 32
+KINDS = (WRITE_DOWN, MEASURE, STEMS)
 Recording = Annotated[str, Body(embed=True, description="the original, a recording of the house")]
 
 
@@ -230,9 +230,56 @@ def check_stems_(
             whole = decode.read(files.enter_context(uploaded(master, here)))
         else:
             whole = material_of(here.house, member.organisation, recording_id).listen()
-        parts = {PurePath(plain_name(one)).stem: decode.read(files.enter_context(uploaded(one, here))) for one in stems}
+        parts = {
+            PurePath(plain_name(one)).stem: decode.read(files.enter_context(uploaded(one, here)), silent=True)
+            for one in stems
+        }
         found = check_stems(whole, parts)
     return {"accepted": found.accepted, **asdict(found)}
+
+
+@router.post("/stems/packages", status_code=202)
+def package_stems(
+    stems: Annotated[list[UploadFile], File(description="one file for each stem, named after its part")],
+    member: Makes,
+    here: Here,
+    master: Annotated[UploadFile | None, File(description="the master that they make")] = None,
+    recording_id: Annotated[str, Form(description="or the recording of the house that is the master")] = "",
+    title: Annotated[str, Form(max_length=200)] = "",
+    terms: Annotated[str, Form(max_length=5000, description="under which words the stems are given")] = "",
+) -> dict[str, Any]:
+    """Check stems as a job, and make a contest package of them where they pass."""
+    from pathlib import PurePath
+
+    if (master is None) == (not recording_id):
+        raise Problem(422, "master: is needed once", mend="send the master, or name the recording_id")
+    if not 1 <= len(stems) <= MOST_STEMS:
+        raise Problem(413, f"stems: there are {len(stems)}", mend=f"send 1 to {MOST_STEMS}")
+    with told(), ExitStack() as files:
+        whole = recording_id if master is None else files.enter_context(uploaded(master, here))
+        parts = {PurePath(plain_name(one)).stem: files.enter_context(uploaded(one, here)) for one in stems}
+        job = order_check(
+            here.house,
+            member.organisation,
+            parts,
+            whole,
+            here.now(),
+            owner_of(member),
+            pack=True,
+            title=title,
+            terms=terms,
+        )
+    return job_document(job, here.now())
+
+
+@router.get("/stems/packages/{job_id}/archive")
+def stem_archive(job_id: str, request: Request, member: Makes, work: Reading, here: Here) -> Response:
+    """The contest package of stems that passed."""
+    result = render_of(job_id, member, work, (STEMS,)).result or {}
+    if not result.get("package_key"):
+        raise Problem(409, "there is no package", mend="see the job's findings; stems that do not pass are not packed")
+    name = str(result["package_name"])
+    return stream(request, here.house.blobs, str(result["package_key"]), "application/zip", name=name)
 
 
 @router.post("/measurements", status_code=202)

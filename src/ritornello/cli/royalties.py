@@ -273,6 +273,7 @@ def close(run_id: str = Run, by: str = By, organisation: str | None = Organisati
 def statements(
     run_id: str | None = typer.Argument(None, help="One run's; those that stand by default."),
     out: Path | None = typer.Option(None, "--out", file_okay=False, help="Write each as CSV, JSON, HTML and PDF here."),
+    paper: str = typer.Option("a4", "--paper", help="Of the PDF: a4 or letter."),
     organisation: str | None = Organisation,
     at: datetime | None = At,
     as_json: bool = AsJson,
@@ -286,8 +287,10 @@ def statements(
     found = statements_of(house, org, run_id)
     if out is not None:
         with money.progress("laying out") as report:
-            count = lay_out_all(house, org, found, out, money.moment(at), report)
-        typer.echo(f"{count} files: {out}")
+            laid_out = lay_out_all(house, org, found, out, money.moment(at), report, paper=paper)
+        typer.echo(f"{laid_out.files} files: {out}")
+        for finding in laid_out.findings:
+            typer.echo(f"warning: {finding}", err=True)
         return
     columns = ("id", "payee", "from", "to", "earned", "paid", "carried", "currency", "why")
     rows = []

@@ -209,7 +209,9 @@ def read_stems(folder: Path, master: Path | None = None) -> dict[str, Any]:
     from ritornello.cli.identify import SUFFIXES
 
     files = sorted(one for one in folder.iterdir() if one.suffix.lower() in SUFFIXES)
-    found = {one.stem: decode.read(one) for one in files if master is None or one.resolve() != master.resolve()}
+    found = {
+        one.stem: decode.read(one, silent=True) for one in files if master is None or one.resolve() != master.resolve()
+    }
     if not found:
         raise Refused(f"{folder} holds no audio files: put one file for each stem there")
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
@@ -24,7 +24,7 @@ from ritornello.web.pages import names_of
 from ritornello.web.read_statement import Reader
 from ritornello.web.rendering import page
 from ritornello.workflows.hand_out import with_list
-from ritornello.workflows.lay_out import KINDS
+from ritornello.workflows.lay_out import forms
 
 router = APIRouter(include_in_schema=False)
 
@@ -89,15 +89,22 @@ def export_statements(kind: exports.Kind, member: Paid, work: Reading) -> Respon
 
 
 @router.get("/statements/{statement_id}.{kind}")
-def statement_file(statement_id: str, kind: exports.FileKind, member: Paid, here: Here, work: Reading) -> Response:
+def statement_file(
+    statement_id: str,
+    kind: exports.FileKind,
+    member: Paid,
+    here: Here,
+    work: Reading,
+    paper: Literal["a4", "letter"] = "a4",
+) -> Response:
     """The statement as a document: the same figures in every form; as ZIP all of them with their signed list."""
     _, found = _statement(statement_id, member, work)
     names = _shown(names_of(work, member), found)
     if kind == "zip":
-        files = {f"{found.id}.{one}": made(found, names) for one, made in KINDS.items()}
+        files = {f"{found.id}.{one}": made(found, names) for one, made in forms(paper).items()}
         body = with_list(here.house, files, here.now())
     else:
-        body = KINDS[kind](found, names)
+        body = forms(paper)[kind](found, names)
     headers = {"Content-Disposition": f'attachment; filename="{found.id}.{kind}"'}
     return Response(body, media_type=exports.MEDIA[kind], headers=headers)
 

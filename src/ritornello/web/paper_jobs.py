@@ -1,4 +1,4 @@
-"""Long work on a maker's desk, watched and stopped from its page: writing a song down, measuring a file."""
+"""Long work on a maker's desk, watched and stopped from its page: writing a song down, measuring, checking stems."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ritornello.api.studio import Makes, render_of
 from ritornello.api.studio_desk import KINDS
 from ritornello.jobs import Job
 from ritornello.workflows.studio_papers import WRITE_DOWN
+from ritornello.workflows.studio_stems import STEMS
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,4 +29,6 @@ def page_of(job: Job) -> str:
     """Where a job of the desk is watched."""
     if job.kind == WRITE_DOWN:
         return f"/songs/{job.payload['recording_id']}/score?job={job.id}"
+    if job.kind == STEMS:
+        return f"/studio/stems/{job.id}"
     return f"/studio/measurements/{job.id}"

@@ -30,6 +30,7 @@ from ritornello.web import (
     invitation_pages,
     lyric_pages,
     match_pages,
+    measure_pages,
     money_desk,
     money_pages,
     offer_pages,
@@ -40,6 +41,7 @@ from ritornello.web import (
     score_pages,
     sheet_pages,
     sign_in,
+    stem_pages,
     stop_pages,
     studio_live,
     studio_pages,
@@ -92,6 +94,8 @@ def create_site(
     app.include_router(score_pages.router)
     app.include_router(desk_orders.router)
     app.include_router(take_pages.router)
+    app.include_router(measure_pages.router)
+    app.include_router(stem_pages.router)
     app.include_router(paper_jobs.router)
     app.include_router(usage_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):

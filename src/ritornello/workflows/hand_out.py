@@ -33,15 +33,14 @@ def list_beside(path: Path) -> Path:
     return path.with_name(path.name + SUFFIX)
 
 
-def as_listed(house: House, listed: Path, folder: Path, names: Iterable[str], at: datetime) -> bool:
-    """Whether these files lie in the folder just as a list of this house says, which lists them and no others."""
+def as_listed(house: House, listed: Path, folder: Path, items: Iterable[Item], at: datetime) -> bool:
+    """Whether just these files lie in the folder, and a list of this house is there that says so."""
     try:
         known = read_list(listed.read_bytes(), house.keys(at).trusted())
+        here = [Item.of_file(folder / item.name) for item in known.items]
     except (FileNotFoundError, PackingError):
         return False
-    paths = [folder / name for name in names]
-    here = sorted(Item.of_file(path) for path in paths if path.is_file())
-    return bool(known.verdict) and len(here) == len(paths) and tuple(here) == tuple(sorted(known.items))
+    return bool(known.verdict) and sorted(here) == sorted(known.items) == sorted(items)
 
 
 def whole(path: Path, content: bytes) -> None:

@@ -23,6 +23,7 @@ from ritornello.workflows.measure_file import LicenceAway
 from ritornello.workflows.studio_desk import RENDER, stands
 from ritornello.workflows.studio_measuring import MEASURE, measure_ordered
 from ritornello.workflows.studio_papers import WRITE_DOWN, write_down
+from ritornello.workflows.studio_stems import STEMS, check_ordered
 
 
 def handlers_of(house: House, now: Callable[[], datetime]) -> Handlers:
@@ -35,6 +36,7 @@ def handlers_of(house: House, now: Callable[[], datetime]) -> Handlers:
     handlers.register(RENDER, lambda job, report: render_ordered(house, job, report, now()), final)
     refusals = (SourceMissing, LicenceAway, AudioError, ScoreError, ValueError)
     handlers.register(WRITE_DOWN, lambda job, report: write_down(house, job, report, now()), refusals)
+    handlers.register(STEMS, lambda job, report: check_ordered(house, job, report, now()), refusals)
     handlers.register(MEASURE, lambda job, report: measure_ordered(house, job, report, now()), refusals)
     return look_into.register(keep_index.register(money_jobs.register(handlers, house, now), house), house, now)
 
