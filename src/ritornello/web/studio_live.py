@@ -9,10 +9,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from ritornello.api.doors import Here, Reading
 from ritornello.api.errors import NotFound, Problem
-from ritornello.api.streaming import stream
+from ritornello.api.streaming import media_type, stream
 from ritornello.studio.building import BUILDERS
 from ritornello.studio.plan import Plan, PlanError
-from ritornello.web.audio import media_type
 from ritornello.web.studio_makers import Makes, makers_of, where_for
 from ritornello.web.studio_wish import FIELDS, cut
 from ritornello.web.studio_words import room_in_words
