@@ -12,6 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ritornello.analysis.buffers import release
+
 WINDOW = 4096
 MOST_FRAMES = 300
 """Spectral frames that are looked at, evenly spread: the cost does not grow with the recording."""
@@ -36,6 +38,9 @@ def clean_db(part: NDArray[np.float32], whole: NDArray[np.float32]) -> float:
         spectra = np.abs(np.fft.rfft(pieces * window[:, None], axis=1))
         own += float(np.sum(spectra[0] ** 2, dtype=np.float64))
         shared += float(np.sum(spectra[0] * spectra[1], dtype=np.float64))
+        if number % 32 == 31 or number == min(count, MOST_FRAMES) - 1:
+            release(part)
+            release(whole)
     if own <= 1e-12:
         return -99.0
     return float(min(99.0, 10 * np.log10(own / max(shared, 1e-30))))
