@@ -278,7 +278,8 @@ def every_file(paths: list[Path]) -> list[Path]:
 
 def told_of(path: Path, error: Exception) -> str:
     """An error as one line that begins with the file's name, once."""
-    return str(error) if str(error).startswith(path.name) else f"{path.name}: {error}"
+    words = str(error).removeprefix("audio: ")
+    return words if words.startswith(path.name) else f"{path.name}: {words}"
 
 
 def lines(answer: FileAnswer) -> list[str]:

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from ritornello.analysis.model import AudioError
 from ritornello.api.doors import Here, Installation, Reading
-from ritornello.api.errors import NotFound
+from ritornello.api.errors import NotFound, Problem
 from ritornello.api.looking import do_here, job_of, stopped
 from ritornello.api.matches import Publishes, Routes, Sees, problem_of, referred
 from ritornello.api.streaming import media_type, stream
@@ -298,6 +298,8 @@ def _publish(
     here: Installation,
     referred: Referred | None = None,
     vouched: str = "",
+    trouble: str = "",
+    status: int = 200,
 ) -> Response:
     sheet = route_matches.publish_sheet(work, recording_id, here.now())
     if sheet is None:
@@ -305,7 +307,9 @@ def _publish(
     names = names_for(work, member)
     around = frame(request, work, member, "catalogue")
     context = {"sheet": sheet, "names": names, "roles": CREDIT_ROLES, "may_route": _may_route(member)}
-    return HTMLResponse(page("publish.html", around, referred=referred, vouched=vouched, **context))
+    return HTMLResponse(
+        page("publish.html", around, referred=referred, vouched=vouched, trouble=trouble, **context), status
+    )
 
 
 @router.post("/songs/{recording_id}/reference")
@@ -318,8 +322,14 @@ def reference(
     exclusive: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """The publish sheet with the answer whether the derivative may become a reference of its own."""
-    with heard_in_turn(here):
-        found = referred(here, member, recording_id, exclusive, "")
+    try:
+        with heard_in_turn(here):
+            found = referred(here, member, recording_id, exclusive, "")
+    except Problem as problem:
+        if problem.status_code != 422:
+            raise
+        trouble = f"{problem.detail[0].upper()}{problem.detail[1:]}. {problem.mend[0].upper()}{problem.mend[1:]}."
+        return _publish(recording_id, request, member, work, here, None, exclusive, trouble, 422)
     return _publish(recording_id, request, member, work, here, found, exclusive)
 
 
