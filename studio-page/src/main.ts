@@ -8,6 +8,7 @@ import { renders } from "./render";
 import { watchJobs } from "./poll";
 import { scores } from "./score";
 import { takes } from "./takes";
+import { studio } from "./studio";
 import { words } from "./words";
 
 lightSwitch();
@@ -18,4 +19,4 @@ watchJobs();
 words();
 scores();
 takes();
-for (const element of document.querySelectorAll<HTMLElement>("[data-player]")) new Player(element);
+studio([...document.querySelectorAll<HTMLElement>("[data-player]")].map((element) => new Player(element)));

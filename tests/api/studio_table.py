@@ -27,6 +27,7 @@ DOORS: dict[str, tuple[C, ...]] = {
     "GET /api/v1/studio/renders/{job_id}/sound": MAKES,
     "GET /songs/{recording_id}/studio": MAKES,
     "POST /songs/{recording_id}/studio": MAKES,
+    "GET /songs/{recording_id}/studio/room": MAKES,
     "GET /studio/renders/{job_id}": MAKES,
     "POST /studio/renders/{job_id}/cancel": MAKES,
 }
@@ -70,6 +71,9 @@ DESK: dict[str, tuple[C, ...]] = {
     "GET /songs/{recording_id}/desk/proposal": MAKES,
     "POST /songs/{recording_id}/desk/proposal": MAKES,
     "POST /studio/jobs/{job_id}/cancel": MAKES,
+    "GET /songs/{recording_id}/studio/parts/{part}": MAKES,
+    "POST /songs/{recording_id}/studio/drafts": MAKES,
+    "POST /songs/{recording_id}/studio/drafts/{paper_id}/drop": MAKES,
     "GET /songs/{recording_id}/lyrics": MAKES,
     "POST /songs/{recording_id}/lyrics": MAKES,
     "GET /songs/{recording_id}/lyrics.json": MAKES,

@@ -41,6 +41,7 @@ def test_a_take_over_the_recording_uses_the_master_and_lies_where_it_was_sung(ma
     assert {"recording.use", "performance.use", "composition.use", "contribution.use"} <= {
         str(one) for one in footprint.uses(recipe)
     }
+    assert not [one for one in footprint.uses(recipe) if one.name.startswith("structure")]
     lies = lies_at(recipe)
     assert lies is not None and lies.take == "me"
     assert lies.offset_ms == pytest.approx(-600, abs=40) and abs(lies.drift_permille) <= 3

@@ -185,3 +185,18 @@ def test_a_song_of_the_house_is_written_down_and_its_corrected_score_kept(
     with house.work(cast.ORGANISATION, read_only=True) as work:
         (paper,) = work.studio.papers(cast.FAN, cast.RECORDING_ID, "score")
     assert paper.document["sections"][0][2] == "Verse"
+
+
+def test_a_take_lies_over_the_whole_mix_without_stems(run: Any, house: House, tmp_path: Path) -> None:
+    song, lead = (house.home / "arriving" / f"{name}.flac" for name in ("mix", "lead"))
+    for source in (song, lead):
+        (tmp_path / source.name).write_bytes(source.read_bytes())
+    made = run("make", "sing_over", "mix.flac", "--voice", "lead.flac", "--voice-at", 0, "--own-work",
+               "--out", "out.flac", "--recipe-out", "recipe.json")  # fmt: skip
+    assert made.exit_code == 0, told(made)
+    recipe = json.loads((tmp_path / "recipe.json").read_text(encoding="utf-8"))
+    assert [one["kind"] for one in recipe["sources"]] == ["recording", "contribution"]
+    assert not recipe["sources"][0].get("stems") and decode.read(tmp_path / "out.flac").frames > 0
+    seen = run("make", "sing_over", cast.RECORDING_ID, "--voice", "lead.flac", "--voice-at", 0, "--own-work",
+               *WHERE, "--dry-run", "--json")  # fmt: skip
+    assert "recording.use" in json.loads(seen.stdout)["recipe"]["uses"], told(seen)

@@ -324,7 +324,7 @@ def _uses_of(source: Source, carried: Carried) -> list[Use]:
     for cents in sorted(set(carried.key)):
         if cents:
             out.append(Use("key.change", source.id, by["key"], amount=cents))
-    if carried.pieces:
+    if carried.pieces and source.kind == "recording":  # where a maker's own take is cut is their own affair
         structure = structure_of(carried.pieces, source.frames)
         if structure != "keep":
             out.append(Use(f"structure.{structure}", source.id, by.get("structure", "")))

@@ -43,6 +43,7 @@ from ritornello.web import (
     sign_in,
     stem_pages,
     stop_pages,
+    studio_live,
     studio_pages,
     take_pages,
     usage_pages,
@@ -88,6 +89,7 @@ def create_site(
     app.include_router(match_pages.router)
     app.include_router(run_pages.router)
     app.include_router(studio_pages.router)
+    app.include_router(studio_live.router)
     app.include_router(lyric_pages.router)
     app.include_router(score_pages.router)
     app.include_router(desk_orders.router)

@@ -7,9 +7,9 @@ places the render as a job that names it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from ritornello.analysis.model import Audio
@@ -18,16 +18,10 @@ from ritornello.consent.codes import OWN_SERVICE, Outcome
 from ritornello.consent.decide import decide
 from ritornello.consent.decision import Decision
 from ritornello.consent.errors import ConsentError
-from ritornello.consent.events import replay
 from ritornello.consent.licence import (
     Contribution,
     NewRecording,
     Ownership,
-    RevocationList,
-    RevokedLicence,
-    Status,
-    Verification,
-    verify,
 )
 from ritornello.consent.nearest import with_nearest
 from ritornello.consent.requests import Person, Request
@@ -35,7 +29,6 @@ from ritornello.consent.requests import Plan as Facts
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.jobs import Job, JobState, Order
 from ritornello.proof import sha256_hex
-from ritornello.proof.signing import Signed
 from ritornello.studio import footprint
 from ritornello.studio.bounds import Bounds
 from ritornello.studio.building import OPEN, Material, Proposal, build, propose, settle
@@ -49,6 +42,7 @@ from ritornello.studio.sketching import hears, sketch, unfit
 from ritornello.studio.wording import texts_of
 from ritornello.workflows.ask import ask, gather, rules_of
 from ritornello.workflows.house import House
+from ritornello.workflows.licences_on_file import licences_for
 from ritornello.workflows.make_derivative import SourceMissing, license_decision
 from ritornello.workflows.studio_songs import material_of, recording_of, wording_refused, words_in
 
@@ -206,6 +200,67 @@ def _bounds(decision: Decision, material: Material) -> Bounds:
         return Bounds()
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much room a kind of derivative has before anything is asked of it: the bounds, and what they rest on.
+
+    `parts` are the recording's own parts, or drums and rest of one without delivered stems.
+    """
+
+    bounds: Bounds
+    parts: tuple[str, ...]
+    licence_id: str = ""
+    decision: Decision | None = None
+
+    @property
+    def answer(self) -> Outcome:
+        if self.licence_id:
+            return Outcome.ALLOW
+        return Outcome.DENY if self.decision is None else self.decision.outcome
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it is not plainly allowed, in words."""
+        told = (
+            f"{one['words']}: {one['detail']}" if one["detail"] else one["words"] for one in _reasons(self.decision)
+        )
+        return tuple(dict.fromkeys(told))
+
+    @property
+    def heard_apart(self) -> frozenset[str]:
+        """The delivered parts that a maker may move, and therefore hear, on their own."""
+        return frozenset(self.parts) & self.bounds.stems if self.answer is Outcome.ALLOW else frozenset()
+
+
+def settled(house: House, organisation: str, recording_id: str, plan: Plan) -> Plan:
+    """The plan with a wished tempo and key as changes of this recording. Raises SourceMissing."""
+    return settle(plan, material_of(house, organisation, recording_id).analysis)[0]
+
+
+def room_for(house: House, organisation: str, recording_id: str, plan: Plan, where: Where, at: datetime) -> Room:
+    """The room of a plan's kind, by the licence on file or what the holders would answer. Nothing is heard or kept.
+
+    An edit has no type of its own until something is changed, so it is asked about as a change of speed. Raises
+    SourceMissing, or PlanError for a kind that this recording cannot have.
+    """
+    material = material_of(house, organisation, recording_id)
+    if plan.other:
+        material = replace(material, other=material_of(house, organisation, plan.other, source_id="s1"))
+    asked = Plan("edit", tempo_permille=1001) if plan.kind == "edit" else plan
+    recipe = sketch(asked, material) if hears(asked) else build(asked, material, OPEN)
+    sources = _sources(recording_id, asked)
+    parts = tuple(material.source.stems or ("drums", "rest"))
+    types = footprint.derivative_types(recipe)
+    for licence in licences_for(house, organisation, where.person.id, sources, types, at):
+        return Room(Bounds.from_document(licence.payload["bounds"]), parts, str(licence.payload["id"]))
+    # the least of its kind: what a wish goes too far in is told by the wish's own check, not here
+    least = replace(_request(recipe, sources, where, at), plan=Facts(own_voice="COVER_SAME" in types))
+    decision = _looked(house, organisation, least)
+    if decision.outcome is Outcome.DENY:
+        return Room(Bounds(), parts, decision=decision)
+    return Room(_bounds(decision, material), parts, decision=decision)
+
+
 def check_recipe(
     house: House,
     organisation: str,
@@ -284,39 +339,6 @@ def facts_of(recipe: Recipe, words: frozenset[str] = frozenset()) -> Facts:
     if "LYRIC_TRANSLATION" in footprint.derivative_types(recipe):
         facts |= {"lyrics": "translate", "language": recipe.language}
     return Facts(**facts, loudness_centilu=recipe.out.lufs, true_peak_centidb=recipe.out.dbtp)
-
-
-def licences_for(
-    house: House, organisation: str, maker: str, sources: tuple[str, ...], types: tuple[str, ...], at: datetime
-) -> list[Signed]:
-    """The maker's licences that stand at `at` and name exactly these sources and at least these types."""
-    with house.work(organisation, read_only=True) as work:
-        documents = list(work.consent.licences_of_maker(maker))
-        revoked = replay(work.consent.events(at), at).revoked_licences
-    found = []
-    for document in documents:
-        scope = document["payload"]["scope"]
-        if set(scope["sources"]) != set(sources) or not set(types) <= set(scope["types"]) or not types:
-            continue
-        if _verified(house, document, revoked, at).status is Status.TRUSTED:
-            found.append(Signed.from_document(document))
-    return found
-
-
-def stands(house: House, organisation: str, licence: Mapping[str, Any], at: datetime) -> str | None:
-    """Why a licence does not stand at `at` (revoked, ended, forged); None where it does."""
-    with house.work(organisation, read_only=True) as work:
-        revoked = replay(work.consent.events(at), at).revoked_licences
-    told = _verified(house, licence, revoked, at)
-    return None if told.status is Status.TRUSTED else f"the licence does not stand: {told.status}, {told.because}"
-
-
-def _verified(
-    house: House, licence: Mapping[str, Any], revoked: Iterable[RevokedLicence], at: datetime
-) -> Verification:
-    every = tuple(revoked)
-    current = RevocationList(len(every), at, at + timedelta(days=1), every)
-    return verify(licence, house.keys(at).trusted(), at=at, revocations=current)
 
 
 # ── ordering ──
