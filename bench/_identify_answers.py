@@ -40,7 +40,7 @@ NEGATIVE_HOP = 4
 NO_HARMONY = (np.zeros((0, 12), np.float32), np.zeros(0, np.float32))
 
 
-BESIDE = frozenset({"chance", "index", "covers", "declared", "service", "attribution", "model"})
+BESIDE = frozenset({"chance", "index", "covers", "declared", "service", "attribution", "model", "pieces"})
 """Modules that do not change what a single query scores."""
 
 

@@ -34,6 +34,8 @@ def main(kind: str) -> None:
                 debian(package)
         if not any(Path("/usr/lib").glob("*/libatomic.so.1")):
             debian("libatomic1")  # the browser driver's own Node.js is linked against it
+        if not any(Path("/usr/share/fonts").rglob("wqy-microhei*")):
+            debian("fonts-wqy-microhei")  # Han, kana and Hangul for a statement's names
         if shutil.which("java") is None:
             debian("default-jre-headless")
         if not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) and shutil.which("initdb") is None:

@@ -66,6 +66,11 @@ class Settings(BaseSettings):
         default=30, ge=1, le=24 * 60, description="How long a sign-in link may be used, in minutes; it works once."
     )
     upload_limit_mib: int = Field(default=512, ge=1, description="The largest file taken in through the web, in MiB.")
+    index_density: Literal["full", "light"] | None = Field(
+        default=None,
+        description="What an index of sound is begun or made anew as: full, or light, in about a third of the bytes, "
+        "which finds less. Empty: one that is there stays what it is, and a new one is full.",
+    )
     neural_weights: Path | None = Field(
         default=None,
         description="The folder of trained models' weights, one folder for each provider. Empty: none is here.",

@@ -6,10 +6,17 @@ import { lightSwitch } from "./light";
 import { Player } from "./player";
 import { renders } from "./render";
 import { watchJobs } from "./poll";
+import { scores } from "./score";
+import { takes } from "./takes";
+import { studio } from "./studio";
+import { words } from "./words";
 
 lightSwitch();
 openLines();
 desk();
 renders();
 watchJobs();
-for (const element of document.querySelectorAll<HTMLElement>("[data-player]")) new Player(element);
+words();
+scores();
+takes();
+studio([...document.querySelectorAll<HTMLElement>("[data-player]")].map((element) => new Player(element)));

@@ -2,6 +2,7 @@
 // them keeps the bar and the beat although tempo and order differ. Keys work while the player has the focus.
 
 import { type Passage, passageAt, readPassages, toDerivative, toOriginal } from "./passages";
+import type { Sound } from "./sound";
 import { type Part, timecode, Voice } from "./voice";
 
 const FADE_MS = 35;
@@ -18,7 +19,7 @@ export class Player {
   private playing = false;
   private both = false;
 
-  constructor(private readonly root: HTMLElement) {
+  constructor(readonly root: HTMLElement) {
     for (const wave of root.querySelectorAll<HTMLElement>("[data-wave]")) {
       const staff = wave.closest<HTMLElement>("[data-staff]");
       if (staff && wave.dataset["audio"]) this.add(new Voice(staff, wave));
@@ -58,6 +59,10 @@ export class Player {
       voice.wave.addEventListener("pointercancel", stop, { once: true });
       this.point(voice, event);
     });
+    this.listenTo(voice);
+  }
+
+  private listenTo(voice: Voice): void {
     voice.sound.addEventListener("ended", () => {
       if (voice.part === this.sounding) this.stop();
     });
@@ -65,6 +70,23 @@ export class Player {
       this.say(`The sound of the ${voice.name} could not be loaded.`);
       if (voice.part === this.sounding) this.stop();
     });
+  }
+
+  /** What sounds now. */
+  get sound(): Sound {
+    return this.voice.sound;
+  }
+
+  /** The voice sounds with something else from here on, in the same place and at the same speed. */
+  soundWith(sound: Sound): void {
+    const voice = this.voice;
+    const before = voice.sound;
+    sound.currentTime = voice.heard();
+    sound.playbackRate = before.playbackRate;
+    before.pause();
+    voice.sound = sound;
+    this.listenTo(voice);
+    if (this.playing) void this.start();
   }
 
   private point(voice: Voice, event: PointerEvent): void {
@@ -218,7 +240,9 @@ export class Player {
     const target = event.target as HTMLElement;
     if (target.closest("summary, a, input, .player-help")) return;
     const onSlider = target.closest<HTMLElement>("[data-wave]");
-    if (event.key.toLowerCase() === "x") {
+    if (event.key.toLowerCase() === "l") {
+      this.toggleLoop();
+    } else if (event.key.toLowerCase() === "x") {
       this.choose(this.sounding === "original" ? "derivative" : "original");
     } else if (onSlider) {
       const part: Part = onSlider.dataset["wave"] === "original" ? "original" : "derivative";
@@ -269,7 +293,7 @@ export class Player {
 }
 
 /** Lowers a sound to silence and pauses it, unless it was chosen again in the meantime. */
-function fadeOut(sound: HTMLAudioElement, wantedAgain: () => boolean): void {
+function fadeOut(sound: Sound, wantedAgain: () => boolean): void {
   const started = performance.now();
   const lower = (now: number): void => {
     if (wantedAgain()) return;

@@ -1,5 +1,7 @@
 // One recording in the player: its sound, its waveform as a slider, and its beats, bars and sections.
 
+import type { Sound } from "./sound";
+
 export type Part = "original" | "derivative";
 
 interface Section {
@@ -23,7 +25,7 @@ function spoken(seconds: number): string {
 export class Voice {
   readonly part: Part;
   readonly name: string;
-  readonly sound: HTMLAudioElement;
+  sound: Sound;
   readonly length: number;
   readonly beats: readonly number[];
   readonly bars: readonly number[];
@@ -46,9 +48,10 @@ export class Voice {
     this.past = wave.querySelector("[data-past]");
     this.head = wave.querySelector("[data-head]");
     this.width = this.past?.ownerSVGElement?.viewBox.baseVal.width ?? 0;
-    this.sound = new Audio();
-    this.sound.preload = "metadata";
-    this.sound.src = wave.dataset["audio"] ?? "";
+    const sound = new Audio();
+    sound.preload = "metadata";
+    sound.src = wave.dataset["audio"] ?? "";
+    this.sound = sound;
     wave.tabIndex = 0;
     wave.setAttribute("role", "slider");
     wave.setAttribute("aria-label", `Place in the ${this.name}`);

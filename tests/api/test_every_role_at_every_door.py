@@ -20,7 +20,7 @@ from ritornello.people.model import Identity
 from ritornello.people.roles import Capability as C
 from ritornello.people.roles import Role, may
 from ritornello.store.unit_of_work import UnitOfWork
-from ritornello.workflows import consent_feed, keep_index
+from ritornello.workflows import consent_feed, keep_index, look_into
 from ritornello.workflows.demo import cast
 from tests.api import desk_table, money_table, studio_table
 from tests.api.conftest import ADDRESS, Installed, install
@@ -102,6 +102,12 @@ DOORS: dict[str, tuple[C, ...]] = {
     "GET /exports/contracts.{kind}": CONSENT,
     "GET /api/v1/statements/{statement_id}": PAID,
     "POST /api/v1/identify": (C.ASK_DECISION,),
+    "POST /api/v1/identify/jobs": (C.ASK_DECISION,),
+    "GET /api/v1/identify/jobs/{look_job}": (C.ASK_DECISION,),
+    "POST /api/v1/identify/jobs/{look_job}/cancel": (C.ASK_DECISION,),
+    "POST /api/v1/matches/jobs": ROUTES,
+    "GET /matches/looking/{look_job}": ROUTES,
+    "POST /matches/looking/{look_job}": ROUTES,
     "GET /api/v1/index": FINDS,
     "POST /api/v1/index": ROUTES,
     "GET /api/v1/index/jobs/{index_job}": ROUTES,
@@ -226,7 +232,9 @@ FORMS: dict[str, dict[str, object]] = {
 EMPTY_HANDED = (
     *studio_table.EMPTY_HANDED,
     "POST /api/v1/identify",
+    "POST /api/v1/identify/jobs",
     "POST /api/v1/matches",
+    "POST /api/v1/matches/jobs",
     "POST /api/v1/recordings/{recording_id}/channels",
     "POST /matches",
     "POST /matches/{match_id}/link",
@@ -247,6 +255,7 @@ PAGES_THAT_LEAD_ON = (
     "POST /matches/index",
     "POST /matches/index/moves",
     "POST /matches/index/snapshots",
+    "POST /matches/looking/{look_job}",
     *studio_table.LEADS_ON,
 )
 """Pages that take a form and lead to another."""
@@ -254,7 +263,9 @@ UNKNOWN_ELSEWHERE = (
     "POST /matches/index/moves",
     "POST /api/v1/index/snapshots/{snapshot}/restored",
     "POST /api/v1/identify",
+    "POST /api/v1/identify/jobs",
     "POST /api/v1/matches",
+    "POST /api/v1/matches/jobs",
     "POST /matches",
     "POST /consent/approvals",
     "POST /consent/contracts",
@@ -268,6 +279,7 @@ UNKNOWN_ELSEWHERE = (
 """Doors at which another organisation is told that what it names is unknown."""
 OTHERS_SEE_NOTHING = (
     "{index_job}",
+    "{look_job}",
     "{item_id}",
     "{match_id}",
     "{contract_id:path}",
@@ -343,7 +355,11 @@ def filled(installed: Installed) -> dict[str, str]:
         work.consent.add_event(queued(item))
         work.consent.add_contract(contract_of_draft(BODIES["POST /api/v1/contracts"], cast.REGISTERED))
         work.commit()
+    sent = installed.house.home / "sent.wav"
+    sent.write_bytes(b"words")
+    look = look_into.order_look(installed.house, cast.ORGANISATION, sent, "sent.wav", now, "per_door")
     return {
+        "{look_job}": look.id,
         "{recording_id}": house.ORIGINAL_ID,
         "{decision_id}": decision["id"],
         "{match_id}": "mat_door",
@@ -417,7 +433,8 @@ def welcome(door: str, needs: tuple[C, ...], role: Role) -> set[int]:
         return {403}
     # a key is nobody's party: its own decisions, statements and renders are none, and those of others are not found
     hidden = {"{decision_id}": sees, "{licence_id}": sees}
-    hidden |= {"{statement_id}": may([role], C.SEE_MONEY), "{job_id}": may([role], C.SEE_JOBS)}
+    jobs = may([role], C.SEE_JOBS)
+    hidden |= {"{statement_id}": may([role], C.SEE_MONEY), "{job_id}": jobs, "{look_job}": jobs}
     if any(part in door and not seen for part, seen in hidden.items()):
         return {404}
     if "{role}" in door or door.endswith("/manifest"):

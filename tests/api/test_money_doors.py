@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from httpx import Response
 
 from ritornello.people import service
 from ritornello.people.model import Identity
 from ritornello.people.roles import Role, may
+from ritornello.proof.packing import unpacked
 from ritornello.proof.signing import TrustedKeys
 from ritornello.settings import Settings
 from ritornello.statements.proofs import check
@@ -21,6 +23,7 @@ from ritornello.store import database
 from ritornello.store.blobs import Blobs
 from ritornello.web.site import create_site
 from ritornello.workflows.house import House
+from ritornello.workflows.verify_files import Handed, verify_files
 from tests.api.money_table import DOORS
 from tests.workflows import books
 
@@ -156,7 +159,23 @@ def test_a_quarter_over_the_interface(desk: Desk) -> None:
     assert order.status_code == 200 and order.content.startswith(b"<?xml")
     assert owner.post(f"{address}/payment-order", json={**PAYER, "iban": "DE00"}).status_code == 409
     assert b"Royalties 2026-07" in owner.get(f"{address}/mass-payment").content
+    handed_out(owner.post(f"{address}/payment-order?packed=yes", json=PAYER), f"{run}.xml", order.content, keys)
+    handed_out(owner.get(f"{address}/mass-payment?packed=yes"), f"{run}.csv", b"Royalties 2026-07", keys)
+    for path in ("/exports/statements.csv", "/exports/statements.json", f"/statements/{artist.id}.pdf"):
+        handed_out(owner.get(f"{path}?packed=yes"), f"{path.rpartition('/')[2]}", b"", keys)
+    handed_out(owner.get(f"/statements/{artist.id}.zip"), f"{artist.id}.html", b"<html", keys)
+    assert owner.get("/api/v1/keys?packed=yes").json() == owner.get("/api/v1/keys").json()  # no download: as it is
+    assert owner.get("/statements/stt_nothing.pdf?packed=yes").status_code == 404
     assert {one["payee"] for one in finance.get(f"{address}/payouts").json()} == {books.LABEL, books.ARTIST}
+
+
+def handed_out(answer: Response, name: str, within: bytes, keys: TrustedKeys) -> None:
+    """A ZIP that holds this file, with this in it, and whose every byte is on a signed list."""
+    assert answer.status_code == 200 and answer.headers["content-type"] == "application/zip"
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    files, _ = unpacked(answer.content)
+    assert within in files[name]
+    assert all(one.holds for one in verify_files([Handed.of("kept.zip", answer.content)], keys))
 
 
 def test_a_wrong_file_is_told_by_row_and_nothing_is_written(desk: Desk) -> None:

@@ -142,8 +142,20 @@ def test_statements_and_payments_are_laid_out_and_can_be_checked(desk: Desk) -> 
     run = month(desk, "2026-07")
     desk.done("royalties", "statements", run, "--out", desk.folder / "out")
     files = sorted(path.suffix for path in (desk.folder / "out").iterdir())
-    assert files == [".csv"] * 2 + [".html"] * 2 + [".json"] * 2 + [".pdf"] * 2
-    statement = next((desk.folder / "out").glob("*.json"))
+    assert files == [".csv"] * 2 + [".html"] * 2 + [".json"] * 4 + [".pdf"] * 2
+    keys = desk.folder / "keys.json"
+    keys.write_text(json.dumps(desk.house.keys(desk.moments()).trusted().to_document()))
+    laid_out = sorted((desk.folder / "out").iterdir())
+    assert desk.run("verify", *laid_out, "--trust", keys).exit_code == 0
+    pdf = next(path for path in laid_out if path.suffix == ".pdf")
+    whole = pdf.read_bytes()
+    pdf.write_bytes(whole[:-9] + b"!" + whole[-8:])
+    told = desk.run("verify", *laid_out, "--trust", keys)
+    assert told.exit_code == 1 and f"{pdf}: no: its packing list has other bytes" in told.output
+    desk.done("royalties", "statements", run, "--out", desk.folder / "out")  # what was changed is written again
+    assert pdf.read_bytes() == whole
+    assert desk.run("verify", *laid_out, "--trust", keys).exit_code == 0
+    statement = next(path for path in laid_out if path.suffix == ".json" and "packing" not in path.name)
     sheet = statement.with_suffix(".csv")
     assert desk.run("verify", statement, sheet).exit_code == 0
     sheet.write_bytes(sheet.read_bytes().replace(b"1000", b"1001", 1))
@@ -156,6 +168,17 @@ def test_statements_and_payments_are_laid_out_and_can_be_checked(desk: Desk) -> 
     first = order.read_bytes()
     desk.done("payouts", "order", run, *payer, "--out", order)
     assert order.read_bytes() == first
+    beside = order.with_name("order.xml.packing.json")
+    assert desk.run("verify", order, beside, "--trust", keys).exit_code == 0
+    assert desk.run("verify", order, beside).exit_code == 1  # whose keys are these?
+    kept = desk.folder / "kept.zip"
+    table = desk.folder / "paid.csv"
+    desk.done("payouts", "show", run, "--csv", table)
+    desk.done("house", "pack", order, table, "--zip", kept)
+    assert desk.run("verify", kept, "--trust", keys).exit_code == 0
+    assert "with --out where the list" in desk.refused("house", "pack", order, table)
+    desk.done("house", "pack", table)
+    assert desk.run("verify", table, f"{table}.packing.json", "--trust", keys).exit_code == 0
     assert "no IBAN" in desk.refused("payouts", "order", run, "--name", "Q", "--iban", "DE00", "--on", "2026-09-15")
     sheet = desk.done("payouts", "sheet", run)
     assert f"{books.LABEL},700,EUR,Royalties 2026-07" in sheet

@@ -33,6 +33,11 @@ def test_a_recording_is_written_down(file: Path) -> None:
     assert score.bpm == pytest.approx(120, rel=0.01) and score.chords
     assert file.with_suffix(".musicxml").read_bytes().startswith(b"<?xml")
     assert "tones of the tune" in done.output
+    assert mido.MidiFile(file.with_suffix(".mid")).length > 1
+    again = CliRunner().invoke(app, ["score", str(file), "--corrected", str(file.with_suffix(".score.json"))])
+    assert again.exit_code == 0 and again.output == done.output
+    loose = CliRunner().invoke(app, ["score", str(file), "--keep"])
+    assert loose.exit_code == 1 and "beside a song of the house" in str(loose.exception)
 
 
 def test_a_corrected_score_is_read_or_told_where_it_is_wrong(tmp_path: Path) -> None:

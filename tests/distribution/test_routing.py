@@ -186,3 +186,11 @@ def test_each_co_owner_has_their_own_rows_for_their_own_days_and_places() -> Non
     }  # fmt: skip
     later = rows([ENTITLED], owners, date(2028, 7, 1))
     assert {row.list for row in later} == {"release"}
+
+
+def test_where_it_may_be_a_reference_is_told_and_never_beyond_what_was_asked() -> None:
+    asked, vouched = TerritorySet.parse("DE, US"), TerritorySet.parse("DE, FR")
+    (one,) = keeps_from_reference(ReferenceWish("REMIX", asked, vouched, 300, False, (), "per_dana"))
+    assert (one.what, one.mend) == ("not all of it is exclusive in US", "ask for DE only")
+    (none,) = keeps_from_reference(ReferenceWish("REMIX", asked, TerritorySet.of(), 300, False, (), "per_dana"))
+    assert none.mend == "vouch for places where nobody else has any of it"

@@ -79,3 +79,20 @@ def test_the_passage_that_both_share_is_placed(kept: list[Entry]) -> None:
 def _within(seed: int, first: float, last: float) -> np.ndarray:
     beats = beats_of(seed) / music.RATE
     return np.round((beats[(beats >= first) & (beats < last)] - first) * music.RATE).astype(np.int64)
+
+
+def test_written_chords_are_half_of_the_harmony_that_is_kept() -> None:
+    audio = music.song(3)
+    beats = np.arange(0, 20 * music.RATE, music.RATE // 2, dtype=np.int64)
+    heard = covers.harmony_of(audio, beats)
+    # C sounds by the paper from beat 2 to beat 4 and a half, nothing elsewhere
+    tones = np.array([[beats[2], (beats[4] + beats[5]) // 2, 60], [beats[2], beats[3], 7]])
+    both = covers.harmony_of(audio, beats, tones)
+    assert np.array_equal(both.chroma[:, 12:], heard.chroma[:, 12:]), "the line is what sounds"
+    assert np.allclose(both.chroma[[0, 1, 5, 6], :12], heard.chroma[[0, 1, 5, 6], :12], atol=1e-6)
+    for beat, written in ((2, {0: 0.5**0.5, 7: 0.5**0.5}), (3, {0: 1.0}), (4, {0: 1.0})):
+        wished = 0.5 * heard.chroma[beat, :12]
+        for pitch, share in written.items():
+            wished[pitch] += 0.5 * share
+        assert np.allclose(both.chroma[beat, :12], wished / np.linalg.norm(wished), atol=1e-5)
+    assert np.array_equal(covers.harmony_of(audio, beats, np.zeros((0, 3), np.int64)).chroma, heard.chroma)

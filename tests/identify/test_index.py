@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -14,9 +15,9 @@ import numpy as np
 import pytest
 
 from ritornello.identify import match
-from ritornello.identify.index import LIGHT_FOLLOWERS, VERSION, Index
+from ritornello.identify.index import VERSION, Density, Index
 from ritornello.identify.model import IdentifyError
-from ritornello.identify.segment import FOLLOWERS, Entry, Segment
+from ritornello.identify.segment import Entry, Segment
 from tests.identify import music
 
 
@@ -85,16 +86,60 @@ def test_a_light_index_stays_light_whoever_opens_it(tmp_path: Path) -> None:
     def words(index: Index) -> int:
         return sum(len(one.arrays["places"]) for one in index.segments())
 
-    full, light = Index(tmp_path / "full"), Index(tmp_path / "light", LIGHT_FOLLOWERS)
+    full, light = Index(tmp_path / "full"), Index(tmp_path / "light", Density.LIGHT)
     for index in (full, light):
         index.add([(music.entry(seed), f"sha-{seed}") for seed in (1, 2, 3)])
     assert words(light) * 4 < words(full)
     again = Index(tmp_path / "light")
-    assert again.followers == LIGHT_FOLLOWERS and full.followers == FOLLOWERS
+    assert (again.density, full.density) == (Density.LIGHT, Density.FULL)
     again.add([(music.entry(4), "sha-4")])
     again.merge()
     assert words(again) * 4 < words(full) * 4 / 3
     assert found(again, 2) == ["rec_2"] and found(again, 4) == ["rec_4"]
+
+
+def test_full_and_light_segments_lie_side_by_side_until_they_are_merged(tmp_path: Path) -> None:
+    index = Index(tmp_path / "index")
+    index.add([(music.entry(seed), f"sha-{seed}") for seed in (1, 2)])
+    index.turn(Density.LIGHT)
+    index.add([(music.entry(3), "sha-3")])
+    assert [(one.density, one.segments, one.recordings) for one in index.shares()] == [
+        (Density.FULL, 1, 2),
+        (Density.LIGHT, 1, 1),
+    ]
+    full, light = index.shares()
+    assert full.hours == pytest.approx(2 * light.hours)
+    assert 0 < light.bytes < full.bytes
+    assert full.bytes == sum(one.stat().st_size for one in index.folder.rglob("*.npy")) - light.bytes
+    for seed in (1, 2, 3):
+        assert found(index, seed) == [f"rec_{seed}"]
+    index.remove(["rec_1"])
+    assert [one.recordings for one in index.shares()] == [1, 1]
+    index.merge()
+    assert [(one.density, one.recordings) for one in index.shares()] == [(Density.LIGHT, 2)]
+    index.turn(Density.FULL)
+    index.add([(music.entry(1), "sha-1")])
+    index.merge()
+    assert [(one.density, one.recordings) for one in index.shares()] == [(Density.FULL, 3)]
+    alone = Index(tmp_path / "alone")
+    alone.add([(music.entry(seed), f"sha-{seed}") for seed in (2, 3, 1)])
+    words = [sum(len(one.arrays["places"]) for one in each.segments()) for each in (index, alone)]
+    assert words[0] == words[1], "a light segment that is merged into a full one has all words of its peaks again"
+
+
+def test_an_index_of_before_densities_says_what_its_manifest_said(tmp_path: Path) -> None:
+    index = Index(tmp_path / "index", Density.LIGHT)
+    index.add([(music.entry(1), "sha-1")])
+    path = index.folder / "manifest.json"
+    document = json.loads(path.read_text())
+    for one in document["segments"]:
+        del one["followers"]
+    path.write_text(json.dumps(document))
+    assert [one.density for one in Index(tmp_path / "index").shares()] == [Density.LIGHT]
+    document["segments"][0]["followers"] = "many"
+    path.write_text(json.dumps(document))
+    with pytest.raises(IdentifyError, match="no manifest"):
+        index.shares()
 
 
 def test_segments_are_mapped_and_hold_no_pickles(index: Index) -> None:
@@ -187,7 +232,7 @@ def test_an_index_of_another_version_is_not_searched_but_made_anew(index: Index)
 WRITER = """
 import sys
 from pathlib import Path
-from ritornello.identify.index import LIGHT_FOLLOWERS, Index
+from ritornello.identify.index import Index
 from tests.identify import music
 index = Index(Path(sys.argv[1]))
 entries = {seed: music.entry(seed) for seed in (1, 2)}

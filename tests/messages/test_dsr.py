@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ritornello.messages import dsr, dsr_cells
+from ritornello.messages import dsr, dsr_cells, dsr_columns
 from ritornello.messages.dsr_columns import RECORDS
 from ritornello.messages.findings import errors
-from tests.messages.dsr_reports import HEAD, basic_audio
+from tests.messages.dsr_reports import HEAD, basic_audio, summary
 from tests.shared_material import DDEX
 
 
@@ -44,6 +45,9 @@ def test_a_written_report_reads_back_without_findings() -> None:
         (b"SU02\t3\t", b"XX99\t3\t", ("unknown_record", 11, None)),
         (b"SU02\t3\t", b"RU01.01\t3\t", ("record_of_other_profile", 11, None)),
         (b"2026-07-31", b"2026-06-30", ("period", 1, None)),
+        (b"2026-07-31", b"2026-13", ("malformed", 1, "UsageEndDate")),
+        (b"\nFOOT\t12\t12\t2\t3\t3", b"\nSRFO\t12\t2", ("foot_kind", 12, None)),
+        (b"\tBasicAudioProfile\t", b"\tBasicAudioProfileSRB\t", ("foot_kind", 12, None)),
         (b"Return\t", b"Return\tgone\tastray\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t", ("too_many_cells", 4, None)),
     ],
 )
@@ -51,6 +55,30 @@ def test_what_is_wrong_is_found_where_it_stands(old: bytes, new: bytes, expected
     content = basic_audio()
     assert content.count(old) >= 1
     assert expected in codes(dsr.read([("report.tsv", content.replace(old, new, 1))]))
+
+
+@pytest.mark.parametrize(
+    ("said", "first", "last"),
+    [
+        ("2026-07-31", date(2026, 7, 31), date(2026, 7, 31)),
+        ("20260731", date(2026, 7, 31), date(2026, 7, 31)),
+        ("2026-02", date(2026, 2, 1), date(2026, 2, 28)),
+        ("2024-02", date(2024, 2, 1), date(2024, 2, 29)),
+        ("2026", date(2026, 1, 1), date(2026, 12, 31)),
+    ],
+)
+def test_a_month_or_a_year_is_meant_whole(said: str, first: date, last: date) -> None:
+    report = dsr.read([("r.tsv", basic_audio(UsageStartDate=said, UsageEndDate=said))])
+    assert report.findings == () and report.head is not None
+    assert (report.head.date("UsageStartDate"), report.head.date("UsageEndDate")) == (first, last)
+
+
+def test_a_report_without_a_summary_and_a_single_record_report_in_files_are_told() -> None:
+    bare = dsr.read([("r.tsv", dsr.write(HEAD, [], []))])
+    assert codes(bare) == {("no_summary", 1, None)}
+    head = {**HEAD, "Profile": "BasicAudioProfileSRB", "NumberOfFiles": "2"}
+    split = dsr.read([("r.tsv", dsr.write(head, [summary("1", "DE", "EUR", "1", "1")], []))])
+    assert ("single_file", 1, "NumberOfFiles") in codes(split)
 
 
 def test_a_cut_off_file_is_an_error() -> None:
@@ -155,6 +183,53 @@ if DDEX is not None:
             assert ours == published, code
             compared += 1
         assert compared == PROFILES[name]
+
+    TYPES = {
+        **{"integer": "integer", "decimal": "decimal", "boolean": "boolean", "dateTime": "instant"},
+        **{"ddex_IsoDate": "date", "duration": "duration", "CurrencyCode": "currency"},
+        **{"CurrentTerritoryCode": "territory"},
+    }
+    """Published type → our kind; texts, allowed values and patterns are told apart below."""
+    PATTERNS = {"T[0-9]{10}": "iswc", "[a-zA-Z]{2}[a-zA-Z0-9]{3}[0-9]{7}": "isrc", "1": "integer"}
+
+    @pytest.mark.parametrize("name", sorted(PROFILES))
+    def test_cells_are_of_the_published_types(name: str) -> None:
+        for definition in etree.parse(DDEX / "dsr_profiles" / name).getroot().iter(f"{XS}complexType"):
+            kind = definition.get("name", "")
+            if not kind.startswith("RecordType-"):
+                continue
+            code = kind.removeprefix("RecordType-").replace("SRHE", "HEAD")
+            code = f"{code[:4]}.{code[4:]}" if len(code) == 6 else code
+            elements = [e for e in definition.iter(f"{XS}element") if e.get("name") != "RecordType"]
+            for element, column in zip(elements, RECORDS[code], strict=True):
+                pattern = next((p.get("value", "") for p in element.iter(f"{XS}pattern")), "")
+                published = element.get("type", "").rpartition(":")[2]
+                wanted = TYPES.get(published) or PATTERNS.get(pattern, "text")
+                assert column.kind == wanted, (code, column.name, published, pattern)
+
+    @pytest.mark.parametrize("name", sorted(PROFILES))
+    def test_a_profile_holds_the_published_records(name: str) -> None:
+        """Each root of a schema is a profile: its records are ours, but for older writings that real reports have."""
+        older = {"SY02.01", "AS01", "RU01", "SU03.01", "LI01.01"}
+        schema = etree.parse(DDEX / "dsr_profiles" / name).getroot()
+        kinds = {one.get("name"): one for one in schema.iter(f"{XS}complexType") if one.get("name")}
+
+        def records_of(node: etree._Element) -> set[str]:
+            found: set[str] = set()
+            for element in node.iter(f"{XS}element"):
+                named = element.get("name", "")
+                inner = kinds.get(element.get("type", "").rpartition(":")[2])
+                if named.startswith("RecordType-"):
+                    found.add(named.removeprefix("RecordType-"))
+                elif inner is not None:
+                    found |= records_of(inner)
+            return found
+
+        for root in schema.findall(f"{XS}element"):
+            ours = dsr_columns.PROFILES[root.get("name", "")]
+            published = records_of(root)
+            assert published - {"HEAD", "FOOT", "SRFO"} == ours - older
+            assert ("SRFO" in published) == root.get("name", "").endswith("SRB")
 
     def test_a_real_report_is_read_with_its_quirks() -> None:
         report = dsr.read([next((DDEX / "samples").glob("DSR_*.tsv"))])

@@ -27,6 +27,8 @@ from ritornello.ledger import (
 from ritornello.store.ledger_store import LedgerStore
 from ritornello.store.ledger_tables import ledger_postings, ledger_transactions
 from ritornello.store.scope import Scope
+from ritornello.store.tables import metadata
+from ritornello.store.triggers import install, wanted
 from ritornello.store.unit_of_work import UnitOfWork
 
 AT = datetime(2026, 6, 2, 9, tzinfo=UTC)
@@ -207,6 +209,67 @@ def test_the_database_refuses_postings_that_are_never_sealed(engine: Engine) -> 
             work.commit()
     with UnitOfWork(engine, "org_test") as work:
         assert work.scope.all(work.scope.select(ledger_postings)) == []
+
+
+BYPASSES = {
+    "an unbalanced transaction": ("keep_ledger_transactions_sum", [("txn_new", 0, 5), ("txn_new", 1, -4)], 2),
+    "a posting to a complete one": ("keep_ledger_postings_sealed", [("txn_old", 2, 1)], 0),
+    "a posting before the first": ("keep_ledger_postings_sealed", [("txn_old", -1, 1), ("txn_old", 2, -2)], 0),
+    "two savepoints, wrong together": ("keep_ledger_postings_sealed", [("txn_old", 3, 1), ("txn_old", 2, -2)], 0),
+    "a change": ("keep_ledger_postings_change", "UPDATE ledger_postings SET micros = 6 WHERE position = 0", 0),
+    "a posting moved": (
+        "keep_ledger_postings_change",
+        "UPDATE ledger_postings SET micros = 0, transaction_id = 'txn_other', position = 9 WHERE position = 0 AND "
+        "transaction_id = 'txn_old'",
+        0,
+    ),
+    "a posting taken away": ("keep_ledger_postings_change", "DELETE FROM ledger_postings WHERE position = 1", 0),
+}
+"""What is done past the code, and which trigger is switched off for it: the deferred one is the last to see it."""
+
+
+@pytest.mark.parametrize("what", BYPASSES)
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_what_passes_every_other_trigger_fails_at_the_commit(engine: Engine, what: str) -> None:
+    off, done, count = BYPASSES[what]
+    with UnitOfWork(engine, "org_test") as work:
+        open_period(work.ledger, MAY)
+        for txn in ("txn_old", "txn_other"):
+            raw(work.scope, "5", "-5", txn=txn)
+        work.commit()
+    table = next(trigger.table for trigger in wanted(metadata, "postgresql") if trigger.name == off)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER {off}")
+    try:
+        with UnitOfWork(engine, "org_test") as work:
+            run = work.scope.connection.exec_driver_sql
+            if isinstance(done, str):
+                run(done)
+            else:
+                for txn, position, micros in done:
+                    with work.scope.connection.begin_nested():
+                        run(POSTING.format(txn=txn, position=position, micros=micros))
+                if count:
+                    run(HEADER.format(txn=done[0][0], period=MAY.id, count=count))
+            with pytest.raises(DBAPIError, match="unbalanced"):
+                work.commit()
+    finally:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE TRIGGER {off}")
+    with UnitOfWork(engine, "org_test") as work:
+        assert [row.micros for row in work.scope.all(work.scope.select(ledger_postings))] == [5, -5, 5, -5]
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_a_database_from_before_gets_the_deferred_trigger(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER keep_ledger_postings_balance ON ledger_postings")
+        install(connection, metadata)
+        deferred = connection.exec_driver_sql(
+            "SELECT tgdeferrable, tginitdeferred FROM pg_trigger WHERE tgname = 'keep_ledger_postings_balance' "
+            "AND tgrelid = 'ledger_postings'::regclass"
+        )
+        assert [tuple(row) for row in deferred] == [(True, True)]
 
 
 @pytest.mark.parametrize("statement", ["INSERT OR REPLACE INTO", "REPLACE INTO"])

@@ -58,33 +58,40 @@ def rules(scope: Scope) -> Iterator[None]:
 
 
 def test_every_column_of_every_table_is_watched(scope: Scope) -> None:
+    """One column after the other, in every table at once: the complaint must name each table. What that does not show
+    (the log's own tables, values that cannot be read any more) is changed alone."""
+    for table in TABLES:
+        lift_rules(scope.connection, table)
     sealed_house(scope)
     assert complaints(scope) == ()
     triggers.drop(scope.connection)
     missed, changed = [], 0
-    whole = scope.connection.dialect.name == "sqlite"  # the code is the same; a server answers more slowly
-    for table in TABLES:
-        for column in list(table.columns) if whole else list(table.columns)[-1:]:
-            if not seen(scope, table, column):
+    for place in range(max(len(table.columns) for table in TABLES)):
+        cells = [(table, list(table.columns)[place]) for table in TABLES if place < len(table.columns)]
+        changed += len(cells)
+        together = [cell for cell in cells if cell[0].name not in LOGGED]
+        told = complaints_after(scope, together) or ()
+        for table, column in cells:
+            named = any(one.startswith(f"{table.name}: 1 rows are not as they were sealed") for one in told)
+            if not named and complaints_after(scope, [(table, column)]) == ():
                 missed.append(f"{table.name}.{column.name}")
-            changed += 1
     assert not missed, missed
-    assert changed > (200 if whole else 30)
+    assert changed == sum(len(table.columns) for table in TABLES) > 300
     assert complaints(scope) == ()
 
 
-def seen(scope: Scope, table: Table, column: Column[object]) -> bool:
-    """Change one cell, look, and change it back."""
+def complaints_after(scope: Scope, cells: list[tuple[Table, Column[object]]]) -> tuple[str, ...] | None:
+    """Change cells, look, and change them back. None: what stands there cannot even be read any more."""
     connection = scope.connection
     savepoint = connection.begin_nested()
-    lift_rules(connection, table)
-    row = connection.execute(select(table).limit(1)).mappings().one()
-    here = [table.c[key.name] == row[key.name] for key in table.primary_key]
-    connection.execute(update(table).where(*here).values({column.name: other(column, row[column.name])}))
     try:
-        return bool(complaints(scope))
+        for table, column in cells:
+            row = connection.execute(select(table).limit(1)).mappings().one()
+            here = [table.c[key.name] == row[key.name] for key in table.primary_key]
+            connection.execute(update(table).where(*here).values({column.name: other(column, row[column.name])}))
+        return complaints(scope)
     except (ValueError, LookupError, TypeError):
-        return True  # what stands there cannot even be read any more
+        return None
     finally:
         savepoint.rollback()
 

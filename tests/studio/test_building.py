@@ -40,7 +40,7 @@ def plan(kind: str, **more: Any) -> Plan:
     return plan_of({"kind": kind, **needs, **more})
 
 
-ONE_SONG = [kind for kind in BUILDERS if kind not in ("mashup", "sing")]
+ONE_SONG = [kind for kind in BUILDERS if kind not in ("mashup", "sing", "sing_over")]
 
 
 @pytest.mark.parametrize("kind", ONE_SONG)
@@ -51,6 +51,13 @@ def test_every_kind_is_a_recipe_that_reads_back_and_is_told_in_words(kind: str, 
     assert footprint.derivative_types(recipe)
     assert check(recipe, replace(OPEN, locales=None)) == ()
     assert len(lines_of(recipe)) >= 1 and card_of(recipe)["recipe_id"] == recipe.id
+
+
+def test_no_trained_model_hears_a_song_whose_holders_want_none(material: Material) -> None:
+    strict = replace(OPEN, ai="none", locales=None)
+    recipe = build(plan("cover"), replace(material, unaided=True))
+    assert recipe.nodes[0].p["score"]["method"] == "own"
+    assert check(recipe, strict) == ()
 
 
 def test_a_plan_is_the_same_recipe_each_time(material: Material) -> None:

@@ -18,6 +18,7 @@ from ritornello.studio.bounds import Bounds
 from ritornello.studio.check import NotAllowed, check
 from ritornello.studio.covering import cover_recipe
 from ritornello.studio.harmony import family
+from ritornello.studio.plain import lines_of
 from ritornello.studio.reading import parse
 from ritornello.studio.recipe import Recipe, RecipeError
 from ritornello.studio.render import Rendered, render
@@ -54,6 +55,16 @@ def test_every_style_makes_a_recipe_that_reads_back(name: str) -> None:
     assert footprint.derivative_types(recipe) == (kind,)
     assert footprint.ai_class(recipe) == "none"
     assert {use.name for use in footprint.uses(recipe)} <= {"composition.use", "style.locale"}
+
+
+def test_a_tune_that_a_trained_model_wrote_down_is_machine_help() -> None:
+    score = replace(demo_score(), method="basic-pitch")
+    recipe = cover_recipe(score, "bossa_nova", WIDE, source=WORK)
+    assert footprint.ai_class(recipe) == "assistive"
+    assert "machine help: basic-pitch" in lines_of(recipe)[0]
+    strict = replace(WIDE, ai="none")
+    assert [one.term for one in check(recipe, strict)] == ["ai"]
+    assert check(made(bounds=strict), strict) == ()
 
 
 @pytest.mark.parametrize("name", sorted(packs()))

@@ -7,19 +7,18 @@ import pytest
 from ritornello.studio import footprint
 from ritornello.studio.lyrics import (
     Lyrics,
-    LyricsError,
     difference,
     fit,
     lines_in_words,
     phrases_of,
     read_lyrics,
     script_of,
-    words_of,
     workspace,
 )
 from ritornello.studio.reading import parse
 from ritornello.studio.recipe import RecipeError
 from ritornello.studio.score import Score, Tone
+from ritornello.studio.syllables import LyricsError, words_of
 from tests.studio.recipes import document, node, recording
 
 LRC = """[ti:Come Back]

@@ -63,7 +63,7 @@ def test_a_word_that_is_not_understood_is_never_passed_over(row: dict[str, Any],
     [
         ("a slow ballad in the style of Taylor Swift", "Taylor Swift"),
         ("sing it like Adele", "like adele"),
-        ("use the voice of Drake", "voice of drake"),
+        ("use the voice of Drake", "the voice of drake"),
         ("make it sound like The Lanterns", "The Lanterns"),
         ("que suene como Rosalía", "que suene como rosalia"),
         ("con la voz de Shakira", "Shakira"),
@@ -126,3 +126,20 @@ def test_any_text_gets_an_answer(text: str) -> None:
 
 def test_words_are_compared_without_accents_case_and_hyphens() -> None:
     assert normal("Reggaetón, K-Ballad; don't −5 %") == ("reggaeton", "k", "ballad", "dont", "-5", "%")
+
+
+FANS = json.loads((HERE / "sentences_fans.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("row", FANS, ids=lambda row: row["say"])
+def test_what_fans_write_is_read_asked_back_or_refused_and_never_guessed(row: dict[str, Any]) -> None:
+    found = read(row["say"])
+    assert (None if found.plan is None else found.plan.to_document()) == row.get("plan")
+    assert [one.term for one in found.refusals] == ([row["refused"]] if "refused" in row else [])
+    assert bool(found.questions) == ("asked" in row)
+
+
+def test_two_levels_of_one_part_exclude_each_other_and_those_of_two_parts_do_not() -> None:
+    assert read("louder drums, less bass").plan.to_document()["levels"] == {"drums": 300, "bass": -300}
+    (question,) = read("louder drums, quieter drums").questions
+    assert question.suggestions == ("louder drums", "quieter drums")

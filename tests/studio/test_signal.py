@@ -188,3 +188,17 @@ def test_beats_follow_cuts_and_changes_of_speed() -> None:
 @given(st.integers(0, 10**7), st.integers(250, 4000))
 def test_scaling_rounds_to_the_nearest_sample(sample: int, permille: int) -> None:
     assert abs(scaled(sample, permille) * permille - sample * 1000) * 2 <= permille
+
+
+@pytest.mark.parametrize("block", [64, 1000])
+def test_the_limiter_in_blocks_is_the_limiter_at_once(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    peaks = (0.4 * rng.random(3000) + (rng.random(3000) < 0.02) * 2 * rng.random(3000)).astype(np.float32)
+    whole = limiter.gain_curve([peaks], RATE, 0.9)
+    monkeypatch.setattr(limiter, "_BLOCK", block)
+    apart = limiter.gain_curve(iter(np.array_split(peaks, 11)), RATE, 0.9, peaks.size)
+    assert np.abs(apart - whole).max() < 1e-12  # -240 dB: the slope is summed in another order
+    assert whole.min() < 0.6
+    sound = rng.random((16 * 3000, 1)).astype(np.float32)
+    pieces = [limiter.apply_curve(sound[at : at + 777], whole, at) for at in range(0, len(sound), 777)]
+    assert np.array_equal(np.concatenate(pieces), limiter.apply_curve(sound, whole, 0))

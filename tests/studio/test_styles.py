@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from ritornello.studio.styles import (
+    CHECKED,
     LEAST_DIFFERENCE,
     PackError,
     differing_aspects,
     findings,
+    groove_cells,
     groove_difference,
     pack,
     packs,
@@ -61,6 +63,37 @@ def test_verse_chorus_and_fill_are_not_the_same(name: str) -> None:
 def test_a_style_is_not_different_from_itself() -> None:
     style = pack("cumbia")
     assert groove_difference(style, style) == 0 and differing_aspects(style, style) == ()
+
+
+def test_cells_are_onsets_of_roles_and_neither_force_nor_another_drum_is_a_difference() -> None:
+    plain = document("k_ballad")
+    style = read(plain)
+    assert len(groove_cells(style)) == 26  # by hand: 6 low, 4 back, 16 time (ride and tambourine fall on the hat)
+    softer = document("k_ballad")
+    softer["drums"]["full"]["snare"] = ["....1.......1..."]
+    softer["drums"]["full"]["clap"] = softer["drums"]["full"].pop("snare")
+    assert groove_difference(style, read(softer)) == 0
+    shifted = document("k_ballad")
+    shifted["drums"]["full"]["snare"] = [".....8.......8.."]
+    # the four strokes of two bars are at other places: eight cells of those that either has
+    assert groove_difference(style, read(shifted)) == pytest.approx(8 / (len(groove_cells(style)) + 4))
+
+
+def test_a_pack_that_takes_over_another_groove_is_caught() -> None:
+    copied = {**document("schlager"), "drums": {**document("schlager")["drums"], "full": document()["drums"]["full"]}}
+    copied["drums"]["full"]["hat"] = ["5.3.5.3.5.3.5..."]  # one stroke left out hides nothing
+    assert groove_difference(read(copied), pack("bossa_nova")) < LEAST_DIFFERENCE
+    same_band = {**document("schlager"), "bass": document()["bass"], "band": document()["band"]}
+    assert differing_aspects(read(same_band), pack("bossa_nova")) == ()
+
+
+@pytest.mark.parametrize("name", MARKETS)
+def test_one_source_of_each_rhythm_was_read(name: str) -> None:
+    told = [cited.checked for cited in packs()[name].sources]
+    assert "read" in told
+    assert set(told) <= set(CHECKED)
+    unread = {**document(name), "sources": [{**row, "checked": "named"} for row in document(name)["sources"]]}
+    assert [finding.where for finding in findings(unread)] == ["sources"]
 
 
 BROKEN: list[tuple[str, Any, str]] = [

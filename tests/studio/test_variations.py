@@ -77,7 +77,7 @@ def test_a_radio_edit_is_short_enough_and_in_order(seconds: int) -> None:
     (order,) = [node for node in made.nodes if node.op == "sequence"]
     slices = order.p["slices"]
     length = sum(end - start for start, end in slices)
-    assert 0.5 * seconds * 44_100 <= length <= seconds * 44_100
+    assert 0.8 * seconds * 44_100 <= length <= seconds * 44_100  # less than four bars are left over
     assert slices[0][0] == 0 and all(a[1] <= b[0] for a, b in pairwise(slices))
     if seconds >= 45:
         assert slices[-1][1] == analysis.frames

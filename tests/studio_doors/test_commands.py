@@ -148,3 +148,55 @@ def test_stems_that_do_not_add_up_are_told_and_not_packed(run: Any, house: House
     packed = run("stems", "package", wrong, "--master", arriving / "mix.flac", "--out", tmp_path / "out")
     assert packed.exit_code == 1 and "polarity" in told(packed)
     assert not list((tmp_path / "out").iterdir())
+
+
+def test_words_are_kept_from_the_command_line_under_the_hash_of_their_document(
+    run: Any, house: House, tmp_path: Path
+) -> None:
+    words = tmp_path / "vuelve.lrc"
+    words.write_text("[ti:Vuelve]\n[la:es]\n[00:01.00]Vuelve a mí\n", encoding="utf-8")
+    kept = run("lyrics", words, cast.RECORDING_ID, "--credit", "lyricist: Ana Prado", "--keep", "--out", "words.json")
+    assert kept.exit_code == 0, told(kept)
+    digest = next(line.split()[1] for line in kept.stdout.splitlines() if line.startswith("lyrics "))
+    with house.work(cast.ORGANISATION, read_only=True) as work:
+        (paper,) = work.studio.papers(cast.FAN, cast.RECORDING_ID, "words")
+    assert paper.document["lyrics_sha256"] == digest and paper.document["title"] == "Vuelve"
+    dry = (*WHERE, "--dry-run", "--recipe-out", "recipe.json")
+    run("make", "cover", cast.RECORDING_ID, "--words", "words.json", "--language", "es", *dry)
+    assert json.loads((tmp_path / "recipe.json").read_text(encoding="utf-8"))["lyrics"] == digest
+    wrong = run("lyrics", words, cast.RECORDING_ID, "--credit", "Ana Prado", "--language", "Spanish", "--keep")
+    assert wrong.exit_code == 1 and "credits: line 1" in told(wrong) and "ISO 639-1" in told(wrong)
+    broken = tmp_path / "broken.json"
+    broken.write_text("{", encoding="utf-8")
+    assert "no JSON at line 1" in told(run("make", "cover", cast.RECORDING_ID, "--words", broken, *dry))
+
+
+def test_a_song_of_the_house_is_written_down_and_its_corrected_score_kept(
+    run: Any, house: House, tmp_path: Path
+) -> None:
+    heard = run("score", cast.RECORDING_ID, "--out", "song")
+    assert heard.exit_code == 0, told(heard)
+    assert {"song.mid", "song.musicxml", "song.score.json"} <= {one.name for one in tmp_path.iterdir()}
+    document = json.loads((tmp_path / "song.score.json").read_text(encoding="utf-8"))
+    document["sections"][0][2] = "Verse"
+    (tmp_path / "mine.json").write_text(json.dumps(document), encoding="utf-8")
+    kept = run("score", cast.RECORDING_ID, "--corrected", "mine.json", "--keep")
+    assert kept.exit_code == 0 and "kept as pap_" in kept.stdout, told(kept)
+    with house.work(cast.ORGANISATION, read_only=True) as work:
+        (paper,) = work.studio.papers(cast.FAN, cast.RECORDING_ID, "score")
+    assert paper.document["sections"][0][2] == "Verse"
+
+
+def test_a_take_lies_over_the_whole_mix_without_stems(run: Any, house: House, tmp_path: Path) -> None:
+    song, lead = (house.home / "arriving" / f"{name}.flac" for name in ("mix", "lead"))
+    for source in (song, lead):
+        (tmp_path / source.name).write_bytes(source.read_bytes())
+    made = run("make", "sing_over", "mix.flac", "--voice", "lead.flac", "--voice-at", 0, "--own-work",
+               "--out", "out.flac", "--recipe-out", "recipe.json")  # fmt: skip
+    assert made.exit_code == 0, told(made)
+    recipe = json.loads((tmp_path / "recipe.json").read_text(encoding="utf-8"))
+    assert [one["kind"] for one in recipe["sources"]] == ["recording", "contribution"]
+    assert not recipe["sources"][0].get("stems") and decode.read(tmp_path / "out.flac").frames > 0
+    seen = run("make", "sing_over", cast.RECORDING_ID, "--voice", "lead.flac", "--voice-at", 0, "--own-work",
+               *WHERE, "--dry-run", "--json")  # fmt: skip
+    assert "recording.use" in json.loads(seen.stdout)["recipe"]["uses"], told(seen)

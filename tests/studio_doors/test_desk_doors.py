@@ -137,9 +137,32 @@ def test_a_song_is_written_down_corrected_and_its_cover_made_again(desk: Desk) -
     assert desk.fan.put(f"{S}/scores/{cast.RECORDING_ID}", json={"score": score}).status_code == 200
     assert desk.fan.get(f"{S}/scores/{cast.RECORDING_ID}").json()["document"]["chords"] == score["chords"]
     assert desk.staff.get(f"{S}/scores/{cast.RECORDING_ID}").status_code == 404
+    for sheet, start in (("score.mid", b"MThd"), ("score.musicxml", b"<?xml"), ("score.json", b"{")):
+        assert desk.fan.get(f"{S}/scores/{cast.RECORDING_ID}/{sheet}").content.startswith(start)
+        assert desk.staff.get(f"{S}/scores/{cast.RECORDING_ID}/{sheet}").status_code == 404
+    assert desk.fan.get(f"{S}/scores/{cast.RECORDING_ID}/score.pdf").status_code == 422
+    again = desk.fan.post(f"{S}/scores/{cast.RECORDING_ID}/writing", json={})
+    assert again.status_code == 202 and again.json()["id"] != done["id"]  # what was done is listened to again
+    ended(desk.fan, again.json())
     words = {**HERE, "words": "Come back to me tonight\nnever let me go", "language": "en"}
     told = desk.fan.post(f"{S}/lyrics", json=words).json()
     assert len(told["lyrics_sha256"]) == 64 and len(told["adapted_fit"]) == 2
+
+
+def test_words_are_kept_with_title_and_credits_and_findings_by_field(desk: Desk) -> None:
+    door = f"{S}/words/{cast.RECORDING_ID}"
+    words = {"words": "[la:es]\nVuelve a mí", "title": "Vuelve", "credits": "lyricist: Ana Prado"}
+    kept = desk.fan.put(door, json=words).json()
+    assert kept["document"]["language"] == "es" and kept["document"]["credits"] == "lyricist: Ana Prado"
+    assert desk.fan.get(door).json() == kept
+    held = desk.fan.post(f"{S}/lyrics", json={**HERE, **words}).json()
+    assert held["lyrics_sha256"] == kept["document"]["lyrics_sha256"] and held["adapted"]["title"] == "Vuelve"
+    assert desk.staff.get(door).status_code == 404
+    wrong = desk.fan.put(door, json={"words": "", "language": "klingon", "credits": "Ana"})
+    assert wrong.status_code == 422
+    assert [one["where"] for one in wrong.json()["errors"]] == ["words", "language", "credits"]
+    assert desk.fan.get(door).json() == kept
+    assert desk.fan.put(f"{S}/words/rec_nowhere", json=words).status_code == 404
 
 
 def test_faders_are_those_of_delivered_stems_and_no_voice_is_faked(desk: Desk) -> None:
@@ -158,6 +181,25 @@ def test_stems_are_checked_against_their_master(desk: Desk, house: House) -> Non
     missing = desk.fan.post(f"{S}/stems/checks", data=HERE, files=files[1:]).json()
     assert not missing["accepted"] and missing["findings"]
     assert desk.fan.post(f"{S}/stems/checks", files=files).status_code == 422
+
+
+def test_stems_that_pass_are_packed_as_a_job(desk: Desk, house: House) -> None:
+    folder = house.home / "arriving"
+    files = [("stems", (f"{part}.flac", (folder / f"{part}.flac").read_bytes(), "audio/flac"))
+             for part in ("drums", "bass", "harmony", "lead")]  # fmt: skip
+    job = desk.fan.post(f"{S}/stems/packages", data={**HERE, "terms": "For this contest."}, files=files)
+    assert job.status_code == 202, job.text
+    done = ended(desk.fan, job.json())
+    assert done["state"] == "done" and done["result"]["accepted"], done
+    assert "package_key" not in done["result"] and set(done["result"]["levels"]) == {"drums", "bass", "harmony", "lead"}
+    archive = desk.fan.get(f"{S}/stems/packages/{job.json()['id']}/archive")
+    assert archive.content[:2] == b"PK" and "Ritornello-stems.zip" in archive.headers["content-disposition"]
+    assert desk.keys[Role.FAN].get(f"{S}/stems/packages/{job.json()['id']}/archive").status_code == 404
+    missing = desk.fan.post(f"{S}/stems/packages", data=HERE, files=files[1:])
+    failed = ended(desk.fan, missing.json())
+    assert failed["state"] == "done" and not failed["result"]["accepted"] and failed["result"]["findings"]
+    assert desk.fan.get(f"{S}/stems/packages/{missing.json()['id']}/archive").status_code == 409
+    assert desk.fan.post(f"{S}/stems/packages", files=files).status_code == 422
 
 
 def test_a_foreign_file_is_measured_and_unmeasured_never_passes(desk: Desk, house: House) -> None:

@@ -86,27 +86,3 @@ def test_a_fan_makes_within_their_licence_and_for_nobody_else(watched: Watched, 
     expect(page.get_by_role("heading", name="May it be made?")).to_be_visible()
     assert violations(page) == []
     assert watched.complaints == []
-
-
-@pytest.mark.parametrize(
-    "watched", [{"scheme": "light"}, {"scheme": "dark", "width": 390}], indirect=True, ids=["light", "dark and small"]
-)
-def test_words_are_held_against_the_tune_and_lead_to_a_cover(watched: Watched, site: str, house: House) -> None:
-    page = watched.page
-    come_in(page, site, house, "owner@example.org")
-    page.goto(f"{site}{STUDIO}")
-    page.get_by_text("Or piece by piece").click()
-    expect(page.get_by_text("There is no vocal fader")).to_be_visible()
-    page.get_by_role("link", name="Other words for it").click()
-    assert violations(page) == []
-    page.get_by_label("The words as they are").fill("Come back to me\nI wait tonight")
-    page.get_by_label("Your words").fill("Vuelve a mí\nI wait tonight")
-    page.get_by_label("Your language").select_option("es")
-    page.get_by_role("button", name="Hold them against the tune").focus()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("row", name=re.compile("Vuelve a mí"))).to_be_visible()
-    expect(page.get_by_text("Changed:")).to_be_visible()
-    assert violations(page) == []
-    page.get_by_role("link", name="Make a cover with these words").click()
-    assert "lyrics=" in page.url and "language=es" in page.url
-    assert watched.complaints == []

@@ -18,10 +18,11 @@ from ritornello.consent.codes import Outcome
 from ritornello.consent.requests import Person
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.studio.plan import PlanError, plan_of
-from ritornello.studio.recipe import Recipe
+from ritornello.studio.reading import parse
+from ritornello.studio.recipe import Recipe, RecipeError
 from ritornello.workflows.demo import cast
 from ritornello.workflows.house import House
-from ritornello.workflows.studio_desk import Offered, Where, propose_derivative
+from ritornello.workflows.studio_desk import Offered, Where, check_recipe, order_render, propose_derivative
 from ritornello.workflows.studio_songs import read_sentence
 from tests.studio.test_chat import Model
 from tests.studio.test_chat import served as served
@@ -177,3 +178,68 @@ def test_a_configured_model_reads_what_the_grammar_asks_back(house: House, serve
     broken = read("something entirely strange please")
     assert broken.plan is None and "status 500" in " ".join(one.ask for one in broken.questions)
     assert read("remix, 4% faster").plan == plan_of({"kind": "remix", "tempo_permille": 1040})
+
+
+def prompted(house: House, prompt: str) -> dict[str, Any]:
+    """A recipe as somebody writes it by hand: a trained model is asked with a prompt of theirs."""
+    with house.work(cast.ORGANISATION, read_only=True) as work:
+        original = work.catalogue.recording(cast.RECORDING_ID)
+        heard = work.studio.heard(cast.RECORDING_ID)
+    assert original is not None
+    assert heard is not None
+    model = {"provider": "musicgen_melody", "weights": "ab" * 32, "terms": "commercial"}
+    source = {"id": "s0", "kind": "recording", "pcm_sha256": original.pcm_sha256, "frames": heard.analysis["frames"]}
+    made = {"id": "new", "op": "generate", "in": ["s0"], "p": {"prompt": prompt, "seconds": 2, **model}}
+    mix = {"id": "all", "op": "mix", "in": ["s0", "new"], "p": {}}
+    return {"v": 1, "sources": [source], "nodes": [made, mix], "out": {"node": "all"}}
+
+
+def exclude(house: House, word: str) -> None:
+    """Everybody's newest answer with one excluded word."""
+    with house.work(cast.ORGANISATION) as work:
+        for offer in work.consent.newest_offers():
+            terms = offer.terms.adjust({"exclusions.terms": frozenset({word})})
+            newer = replace(offer, terms=terms, version=offer.version + 1, replaces=offer.content_hash)
+            work.consent.add_offer(newer)
+        work.commit()
+
+
+def test_a_hand_written_recipe_says_no_more_than_a_sentence_may(two: House, tmp_path: Path) -> None:
+    exclude(two, "white lies")
+    with two.work(cast.ORGANISATION) as work:
+        work.catalogue.save_recording(
+            replace(
+                cast.recording("Elsewhere"), id="rec_else", isrc="DEXX12600088", main_artist=cast.FAN, performers=()
+            )
+        )
+        work.commit()
+    other = cast.NAMES[cast.FAN]  # an artist of another song
+    for text, term in ((f"strings by {other}", other), ("strings full of white lies", "white lies")):
+        read = read_sentence(two, cast.ORGANISATION, cast.RECORDING_ID, text)
+        assert [one.term for one in read.refusals] == [term]
+        recipe = parse(prompted(two, text))
+        with pytest.raises(RecipeError) as refused:
+            check_recipe(two, cast.ORGANISATION, cast.RECORDING_ID, recipe, HERE, cast.ASKED)
+        assert [one.where for one in refused.value.findings] == ["nodes[0].p.prompt"]
+        assert f"“{term}”" in str(refused.value)
+    plain = parse(prompted(two, "warm strings"))
+    with pytest.raises(RecipeError) as named:
+        order_render(
+            two, cast.ORGANISATION, cast.RECORDING_ID, plain, HERE, cast.ASKED, title=f"{other} at night", own_work=True
+        )
+    assert [one.where for one in named.value.findings] == ["title"]
+    offered = check_recipe(two, cast.ORGANISATION, cast.RECORDING_ID, plain, HERE, cast.ASKED)
+    assert offered.decision is not None and {"warm", "strings"} <= offered.decision.request.plan.words
+
+
+def test_the_command_line_names_the_term_and_where_it_stands(
+    two: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, run: Any
+) -> None:
+    monkeypatch.setenv("RITORNELLO_HOME", str(two.home))
+    written = tmp_path / "recipe.json"
+    written.write_text(json.dumps(prompted(two, "strings in the style of somebody")))
+    song = two.home / "arriving" / "mix.flac"
+    for place in (cast.RECORDING_ID, str(song)):
+        seen = run("make", "recipe", place, "--recipe", written, *(WHERE if place != str(song) else ()), "--dry-run")
+        assert seen.exit_code == 1
+        assert "nodes[0].p.prompt: “in the style of somebody”" in told(seen)

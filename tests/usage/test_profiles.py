@@ -47,6 +47,34 @@ def ugc() -> bytes:
     )
 
 
+def test_a_month_in_place_of_a_day_is_meant_whole(tmp_path: Path) -> None:
+    content = ugc().replace(b"20260701\t20260715", b"2026-06\t2026-07")
+    assert content != ugc()
+    outcome, lake = taken(tmp_path, ("ugc.tsv", content), source=YOUTUBE)
+    assert outcome.errors == ()
+    first = rows(lake, outcome, "period_start, use_date, use_date_exact")[0]
+    assert first == (date(2026, 6, 1), date(2026, 7, 31), False)
+
+
+def test_a_reference_that_stands_twice_in_a_block_is_refused(tmp_path: Path) -> None:
+    """A use that names it would count once for either recording."""
+    content = basic_audio()
+    line = next(one for one in content.split(b"\n") if one.startswith(b"AS02.02\t1\t"))
+    lines = content.replace(line, line + b"\n" + line).replace(b"\nFOOT\t12\t12", b"\nFOOT\t13\t13")
+    outcome, _ = taken(tmp_path, ("r.tsv", lines))
+    assert {(one.code, one.row, one.field) for one in outcome.errors} == {("reference_twice", 5, "ResourceReference")}
+
+
+def test_a_block_without_a_recording_is_told_and_waits(tmp_path: Path) -> None:
+    content = basic_audio()
+    line = next(one for one in content.split(b"\n") if one.startswith(b"AS02.02\t2\t"))
+    outcome, lake = taken(tmp_path, ("r.tsv", content.replace(line + b"\n", b"# gone\n")))
+    assert outcome.errors == ()
+    assert {one.code for one in outcome.findings} >= {"no_recording"}
+    waiting = [row for row in rows(lake, outcome, "asset_id, suspense_kind, title") if not row[2]]
+    assert waiting and all(row[:2] == (None, "no_asset") for row in waiting)
+
+
 def test_a_ugc_claim_line_is_money_and_its_use_is_counted_once(tmp_path: Path) -> None:
     outcome, lake = taken(tmp_path, ("ugc.tsv", ugc()), source=YOUTUBE)
     assert outcome.errors == ()

@@ -6,6 +6,7 @@ import io
 import re
 import socket
 import struct
+import threading
 import wave
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -114,8 +115,12 @@ def test_the_index_by_its_interface(client: TestClient) -> None:
     assert client.post("/api/v1/index/snapshots/elsewhere/restored").status_code == 422
     assert client.post(f"/api/v1/index/jobs/{job.json()['id']}/cancel").json()["state"] == "done"
     assert client.get("/api/v1/index/jobs/job_none").status_code == 404
-    client.post("/api/v1/index", json={"anew": True})
-    assert client.get("/api/v1/index").json()["behind"] == []
+    client.post("/api/v1/index", json={"anew": True, "density": "light"})
+    standing = client.get("/api/v1/index").json()
+    assert (standing["behind"], standing["density"]) == ([], "light")
+    assert {one["density"]: one["recordings"] for one in standing["parts"]} == {"full": 0, "light": 2}
+    assert client.post("/api/v1/index", json={"density": "thin"}).status_code == 422
+    assert asked(client, part(2)) == ["rec_2"]
 
 
 def test_the_index_by_its_page(watched: Watched, site: str, home: House) -> None:
@@ -141,13 +146,90 @@ def test_the_index_by_its_page(watched: Watched, site: str, home: House) -> None
     assert violations(page) == []
     page.get_by_role("button", name="Put Song 1 back").press("Enter")
     expect(page.get_by_text("not in the index")).to_be_visible()
+    page.get_by_label("What is heard is kept").select_option("full")
     page.get_by_role("button", name="Bring it in line").press("Enter")
     expect(page.get_by_text("Done", exact=True)).to_be_visible(timeout=60_000)
     expect(page.get_by_text("2 recordings can be found")).to_be_visible()
+    kept = page.get_by_role("region", name="How it is kept")
+    expect(kept.get_by_role("rowheader")).to_have_text(["full"])  # the light segment that lost one was merged
     page.get_by_role("button", name=re.compile("Put 2026.* back")).first.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("recordings can be found")
     assert violations(page) == []
     assert [one for one in watched.complaints if "422" not in one] == []
+
+
+def test_a_long_file_by_its_interface(client: TestClient, home: House) -> None:
+    sent = client.post("/api/v1/identify/jobs", files={"file": ("set.wav", part(2))})
+    assert sent.status_code == 202 and sent.json()["state"] == "queued"
+    address = f"/api/v1/identify/jobs/{sent.json()['id']}"
+    done = client.get(address).json()
+    assert (done["state"], done["progress_permille"]) == ("done", 1000)
+    assert done["result"]["answer"]["file"] == "set.wav"
+    assert [one["recording"] for one in done["result"]["answer"]["found"]] == ["rec_2"]
+    assert client.post(f"{address}/cancel").json()["state"] == "done"
+    assert client.get("/api/v1/identify/jobs/job_none").status_code == 404
+    data = {"channel": "UC-long", "plays": "7"}
+    sent = client.post("/api/v1/matches/jobs", files={"file": ("set.wav", part(2))}, data=data)
+    found = client.get(f"/api/v1/identify/jobs/{sent.json()['id']}").json()["result"]["match"]
+    assert client.get(f"/api/v1/matches/{found}").json()["channel"] == "UC-long"
+    failed = client.post("/api/v1/identify/jobs", files={"file": ("set.wav", b"words")})
+    told = client.get(f"/api/v1/identify/jobs/{failed.json()['id']}").json()
+    assert told["state"] == "failed" and "not audio" in told["error"]
+
+
+def test_a_long_file_by_its_page(
+    watched: Watched, site: str, home: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is heard beside the request; the page tells how far it is, and a person may stop it."""
+    from ritornello.workflows import look_into
+
+    monkeypatch.setattr(look_into, "LONG_SECONDS", 8.0)
+    heard, go_on, reached = look_into.take_in_match, threading.Event(), threading.Event()
+
+    def slowly(*args: object, **more: object) -> object:
+        report = more["report"]
+
+        def told(done: float, words: str) -> None:
+            report(1.0 if words.startswith("comparing") else done, words)  # type: ignore[operator]
+            if words.startswith("comparing from 0:02"):
+                reached.set()
+                assert go_on.wait(30)
+                report(1.0, words)  # type: ignore[operator]
+
+        return heard(*args, **{**more, "report": told})  # type: ignore[arg-type]
+
+    monkeypatch.setattr(look_into, "take_in_match", slowly)
+    with home.work(ORG) as work:
+        person = service.admit(work.people, ORG, "lou@example.org", "Lou", [Role.OWNER], AT)
+        token, _ = service.make_sign_in_link(work.people, ORG, person.id, AT, timedelta(hours=1))
+        work.commit()
+    page = watched.page
+    page.goto(f"{site}/sign-in/{token}")
+    page.get_by_role("button", name=re.compile("Continue as")).click()
+    path = tmp_path / "a long set.wav"
+    path.write_bytes(part(1))
+    for stop in (True, False):
+        go_on.clear()
+        reached.clear()
+        page.goto(f"{site}/matches")
+        page.get_by_label("Audio file").set_input_files(path)
+        page.get_by_label("Channel").fill("UC-set")
+        page.get_by_role("button", name="Look into it").click()
+        expect(page.get_by_role("heading", name="a long set.wav")).to_be_visible()
+        assert reached.wait(30)
+        expect(page.get_by_text("comparing from 0:02")).to_be_visible()
+        assert page.get_by_role("progressbar").or_(page.locator("meter, progress")).count() == 1
+        assert violations(page) == []
+        if stop:
+            page.get_by_role("button", name="Stop it").press("Enter")
+            go_on.set()
+            expect(page.get_by_text("Stopped; nothing of the file is kept")).to_be_visible()
+        else:
+            go_on.set()
+            page.get_by_role("link", name="See what is in it").click()
+            expect(page.get_by_role("region", name="What is in it")).to_be_visible()
+    assert not list((home.home / "identify" / f"{ORG}.waiting").glob("*"))
+    assert watched.complaints == []
 
 
 def wav(samples: np.ndarray, kind: str = "FLOAT") -> bytes:

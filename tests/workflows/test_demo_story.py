@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -23,6 +24,7 @@ from ritornello.provenance.manifest import verify as verify_manifest
 from ritornello.workflows.demo import cast
 from ritornello.workflows.demo.tell import CHAPTERS, Story, tell_story
 from ritornello.workflows.house import House, open_house
+from ritornello.workflows.verify_files import Handed, verify_files
 from tests.shared_material import DDEX, MUSIC
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -108,6 +110,26 @@ def test_what_leaves_is_signed_and_says_so(told: Told) -> None:
     assert findings == ()
     assert message.recordings[0].related[0].isrc == "DEXX12600001"
     assert json.loads((package / "licence.json").read_text())["payload"]["scope"]["territories"] == "DE, US"
+
+
+def test_every_file_that_leaves_is_on_a_signed_list(told: Told) -> None:
+    trust = told.house.keys(cast.ASKED).trusted()
+    package = next((told.house.files / "packages").iterdir())
+    statements = next((told.house.files / "statements").iterdir())
+    for folder in (package, statements):
+        handed = [Handed.read(path) for path in sorted(folder.iterdir())]
+        assert [str(one) for one in verify_files(handed, trust) if not one.holds] == []
+    listed = Handed.read(package / "packing.json")
+    dice = random.Random("package")
+    for path in sorted(package.iterdir()):
+        content = bytearray(path.read_bytes())
+        for _ in range(3):  # the thousand of each kind are in test_verify_files
+            place, bit = dice.randrange(len(content)), 1 << dice.randrange(8)
+            content[place] ^= bit
+            changed = Handed.of(str(path), bytes(content), path)
+            beside = [changed] if path.name == "packing.json" else [changed, listed]
+            assert not all(one.holds for one in verify_files(beside, trust)), (path, place)
+            content[place] ^= bit
 
 
 def test_received_equals_payable_held_and_kept_to_the_cent(told: Told) -> None:

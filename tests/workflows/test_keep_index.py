@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ritornello.analysis import decode
@@ -16,13 +18,14 @@ from ritornello.cli import houses
 from ritornello.cli.failures import spoken
 from ritornello.cli.main import app
 from ritornello.identify import service
+from ritornello.identify.index import Density
 from ritornello.identify.model import IdentifyError
 from ritornello.jobs import Handlers, Worker
 from ritornello.people import service as people
 from ritornello.store.job_queue import DatabaseQueue
 from ritornello.workflows import keep_index
 from ritornello.workflows.house import House, open_house
-from ritornello.workflows.identify_audio import identify_file, index_catalogue, index_of, sample_check
+from ritornello.workflows.identify_audio import chord_tones, identify_file, index_catalogue, index_of, sample_check
 from ritornello.workflows.onboard_catalogue import Arrival, onboard_recording
 from tests.identify import music
 
@@ -115,6 +118,31 @@ def test_making_it_anew_is_one_job_that_tells_what_it_does(house: House) -> None
     assert keep_index.order_index(house, ORG, AT, "per_a", anew=True).id != job.id
 
 
+def kept(house: House) -> dict[str, int]:
+    return {part.density: part.recordings for part in keep_index.standing_of(house, ORG).parts if part.segments}
+
+
+def test_a_light_index_is_ordered_by_name_or_by_the_setting(house: House, tmp_path: Path) -> None:
+    assert kept(house) == {"full": 2}
+    assert index_catalogue(house, ORG, density=Density.LIGHT) == 2, "what is there stays as it is"
+    assert kept(house) == {"full": 2} and keep_index.standing_of(house, ORG).density == "light"
+    arrive(house, tmp_path, 3)
+    assert kept(house) == {"full": 2, "light": 1}
+    full, light = keep_index.standing_of(house, ORG).parts
+    assert full.seconds == pytest.approx(2 * light.seconds, abs=1)
+    assert full.bytes_per_hour == pytest.approx(full.bytes * 3600 / full.seconds, rel=0.05)
+    assert names(house, tmp_path, 3) == ["rec_3"]
+    assert index_catalogue(house, ORG, anew=True) == 3
+    assert kept(house) == {"light": 3}, "made anew it stays what it is"
+    light_house = replace(house, density=Density.FULL)
+    assert index_catalogue(light_house, ORG) == 3 and kept(house) == {"light": 3}
+    assert index_catalogue(light_house, ORG, anew=True) == 3 and kept(house) == {"full": 3}
+    one, other = (keep_index.order_index(house, ORG, AT, "per_a", density=each) for each in (Density.LIGHT, None))
+    assert one.id != other.id
+    Worker(DatabaseQueue(house.engine), keep_index.register(Handlers(), house), name="here", clock=lambda: AT).run_all()
+    assert keep_index.standing_of(house, ORG).density == "light"
+
+
 def test_the_gate_hears_only_what_the_index_does_not_hold(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,4 +197,34 @@ def test_the_command(
     assert call("identify", "restore", str(tmp_path / "kept"))[1] == "2 recordings can be found\n"
     code, out, _ = call("identify", "status", "--json")
     assert code == 0 and json.loads(out)["found"] == 2
+    code, out, _ = call("identify", "rebuild", "--light")
+    assert code == 0 and "2 recordings can be found" in out
+    _, out, _ = call("identify", "status")
+    assert "light: 2 recordings of 0.01 h" in out and "MB per hour" in out and "is kept light" in out
+    assert call("identify", "add", "--full")[0] == 0
+    assert "what is added is kept full" in call("identify", "status")[1]
     assert call("identify", str(tmp_path / "nowhere.wav"))[0] == 1
+
+
+def test_the_chords_that_were_heard_at_the_arrival_go_into_the_index(house: House) -> None:
+    with house.work(ORG, read_only=True) as work:
+        heard = work.studio.heard("rec_1")
+    assert heard is not None and heard.analysis["chords"]
+    start, end, root, quality, _ = next(one for one in heard.analysis["chords"] if one[2] is not None)
+    tones = chord_tones([(start, end, root, quality)])
+    assert tones.tolist() == [
+        [start, end, (root + step) % 12] for step in ((0, 3, 7) if quality == "min" else (0, 4, 7))
+    ]
+    assert chord_tones([(0, 9, None, "none", 0)]).shape == (0, 3)
+
+    def kept() -> np.ndarray:
+        (segment,) = [one for one in index_of(house, ORG).segments() if "rec_1" in one.names]
+        return segment.chroma(segment.names.index("rec_1"))
+
+    arrived, song = kept(), music.song(1)
+    beats = np.asarray(heard.analysis["beats"], np.int64)
+    bare = service.entry("rec_1", song, beats).chroma
+    written = service.entry("rec_1", song, beats, tones=chord_tones(heard.analysis["chords"])).chroma
+    assert np.abs(arrived - written).max() < 0.02 < np.abs(arrived - bare).max()
+    index_catalogue(house, ORG, anew=True)
+    assert np.array_equal(kept(), arrived), "made anew it is the same"

@@ -117,12 +117,13 @@ def probe(path: str | Path, limits: Limits | None = None) -> Header:
     return header
 
 
-def read(path: str | Path, *, limits: Limits | None = None) -> Audio:
+def read(path: str | Path, *, limits: Limits | None = None, silent: bool = False) -> Audio:
     """Decode a whole file: WAV, FLAC, MP3, Ogg Vorbis, Opus, AIFF, M4A (extra) and what else libsndfile reads.
 
     One or two channels stay as they are; WAVE and FLAC files with 3, 4, 5, 6 or 8 channels are mixed down to stereo
     by the matrix of ITU-R BS.775 (noted in ``Audio.notes``); other layouts are refused. Values above full scale in
-    float files are kept. Long recordings are file-backed (see ``buffers``).
+    float files are kept. Long recordings are file-backed (see ``buffers``). ``silent`` lets a file without any sound
+    in: a delivered stem may be one, and is told so.
 
     Raises :class:`AudioError` for a missing, empty, unreadable, truncated, silent or endless file, for NaN or
     infinite samples, and for rates and lengths outside ``limits``.
@@ -130,12 +131,13 @@ def read(path: str | Path, *, limits: Limits | None = None) -> Audio:
     path = Path(path)
     limits = limits or Limits()
     if _is_m4a(path):
-        return _read_m4a(path, limits)
+        return _read_m4a(path, limits, silent)
     with _open(path) as file:
         header = _header(file)
         _check(path, header, limits)
         matrix = _downmix(path, header)
-        _refuse_silence(path, file, header)
+        if not silent:
+            _refuse_silence(path, file, header)
         samples = sample_buffer(header.frames, 2 if matrix is not None else header.channels)
         _fill(path, file, header, samples, matrix)
     notes = () if matrix is None else (f"{header.channels} channels mixed down to stereo by ITU-R BS.775",)
@@ -146,7 +148,7 @@ def _is_m4a(path: Path) -> bool:
     return path.is_file() and m4a.is_mp4(path)
 
 
-def _read_m4a(path: Path, limits: Limits) -> Audio:
+def _read_m4a(path: Path, limits: Limits, silent: bool) -> Audio:
     with closing(m4a.M4a(path)) as sound:
         _check(path, Header(sound.frames, sound.rate, sound.channels, "MP4", sound.coding), limits)
         samples = sound.read()
@@ -156,7 +158,7 @@ def _read_m4a(path: Path, limits: Limits) -> Audio:
             release(samples)
         if not loudest <= ABSURD_PEAK:
             raise AudioError("it holds samples that are no sound", path.name, "Export it again, best as 24-bit PCM.")
-        if loudest <= SILENCE:
+        if loudest <= SILENCE and not silent:
             raise AudioError("it is silent (never above -90 dBFS)", path.name, "Export it with its sound.")
         notes = (f"{sound.channels} channels mixed down to stereo by ffmpeg",) if sound.channels > 2 else ()
         return Audio(samples, sound.rate, notes)

@@ -17,6 +17,7 @@ from ritornello.api import (
     errors,
     index,
     invitations,
+    looking,
     matches,
     offer_sheets,
     offers,
@@ -26,11 +27,14 @@ from ritornello.api import (
     stops,
     studio,
     studio_desk,
+    studio_words,
     usage,
 )
 from ritornello.api.bodies import Bodies
 from ritornello.api.doors import Installation
+from ritornello.api.packing import Packed
 from ritornello.api.security import Guard
+from ritornello.identify.index import Density
 from ritornello.settings import Settings
 from ritornello.workflows.house import House, open_house
 
@@ -63,6 +67,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
         redoc_url=None,
     )
     app.state.installation = Installation(opened, settings) if now is None else Installation(opened, settings, now)
+    app.add_middleware(Packed, here=app.state.installation)
     app.add_middleware(Bodies, most_mib=settings.upload_limit_mib)
     app.add_middleware(Guard, address=settings.address, https=settings.cookies_over_https_only)
     errors.install(app)
@@ -74,11 +79,13 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(offers.router)
     app.include_router(studio.router)
     app.include_router(studio_desk.router)
+    app.include_router(studio_words.router)
     app.include_router(consent_feeds.router)
     app.include_router(approvals.router)
     app.include_router(contracts.router)
     app.include_router(invitations.router)
     app.include_router(index.router)
+    app.include_router(looking.router)
     app.include_router(matches.router)
     app.include_router(royalties.router)
     app.include_router(usage.router)
@@ -97,6 +104,7 @@ def house_of(settings: Settings) -> House:
         rules=settings.rights_rules,
         weights=settings.neural_weights,
         chat=_chat_of(settings),
+        density=None if settings.index_density is None else Density(settings.index_density),
     )
 
 

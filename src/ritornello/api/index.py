@@ -11,6 +11,7 @@ from ritornello.api.doors import Here, Installation, Reading
 from ritornello.api.errors import NotFound, Problem
 from ritornello.api.matches import Routes, Sees
 from ritornello.api.money import job_document
+from ritornello.identify.index import Density
 from ritornello.identify.model import IdentifyError
 from ritornello.jobs import Handlers, Job, Worker
 from ritornello.people.model import Identity
@@ -30,10 +31,18 @@ def standing(member: Sees, here: Here) -> dict[str, Any]:
 
 @router.post("", status_code=202)
 def order(
-    member: Routes, here: Here, background: BackgroundTasks, anew: Annotated[bool, Body(embed=True)] = False
+    member: Routes,
+    here: Here,
+    background: BackgroundTasks,
+    anew: Annotated[bool, Body(embed=True)] = False,
+    density: Annotated[
+        Density | None, Body(embed=True, description="what is heard from now on is kept as this")
+    ] = None,
 ) -> dict[str, Any]:
     """Bring the index in line with the catalogue, or make it anew, as a job."""
-    job = keep_index.order_index(here.house, member.organisation, here.now(), member.person_id, anew=anew)
+    job = keep_index.order_index(
+        here.house, member.organisation, here.now(), member.person_id, anew=anew, density=density
+    )
     do_here(here, background)
     return job_document(job)
 

@@ -38,6 +38,11 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
+RECORDS = {
+    "Content-Security-Policy": POLICY.replace("media-src 'self'", "media-src 'self' blob:"),
+    "Permissions-Policy": HEADERS["Permissions-Policy"].replace("microphone=()", "microphone=(self)"),
+}
+"""What a page says instead where people record themselves: it may ask for the microphone and play the take back."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

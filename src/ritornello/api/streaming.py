@@ -16,6 +16,14 @@ from fastapi.responses import Response, StreamingResponse
 from ritornello.api.errors import NotFound
 
 PIECE = 1 << 16
+_STARTS = (
+    (b"fLaC", "audio/flac"),
+    (b"OggS", "audio/ogg"),
+    (b"RIFF", "audio/wav"),
+    (b"ID3", "audio/mpeg"),
+    (b"\xff\xfb", "audio/mpeg"),
+    (b"\xff\xf3", "audio/mpeg"),
+)
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 
 
@@ -53,6 +61,13 @@ def stream(request: Request, blobs: Readable, key: str, media_type: str, *, name
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=media_type)
     return StreamingResponse(_pieces(blobs, key, start, end), status, headers=headers, media_type=media_type)
+
+
+def media_type(blobs: Readable, key: str) -> str:
+    """What kind of audio a blob is, by its first bytes."""
+    with blobs.open(key) as file:
+        start = file.read(4)
+    return next((kind for sign, kind in _STARTS if start.startswith(sign)), "application/octet-stream")
 
 
 def read_range(asked: str, size: int) -> tuple[int, int] | None:

@@ -30,12 +30,12 @@ from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio import plan as plans
 from ritornello.studio.building import BUILDERS
 from ritornello.studio.check import NotAllowed
-from ritornello.studio.lyrics import LyricsError
 from ritornello.studio.plan import PlanError, plan_of, words_of
 from ritornello.studio.reading import parse
 from ritornello.studio.recipe import RecipeError
 from ritornello.studio.score import ScoreError
 from ritornello.studio.sentence import Understood
+from ritornello.studio.syllables import LyricsError
 from ritornello.workflows.make_derivative import SourceMissing
 from ritornello.workflows.measure_file import LicenceAway
 from ritornello.workflows.studio_desk import (
@@ -52,7 +52,6 @@ from ritornello.workflows.studio_papers import (
     owner_of,
     score_on_desk,
     take_of,
-    words_against_the_tune,
 )
 from ritornello.workflows.studio_songs import read_sentence, words_in
 
@@ -190,30 +189,6 @@ def check(
     return offered.to_document()
 
 
-@router.post("/lyrics")
-def lyrics(
-    recording_id: Recording,
-    member: Makes,
-    here: Here,
-    words: Annotated[str, Body(embed=True, max_length=200_000, description="the adapted words, LRC or text")],
-    language: Annotated[str, Body(embed=True)],
-    original: Annotated[str, Body(embed=True, max_length=200_000, description="the original words")] = "",
-    original_language: Annotated[str, Body(embed=True)] = "",
-) -> dict[str, Any]:
-    """The lyric workspace: each line's syllables and stresses against the tune, the difference, and the hash."""
-    with told():
-        return words_against_the_tune(
-            here.house,
-            member.organisation,
-            owner_of(member),
-            recording_id,
-            words,
-            language,
-            original,
-            original_language,
-        )
-
-
 @router.post("/renders", status_code=202)
 def order(
     recording_id: Recording,
@@ -335,6 +310,7 @@ def job_document(job: Job, at: datetime) -> dict[str, Any]:
         "cancel_asked": job.cancel_asked,
         "recipe_id": job.key.rpartition(":")[2],
         "licence_id": job.payload.get("licence"),
-        "result": None if job.result is None else dict(job.result),
+        # blob addresses stay inside
+        "result": None if job.result is None else {k: v for k, v in job.result.items() if not k.endswith("_key")},
         "error": job.error,
     }

@@ -14,7 +14,7 @@ from fastapi.responses import Response
 
 from ritornello.api.doors import Here, Reading
 from ritornello.api.errors import NotFound, Problem
-from ritornello.api.streaming import stream
+from ritornello.api.streaming import media_type, stream
 from ritornello.api.studio import Makes, job_document, render_of, told
 from ritornello.api.uploads import plain_name, uploaded
 from ritornello.store.unit_of_work import UnitOfWork
@@ -31,10 +31,10 @@ from ritornello.workflows.studio_papers import (
     paper_of,
     score_on_desk,
 )
+from ritornello.workflows.studio_stems import MOST_STEMS, STEMS, order_check
 
 router = APIRouter(prefix="/api/v1/studio", tags=["studio"])
-KINDS = (WRITE_DOWN, MEASURE)
-MOST_STEMS = 32
+KINDS = (WRITE_DOWN, MEASURE, STEMS)
 Recording = Annotated[str, Body(embed=True, description="the original, a recording of the house")]
 
 
@@ -117,7 +117,8 @@ def take_sound(paper_id: str, request: Request, member: Makes, here: Here) -> Re
         kept = paper_of(here.house, member.organisation, owner_of(member), paper_id)
     if kept.kind != "take":
         raise NotFound("take of yours")
-    return stream(request, here.house.blobs, str(kept.document["audio_key"]), "application/octet-stream")
+    key = str(kept.document["audio_key"])
+    return stream(request, here.house.blobs, key, media_type(here.house.blobs, key))
 
 
 @router.get("/scores/{recording_id}")
@@ -140,6 +141,26 @@ def correct_score(
                 here.house, member.organisation, owner_of(member), recording_id, Score.from_document(score), here.now()
             )
         )
+
+
+@router.get("/scores/{recording_id}/{sheet}")
+def score_sheet(
+    recording_id: str, sheet: Literal["score.mid", "score.musicxml", "score.json"], member: Makes, here: Here
+) -> Response:
+    """The score on your desk as MIDI, as a MusicXML lead sheet, or as the JSON that `make --score` plays."""
+    from ritornello.studio.musicxml import lead_sheet
+    from ritornello.studio.sheets import plain_midi, score_text
+
+    found = score_on_desk(here.house, member.organisation, owner_of(member), recording_id)
+    if found is None:
+        raise Problem(404, "this song is not written down yet", mend="POST /api/v1/studio/scores/writing first")
+    if sheet == "score.mid":
+        content, media = plain_midi(found[0]), "audio/midi"
+    elif sheet == "score.musicxml":
+        content, media = lead_sheet(found[0]), "application/vnd.recordare.musicxml+xml"
+    else:
+        content, media = score_text(found[0]).encode(), "application/json"
+    return Response(content, media_type=media, headers={"Content-Disposition": f'attachment; filename="{sheet}"'})
 
 
 @router.post("/scores/{recording_id}/writing", status_code=202)
@@ -209,9 +230,56 @@ def check_stems_(
             whole = decode.read(files.enter_context(uploaded(master, here)))
         else:
             whole = material_of(here.house, member.organisation, recording_id).listen()
-        parts = {PurePath(plain_name(one)).stem: decode.read(files.enter_context(uploaded(one, here))) for one in stems}
+        parts = {
+            PurePath(plain_name(one)).stem: decode.read(files.enter_context(uploaded(one, here)), silent=True)
+            for one in stems
+        }
         found = check_stems(whole, parts)
     return {"accepted": found.accepted, **asdict(found)}
+
+
+@router.post("/stems/packages", status_code=202)
+def package_stems(
+    stems: Annotated[list[UploadFile], File(description="one file for each stem, named after its part")],
+    member: Makes,
+    here: Here,
+    master: Annotated[UploadFile | None, File(description="the master that they make")] = None,
+    recording_id: Annotated[str, Form(description="or the recording of the house that is the master")] = "",
+    title: Annotated[str, Form(max_length=200)] = "",
+    terms: Annotated[str, Form(max_length=5000, description="under which words the stems are given")] = "",
+) -> dict[str, Any]:
+    """Check stems as a job, and make a contest package of them where they pass."""
+    from pathlib import PurePath
+
+    if (master is None) == (not recording_id):
+        raise Problem(422, "master: is needed once", mend="send the master, or name the recording_id")
+    if not 1 <= len(stems) <= MOST_STEMS:
+        raise Problem(413, f"stems: there are {len(stems)}", mend=f"send 1 to {MOST_STEMS}")
+    with told(), ExitStack() as files:
+        whole = recording_id if master is None else files.enter_context(uploaded(master, here))
+        parts = {PurePath(plain_name(one)).stem: files.enter_context(uploaded(one, here)) for one in stems}
+        job = order_check(
+            here.house,
+            member.organisation,
+            parts,
+            whole,
+            here.now(),
+            owner_of(member),
+            pack=True,
+            title=title,
+            terms=terms,
+        )
+    return job_document(job, here.now())
+
+
+@router.get("/stems/packages/{job_id}/archive")
+def stem_archive(job_id: str, request: Request, member: Makes, work: Reading, here: Here) -> Response:
+    """The contest package of stems that passed."""
+    result = render_of(job_id, member, work, (STEMS,)).result or {}
+    if not result.get("package_key"):
+        raise Problem(409, "there is no package", mend="see the job's findings; stems that do not pass are not packed")
+    name = str(result["package_name"])
+    return stream(request, here.house.blobs, str(result["package_key"]), "application/zip", name=name)
 
 
 @router.post("/measurements", status_code=202)

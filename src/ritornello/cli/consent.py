@@ -40,8 +40,9 @@ def offer(
     recorded = record_offer(house, org, document(file), when, dry_run=dry_run)
     if pdf is not None:
         from ritornello.workflows.addendum import addendum_of
+        from ritornello.workflows.hand_out import hand_out
 
-        pdf.write_bytes(addendum_of(house, org, recorded.offer))
+        hand_out(house, pdf, addendum_of(house, org, recorded.offer), when)
     if as_json:
         say(recorded.to_document())
         return

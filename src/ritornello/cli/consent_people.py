@@ -50,11 +50,14 @@ def addendum(
     out: Path = typer.Option(..., "--out", dir_okay=False, help="Write the PDF here."),
     version: int | None = typer.Option(None, "--version", help="Which version; the newest by default."),
     organisation: str | None = Organisation,
+    at: datetime | None = At,
 ) -> None:
-    """An offer as an addendum to sign (PDF): every term in words, what a version changes, its hash on each page."""
+    """An offer as an addendum to sign (PDF): every term in words, what a version changes, its hash on each page. Its
+    signed packing list is written beside it."""
     from ritornello.workflows.addendum import addendum_on_file
+    from ritornello.workflows.hand_out import hand_out
 
     house, org = house_here(organisation)
     offer, content = addendum_on_file(house, org, offer_id, version)
-    out.write_bytes(content)
+    hand_out(house, out, content, moment(at))
     typer.echo(f"{offer.id} version {offer.version}: {out} ({len(content):,} bytes), terms {offer.content_hash}")

@@ -65,6 +65,32 @@ def admit(
     typer.echo(f"{person.email}: {', '.join(sorted(roles))}")
 
 
+@house.command("pack")
+def pack(
+    files: list[Path] = money.Files,
+    out: Path | None = typer.Option(None, "--out", help="The list; beside the file by default, where it is one."),
+    bundle: Path | None = typer.Option(None, "--zip", help="Pack files and list into this ZIP instead."),
+    organisation: str | None = Organisation,
+    at: datetime | None = At,
+) -> None:
+    """Sign a packing list of files that leave the house; `ritornello verify` tells each byte that is changed later."""
+    from ritornello.cli.failures import Refused
+    from ritornello.proof.packing import Item
+    from ritornello.workflows import hand_out
+
+    opened, _ = money.house_of(organisation)
+    if len({file.name for file in files}) < len(files):
+        raise Refused("two of the files have one name; a list names each file once")
+    if bundle is not None:
+        content = hand_out.with_list(opened, {file.name: file.read_bytes() for file in files}, money.moment(at))
+        money.written(bundle, content, f"{len(files)} files and their list")
+        return
+    if out is None and len(files) > 1:
+        raise Refused("say with --out where the list of several files goes, or with --zip pack them together")
+    listed = hand_out.list_of(opened, [Item.of_file(file) for file in files], money.moment(at))
+    money.written(out or hand_out.list_beside(files[0]), listed, "list")
+
+
 @house.command("members")
 def members(organisation: str | None = Organisation, as_json: bool = AsJson, csv: Path | None = money.AsCsv) -> None:
     """Who is a member, and with which roles."""

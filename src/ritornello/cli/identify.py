@@ -31,6 +31,9 @@ app = typer.Typer(
 )
 
 ORGANISATION = typer.Option("", "--organisation", help="Whose catalogue; by default the demo's.")
+LIGHT = typer.Option(
+    None, "--light/--full", help="Keep a third of the bytes, which finds less; or all. By default as the index is."
+)
 HOME = typer.Option(None, "--home", help="The installation's folder, in place of RITORNELLO_HOME.")
 SUFFIXES = frozenset({".wav", ".flac", ".mp3", ".ogg", ".opus", ".aif", ".aiff", ".m4a"})
 
@@ -47,6 +50,7 @@ def file(
 
     from ritornello.analysis.model import AudioError
     from ritornello.cli.houses import open_here, settings_of
+    from ritornello.cli.money import progress
     from ritornello.identify.model import IdentifyError
     from ritornello.workflows.identify_audio import identify_file
 
@@ -61,7 +65,8 @@ def file(
         if len(found) > 1 and not as_json:
             typer.echo(f"{number + 1} of {len(found)}: listening to {path.name}", err=True)
         try:
-            answer = identify_file(house, organisation, path)
+            with progress(path.name) as report:
+                answer = identify_file(house, organisation, path, report)
         except (AudioError, IdentifyError) as error:
             failed = 1
             if as_json:
@@ -101,16 +106,20 @@ def add(
     recordings: list[str] = typer.Argument(
         None, metavar="[RECORDING…]", help="ISRCs or ids of recordings that were taken out and are put back."
     ),
+    light: bool | None = LIGHT,
     organisation: str = ORGANISATION,
     home: Path | None = HOME,
 ) -> None:
-    """Bring the index in line with the catalogue: what is new is heard, what left goes. Those named are put back."""
+    """Bring the index in line with the catalogue: what is new is heard, what left goes. Those named are put back.
+
+    With --light or --full, what is heard now and later is kept so; the rest stays until it is merged or made anew.
+    """
     from ritornello.cli.houses import open_here, settings_of
     from ritornello.workflows.keep_index import put_back
 
     if recordings:
         put_back(open_here(settings_of(home)), whose(organisation), recordings)
-    _index(organisation, home, anew=False)
+    _index(organisation, home, anew=False, light=light)
 
 
 @app.command("remove")
@@ -156,9 +165,9 @@ def restore(
 
 
 @app.command("rebuild")
-def rebuild(organisation: str = ORGANISATION, home: Path | None = HOME) -> None:
-    """Make the index anew from the catalogue's sound."""
-    _index(organisation, home, anew=True)
+def rebuild(light: bool | None = LIGHT, organisation: str = ORGANISATION, home: Path | None = HOME) -> None:
+    """Make the index anew from the catalogue's sound; as RITORNELLO_INDEX_DENSITY says, unless --light or --full do."""
+    _index(organisation, home, anew=True, light=light)
 
 
 @app.command("watch")
@@ -227,19 +236,28 @@ class Seen:
         return f"{path.resolve()}|{found.st_size}|{found.st_mtime_ns}"
 
 
-def _index(organisation: str, home: Path | None, *, anew: bool) -> None:
+def _index(organisation: str, home: Path | None, *, anew: bool, light: bool | None) -> None:
     from ritornello.cli.houses import open_here, settings_of
+    from ritornello.identify.index import Density
     from ritornello.workflows.identify_audio import index_catalogue
 
     def told(fraction: float, words: str) -> None:
         typer.echo(f"{fraction:4.0%} {words}", err=True)
 
-    count = index_catalogue(open_here(settings_of(home)), whose(organisation), told, anew=anew)
+    density = None if light is None else Density.LIGHT if light else Density.FULL
+    count = index_catalogue(open_here(settings_of(home)), whose(organisation), told, anew=anew, density=density)
     typer.echo(f"{count} recordings can be found")
 
 
 def _standing_lines(found: Standing) -> list[str]:
     lines = [f"{found.found} recordings can be found ({found.segments} segments, {found.bytes / 1e6:.1f} MB)"]
+    lines += [
+        f"  {part.density}: {part.recordings} recordings of {part.seconds / 3600:.2f} h, "
+        f"{part.bytes_per_hour / 1e6:.1f} MB per hour"
+        for part in found.parts
+        if part.segments
+    ]
+    lines.append(f"  what is added is kept {found.density}")
     lines += [f"  {one.recording}  {one.title}: {one.why}" for one in (*found.behind, *found.kept_out)]
     if found.gone:
         lines.append(f"  {found.gone} are no longer in the catalogue")
@@ -260,7 +278,8 @@ def every_file(paths: list[Path]) -> list[Path]:
 
 def told_of(path: Path, error: Exception) -> str:
     """An error as one line that begins with the file's name, once."""
-    return str(error) if str(error).startswith(path.name) else f"{path.name}: {error}"
+    words = str(error).removeprefix("audio: ")
+    return words if words.startswith(path.name) else f"{path.name}: {words}"
 
 
 def lines(answer: FileAnswer) -> list[str]:

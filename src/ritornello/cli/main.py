@@ -25,6 +25,7 @@ from ritornello.cli import (
     studio,
     usage,
     verify,
+    words,
 )
 
 app = typer.Typer(
@@ -54,7 +55,7 @@ app.command("demo")(demo.demo)
 app.command("serve")(demo.serve)
 app.command("make")(studio.make)
 app.command("measure")(studio.measure)
-app.command("lyrics")(studio.lyrics)
+app.command("lyrics")(words.lyrics)
 app.command("score")(scores.score)
 app.command("verify")(verify.verify)
 app.command("explain")(documents.explain)

@@ -1,10 +1,10 @@
-"""What `ritornello make` does: understand, propose, show, and render, in a house or on a loose file."""
+"""What `ritornello make` does with a song of the house: understand, propose, show, take the licence, and render."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,14 +15,13 @@ import typer
 from ritornello.analysis.model import Audio
 from ritornello.cli.failures import Refused
 from ritornello.jobs import JobState
-from ritornello.studio.building import OPEN, Material, Proposal, propose
+from ritornello.studio.building import Proposal
 from ritornello.studio.check import NotAllowed
-from ritornello.studio.plain import card_of, lines_of
+from ritornello.studio.plain import card_of, lines_of, separation_lines
 from ritornello.studio.plan import KINDS, Plan, plan_of, words_of
 from ritornello.studio.reading import parse
 from ritornello.studio.recipe import Recipe, Source
-from ritornello.studio.score import Score
-from ritornello.studio.sentence import Understood, understand
+from ritornello.studio.sentence import Understood
 from ritornello.studio.sheets import read_score, write_sheets
 from ritornello.workflows.house import House
 from ritornello.workflows.studio_desk import Offered
@@ -103,7 +102,7 @@ def in_house(
     if not wish.kind and wish.recipe is None:
         understood = studio_songs.read_sentence(house, organisation, recording_id, wish.what)
     where = studio_desk.Where(
-        Person(maker.party or _only_fan(house, organisation), tier=maker.tier, age=maker.age, verified=True),
+        Person(maker.party or only_fan(house, organisation), tier=maker.tier, age=maker.age, verified=True),
         TerritorySet.parse(territories),
         _listed(services),
         _listed(acts),
@@ -111,7 +110,7 @@ def in_house(
     )
     if wish.recipe is not None:
         offered = studio_desk.check_recipe(
-            house, organisation, recording_id, parse(wish.recipe.read_bytes()), where, at
+            house, organisation, recording_id, parse(wish.recipe.read_bytes()), where, at, title=wish.title
         )
     else:
         plan = plan_for(wish, understood)
@@ -119,7 +118,7 @@ def in_house(
             plan = replace(plan, other=recording_named(house, organisation, plan.other))
         if plan.groove:
             plan = replace(plan, groove=recording_named(house, organisation, plan.groove))
-        own = _own_take(wish) if wish.voice is not None else None
+        own = own_take(wish) if wish.voice is not None else None
         offered = studio_desk.propose_derivative(
             house,
             organisation,
@@ -133,7 +132,7 @@ def in_house(
             score=None if wish.score is None else read_score(wish.score),
         )
     recipe = _chosen(offered.proposal, wish)
-    _shown(offered, recipe, wish)
+    shown(offered, recipe, wish)
     if wish.dry_run:
         return
     if not wish.own_work:
@@ -144,6 +143,8 @@ def in_house(
     )
     result = _rendered(house, organisation, order.job.id)
     typer.echo(f"{result['recording_id']}: made under {order.licence_id}", err=wish.as_json)
+    for line in separation_lines(result.get("separations", ())):
+        typer.echo(f"  {line}", err=wish.as_json)
     for point in result["needs_approval"]:
         typer.echo(f"  needs approval: {point['term']} could not be measured", err=wish.as_json)
     if wish.out is not None:
@@ -155,7 +156,7 @@ def in_house(
         write_sheets(recipe, wish.out)
 
 
-def _only_fan(house: House, organisation: str) -> str:
+def only_fan(house: House, organisation: str) -> str:
     from ritornello.people.roles import Role
 
     with house.work(organisation, read_only=True) as work:
@@ -206,68 +207,7 @@ def _rendered(house: House, organisation: str, job_id: str) -> Mapping[str, Any]
     return job.result
 
 
-# ── a loose file ──
-
-
-def from_file(wish: Wish, file: Path, stem_folder: Path | None) -> None:
-    """Propose for an audio file, and render it where all of it is the person's own."""
-    from ritornello.analysis import analyse, decode
-    from ritornello.cli.studio import read_stems
-
-    audio = decode.read(file)
-    parts = read_stems(stem_folder, file) if stem_folder is not None else {}
-    sound: dict[str, Any] = {"s0": audio, **{f"s0/{part}": stem for part, stem in parts.items()}}
-    analysis = analyse(audio)
-    source = Source(
-        "s0",
-        "recording",
-        pcm_sha256=decode.pcm_sha256(audio),
-        frames=audio.frames,
-        stems={part: decode.pcm_sha256(stem) for part, stem in parts.items()},
-        vocal_part="vocals" if "vocals" in parts else None,
-        beats=tuple(int(b) for b in analysis.beats),
-        downbeats=tuple(int(b) for b in analysis.downbeats),
-    )
-    material = Material(source, analysis, lambda: audio, file.stem, parts.__getitem__)
-    if wish.score is not None:
-        material = replace(material, score=read_score(wish.score))
-    if wish.recipe is not None:
-        proposal = Proposal(Plan("edit"), parse(wish.recipe.read_bytes()))
-    else:
-        understood = None if wish.kind else understand(wish.what)
-        plan = plan_for(wish, understood)
-        if plan.other:
-            material = replace(material, other=_other(Path(plan.other), sound))
-        if plan.groove:
-            material = replace(material, lender=_other(Path(plan.groove), sound, "lender"))
-        if wish.voice is not None:
-            take, taken = _own_take(wish, audio.rate)
-            sound[TAKE] = taken()
-            material = replace(material, contribution=take, taken=taken, taken_at_ms=wish.voice_at)
-        proposal = propose(plan, material, OPEN, seed=wish.seed)
-    recipe = proposal.recipe
-    _shown(Offered(proposal, OPEN), recipe, wish)
-    if wish.dry_run or not wish.own_work:
-        if not wish.dry_run:
-            raise Refused(
-                "this is the recipe; to render a loose file, say --own-work (all of it is yours), "
-                "or bring the song into the catalogue and make it under a licence"
-            )
-        return
-    from ritornello.cli import houses
-    from ritornello.studio.neural.registry import neural_of
-    from ritornello.studio.render import render
-
-    done = render(recipe, sound, _bar(), bounds=OPEN, neural=neural_of(houses.settings_of().neural_weights))
-    target = wish.out or file.with_name(f"{file.stem}-{proposal.plan.kind}.flac")
-    made = decode.write(target, done.audio, target.suffix.lstrip(".").replace("flac", "flac24").replace("wav", "wav24"))
-    manifest = json.dumps(done.manifest.to_document(), indent=1, sort_keys=True)
-    made.with_suffix(".manifest.json").write_text(manifest, encoding="utf-8")
-    write_sheets(recipe, made)
-    typer.echo(f"{made}: {done.manifest.lufs_centi / 100:.1f} LUFS, {done.manifest.dbtp_centi / 100:.1f} dBTP")
-
-
-def _own_take(wish: Wish, rate: int | None = None) -> tuple[Source, Callable[[], Audio]]:
+def own_take(wish: Wish, rate: int | None = None) -> tuple[Source, Callable[[], Audio]]:
     """The person's own recording as a source, and how to hear it; frames count at `rate` (its own by default)."""
     from ritornello.analysis import decode
 
@@ -280,49 +220,13 @@ def _own_take(wish: Wish, rate: int | None = None) -> tuple[Source, Callable[[],
     return source, lambda: audio
 
 
-def _other(path: Path, sound: dict[str, Any], name: str = "s1") -> Material:
-    from ritornello.analysis import analyse, decode
-
-    if not path.is_file():
-        raise Refused(f"{path}: beside a loose file the second song is a file too")
-    audio = decode.read(path)
-    analysis = analyse(audio)
-    sound[name] = audio
-    source = Source(
-        name,
-        "recording",
-        pcm_sha256=decode.pcm_sha256(audio),
-        frames=audio.frames,
-        beats=tuple(int(b) for b in analysis.beats),
-        downbeats=tuple(int(b) for b in analysis.downbeats),
-    )
-    return Material(source, analysis, lambda: audio, path.stem)
-
-
-def score_of_song(song: str, open_house: Callable[[], tuple[House, str]]) -> Score:
-    """The song written down: of the house, or of an audio file."""
-    from ritornello.analysis import analyse, decode
-    from ritornello.workflows.measure_file import recording_named
-    from ritornello.workflows.studio_songs import material_of
-
-    if Path(song).is_file():
-        audio = decode.read(Path(song))
-        source = Source("s0", "recording", pcm_sha256=decode.pcm_sha256(audio), frames=audio.frames)
-        return Material(source, analyse(audio), lambda: audio, Path(song).stem).written()
-    house, organisation = open_house()
-    return material_of(house, organisation, recording_named(house, organisation, song)).written()
-
-
-# ── both ──
-
-
 def _chosen(proposal: Proposal, wish: Wish) -> Recipe:
     if wish.nearest and proposal.refusals and proposal.nearest is not None:
         return proposal.nearest
     return proposal.recipe
 
 
-def _shown(offered: Offered, recipe: Recipe, wish: Wish) -> None:
+def shown(offered: Offered, recipe: Recipe, wish: Wish) -> None:
     """The proposal in plain view; a recipe that is refused ends here, with every refusal."""
     if wish.recipe_out is not None:
         text = json.dumps(recipe.to_document(), indent=1, sort_keys=True, ensure_ascii=False)
@@ -365,45 +269,3 @@ def _written(source: Path, target: Path) -> None:
 
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (part.strip() for part in text.split(",")))))
-
-
-def numbers(text: str, option: str) -> list[int]:
-    """Section numbers as they are typed, "1,3,2". Raises Refused."""
-    try:
-        return [int(part) for part in text.replace(" ", ",").split(",") if part]
-    except ValueError as error:
-        raise Refused(f"{option} {text}: write section numbers with commas, such as 1,3,2") from error
-
-
-def levels(rows: Sequence[str]) -> dict[str, int]:
-    """Parts and their levels in hundredths of a decibel, from "drums=-3". Raises Refused."""
-    found: dict[str, int] = {}
-    for row in rows:
-        part, _, decibels = row.partition("=")
-        try:
-            found[part.strip()] = round(100 * float(decibels.replace(",", ".")))
-        except (ValueError, OverflowError) as error:
-            raise Refused(f"--level {row}: write a part and decibels, such as drums=-3") from error
-    return found
-
-
-def words_hash(path: Path, language: str) -> str:
-    """The hash of words that a recipe carries; the words themselves stay with whoever wrote them."""
-    from ritornello.studio.lyrics import read_lyrics
-
-    return read_lyrics(path.read_text(encoding="utf-8"), language).sha256
-
-
-def _bar() -> Callable[[float, str], None] | None:
-    """How a render of a loose file tells its progress: on a terminal, as one line that is written over."""
-    import sys
-
-    if not sys.stderr.isatty():
-        return None
-
-    def told(part: float, what: str) -> None:
-        end = "\n" if part >= 1 else ""
-        sys.stderr.write(f"\r{part:4.0%} {what[:40]:40}{end}")
-        sys.stderr.flush()
-
-    return told

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from ritornello.cli.identify import HOME, ORGANISATION, every_file, told_of, whose
+from ritornello.cli.money import handed_out
 
 if TYPE_CHECKING:
     from ritornello.workflows.house import House
@@ -186,6 +187,7 @@ def reference(
 def lists(
     day: str = typer.Option("", "--day", help="As of a day (YYYY-MM-DD); by default today."),
     co_owner: str = typer.Option("", "--co-owner", help="Only one party's rows, by id."),
+    out: Path | None = typer.Option(None, "--out", dir_okay=False, help="Write it here, with its packing list."),
     as_json: bool = AS_JSON,
     organisation: str = ORGANISATION,
     home: Path | None = HOME,
@@ -199,12 +201,15 @@ def lists(
 
     at = _now()
     chosen = _day(day, at.date())
-    found = lists_of(_house(home), whose(organisation), chosen, at)
+    house = _house(home)
+    found = lists_of(house, whose(organisation), chosen, at)
     rows = [row.cells() for row in found if co_owner in ("", row.co_owner)]
     if as_json:
-        typer.echo(json.dumps([dict(zip(COLUMNS, row, strict=True)) for row in rows], ensure_ascii=False, indent=1))
-        return
-    typer.echo(sheet(COLUMNS, rows), nl=False)
+        listed = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+        content = (json.dumps(listed, ensure_ascii=False, indent=1) + "\n").encode()
+    else:
+        content = sheet(COLUMNS, rows)
+    handed_out(house, out, content, f"{len(rows)} rows", at)
 
 
 def look_into(
@@ -212,11 +217,15 @@ def look_into(
 ) -> tuple[str, bool]:
     """Take in one file; a line for people, and whether the file could be used."""
     from ritornello.analysis.model import AudioError
+    from ritornello.cli.money import progress
     from ritornello.identify.model import IdentifyError
     from ritornello.workflows.take_in_matches import take_in_match
 
     try:
-        taken = take_in_match(house, organisation, path, _now(), service=service, channel=channel, plays=plays)
+        with progress(path.name) as report:
+            taken = take_in_match(
+                house, organisation, path, _now(), service=service, channel=channel, plays=plays, report=report
+            )
     except (AudioError, IdentifyError) as error:
         return told_of(path, error), False
     if taken.match is None:

@@ -151,7 +151,18 @@ def written(out: Path | None, content: bytes, words: str) -> None:
     if out is None:
         typer.echo(content.decode("utf-8"), nl=False)
         return
-    partial = out.with_name(f".{out.name}.partial")
-    partial.write_bytes(content)
-    partial.replace(out)
+    from ritornello.workflows.hand_out import whole
+
+    whole(out, content)
     typer.echo(f"{words}: {out}")
+
+
+def handed_out(house: House, out: Path | None, content: bytes, words: str, at: datetime) -> None:
+    """Content to a file with its signed packing list beside it, or to the output."""
+    if out is None:
+        written(None, content, words)
+        return
+    from ritornello.workflows.hand_out import hand_out
+
+    listed = hand_out(house, out, content, at)
+    typer.echo(f"{words}: {out}, with {listed.name}")

@@ -60,18 +60,20 @@ def order(
 
     house, org = money.house_of(organisation)
     content, found = bank_order(house, org, run_id, Account(name, iban, bic), on.date(), money.moment(at))
-    money.written(out, content, "order")
+    money.handed_out(house, out, content, "order", money.moment(at))
     for party in found.unreachable:
         typer.echo(f"{party} has no account on file and is not in the order; see `payouts sheet`", err=True)
 
 
 @payouts.command("sheet")
-def sheet(run_id: str = Run, out: Path | None = Out, organisation: str | None = Organisation) -> None:
+def sheet(
+    run_id: str = Run, out: Path | None = Out, organisation: str | None = Organisation, at: datetime | None = At
+) -> None:
     """One row per payee who is paid, for a payment service."""
     from ritornello.workflows.payments import mass_sheet
 
     house, org = money.house_of(organisation)
-    money.written(out, mass_sheet(house, org, run_id), "sheet")
+    money.handed_out(house, out, mass_sheet(house, org, run_id), "sheet", money.moment(at))
 
 
 @payouts.command("hold")

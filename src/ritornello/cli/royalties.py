@@ -274,11 +274,13 @@ def close(run_id: str = Run, by: str = By, organisation: str | None = Organisati
 def statements(
     run_id: str | None = typer.Argument(None, help="One run's; those that stand by default."),
     out: Path | None = typer.Option(None, "--out", file_okay=False, help="Write each as CSV, JSON, HTML and PDF here."),
+    paper: str = typer.Option("a4", "--paper", help="Of the PDF: a4 or letter."),
     organisation: str | None = Organisation,
+    at: datetime | None = At,
     as_json: bool = AsJson,
     csv: Path | None = AsCsv,
 ) -> None:
-    """The statements, one per payee and currency; --out lays them out as files."""
+    """The statements, one per payee and currency; --out lays them out as files, each with its signed packing list."""
     from ritornello.money import minor_unit
     from ritornello.workflows.lay_out import lay_out_all, statements_of
 
@@ -286,8 +288,10 @@ def statements(
     found = statements_of(house, org, run_id)
     if out is not None:
         with money.progress("laying out") as report:
-            count = lay_out_all(house, org, found, out, report)
-        typer.echo(f"{count} files: {out}")
+            laid_out = lay_out_all(house, org, found, out, money.moment(at), report, paper=paper)
+        typer.echo(f"{laid_out.files} files: {out}")
+        for finding in laid_out.findings:
+            typer.echo(f"warning: {finding}", err=True)
         return
     columns = ("id", "payee", "name", "from", "to", "earned", "paid", "carried", "currency", "why")
     called, rows = money.called(house, org), []

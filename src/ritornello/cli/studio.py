@@ -79,7 +79,7 @@ def make(
     Of a song of the house it is made under a licence, taken here where the holders allow it. Of a loose file only the
     recipe is shown, unless --own-work warrants that the file is one's own.
     """
-    from ritornello.cli import making
+    from ritornello.cli import making, making_files, option_values
 
     said: dict[str, Any] = {
         "style": style,
@@ -99,9 +99,9 @@ def make(
         "without": without,
         "other": with_song,
         "groove": groove,
-        "sections": making.numbers(sections, "--sections"),
-        "levels": making.levels(level),
-        "lyrics": "" if words is None else making.words_hash(words, language),
+        "sections": option_values.numbers(sections, "--sections"),
+        "levels": option_values.levels(level),
+        "lyrics": "" if words is None else option_values.words_hash(words, language),
     }
     said = {name: value for name, value in said.items() if value not in (None, "", [], {})}
     from ritornello.cli.consent import house_here, moment
@@ -112,7 +112,7 @@ def make(
         voice_at=voice_at,
     )
     if Path(song).is_file():
-        making.from_file(wish, Path(song), stem_folder)
+        making_files.from_file(wish, Path(song), stem_folder)
         return
     house, org = house_here(organisation)
     person = making.Maker(maker, tier, age)
@@ -141,35 +141,6 @@ def measure(
     else:
         typer.echo("\n".join(words_of(found)))
     raise typer.Exit(1 if licence and not found.passes else 0)
-
-
-def lyrics(
-    words: Path = typer.Argument(
-        ..., metavar="WORDS", exists=True, dir_okay=False, help="The adapted words, LRC or text."
-    ),
-    song: str = typer.Argument(..., metavar="SONG", help="An ISRC or id of the house, or an audio file."),
-    language: str = typer.Option(..., "--language", help="Their language: de, en, es, fr, it or pt."),
-    original: Path | None = typer.Option(None, "--original", exists=True, help="The original words, to compare with."),
-    original_language: str = typer.Option("", "--original-language", help="The original's language."),
-    organisation: str | None = Organisation,
-    as_json: bool = AsJson,
-) -> None:
-    """Hold words against the tune: syllables and stresses line by line, the difference, and the hash for the recipe."""
-    from ritornello.cli.consent import house_here
-    from ritornello.cli.making import score_of_song
-    from ritornello.studio.lyrics import difference, fit, lines_in_words, read_lyrics, workspace
-
-    score = score_of_song(song, lambda: house_here(organisation))
-    adapted = read_lyrics(words.read_text(encoding="utf-8"), language)
-    before = read_lyrics(original.read_text(encoding="utf-8"), original_language) if original is not None else adapted
-    if as_json:
-        typer.echo(json.dumps(workspace(before, adapted, score), indent=1, sort_keys=True, ensure_ascii=False))
-        return
-    typer.echo("\n".join(lines_in_words(fit(adapted, score))))
-    for change in difference(before, adapted):
-        if change.kind != "same":
-            typer.echo(f"{change.kind}: {change.before or '-'} → {change.after or '-'}")
-    typer.echo(f"lyrics {adapted.sha256}")
 
 
 @studio.command("providers")
@@ -238,7 +209,9 @@ def read_stems(folder: Path, master: Path | None = None) -> dict[str, Any]:
     from ritornello.cli.identify import SUFFIXES
 
     files = sorted(one for one in folder.iterdir() if one.suffix.lower() in SUFFIXES)
-    found = {one.stem: decode.read(one) for one in files if master is None or one.resolve() != master.resolve()}
+    found = {
+        one.stem: decode.read(one, silent=True) for one in files if master is None or one.resolve() != master.resolve()
+    }
     if not found:
         raise Refused(f"{folder} holds no audio files: put one file for each stem there")
     return found

@@ -6,11 +6,16 @@ sound, the composition (with its words), the artwork and a video are told apart,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ritornello.distribution.destinations import AiForm, Destination
 from ritornello.messages import ern
 from ritornello.provenance.manifest import Disclosure
+
+ROLES: Mapping[str, str] = {"generate": "Musician"}
+"""What a generative operation of the studio contributes, in the roles of ERN: the models there are make no voice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,15 @@ class AiUse:
     artwork: Disclosure = Disclosure.NONE
     video: Disclosure = Disclosure.NONE
     roles: tuple[str, ...] = ()
+
+    @classmethod
+    def of_manifest(cls, manifest: Mapping[str, Any]) -> AiUse:
+        """What the manifest of a render discloses: the class of its sound, and the roles that a model made wholly.
+
+        The studio generates no words and no tune, so the composition is of no class of its own.
+        """
+        generative = [row["op"] for row in manifest.get("ai_steps", ()) if row["ai"] == Disclosure.GENERATIVE]
+        return cls(Disclosure(str(manifest["ai"])), roles=tuple(dict.fromkeys(ROLES[op] for op in generative)))
 
     @property
     def in_recording(self) -> bool:

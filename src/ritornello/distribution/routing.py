@@ -204,9 +204,9 @@ def keeps_from_reference(wish: ReferenceWish) -> tuple[Hindrance, ...]:
         )
     beyond = wish.asked - wish.exclusive
     if beyond:
-        found.append(
-            Hindrance("not_exclusive", f"not all of it is exclusive in {beyond}", f"ask for {wish.exclusive} only")
-        )
+        left = wish.asked & wish.exclusive
+        mend = f"ask for {left} only" if left else "vouch for places where nobody else has any of it"
+        found.append(Hindrance("not_exclusive", f"not all of it is exclusive in {beyond}", mend))
     if wish.original_permille is None:
         found.append(Hindrance("not_distinct", "how much of the original is in it was not measured", "measure it"))
     elif wish.original_permille > MOST_ORIGINAL_OF_A_REFERENCE:

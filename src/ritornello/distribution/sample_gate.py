@@ -96,6 +96,6 @@ def sample_findings(
 
 
 def clock(seconds: float) -> str:
-    """`1:07` for 67.3 seconds."""
-    whole = int(seconds)
+    """`1:07` for 67.3 seconds: the nearest whole one."""
+    whole = int(seconds + 0.5)
     return f"{whole // 60}:{whole % 60:02d}"

@@ -18,6 +18,7 @@ from ritornello.identify import chance
 from ritornello.identify.match import Match, matches
 from ritornello.identify.model import CONFIDENT, Answer, Tier
 from ritornello.identify.peaks import BINS_PER_OCTAVE, FRAMES_PER_SECOND, LIFT_FRAMES, Peaks
+from ritornello.identify.pieces import Report, silent
 from ritornello.identify.segment import Segment, hours_of
 from ritornello.identify.verify import Alignment, unexplained
 
@@ -89,9 +90,9 @@ class _Found:
     chance: float
 
 
-def attribute(query: Peaks, segments: Sequence[Segment]) -> Attribution:
-    """Divide a whole query by seconds among the recordings of an index."""
-    found = _sweep(query, segments)
+def attribute(query: Peaks, segments: Sequence[Segment], report: Report = silent) -> Attribution:
+    """Divide a whole query by seconds among the recordings of an index; `report` hears how far it is."""
+    found = _sweep(query, segments, report)
     cells = max(1, int(np.ceil(query.frames / FRAMES_PER_SECOND / GRID)))
     parts: list[Part] = []
     taken: dict[str, npt.NDArray[np.bool_]] = {}
@@ -127,13 +128,15 @@ def _answer(name: str, one: _Found, start: float, end: float) -> Answer:
     )
 
 
-def _sweep(query: Peaks, segments: Sequence[Segment]) -> list[_Found]:
+def _sweep(query: Peaks, segments: Sequence[Segment], report: Report) -> list[_Found]:
     """Every alignment that some window gives, those that agree joined."""
     found: list[_Found] = []
     hours = hours_of(segments)
     window, hop = int(WINDOW_SECONDS * FRAMES_PER_SECOND), int(HOP_SECONDS * FRAMES_PER_SECOND)
     last_start = max(0, query.frames - window) // LIFT_FRAMES * LIFT_FRAMES
     for start in sorted({*range(0, last_start + 1, hop), last_start}):
+        minutes, seconds = divmod(int(start / FRAMES_PER_SECOND), 60)
+        report(start / max(query.frames, 1), f"comparing from {minutes}:{seconds:02d}")
         rest = query.between(start, start + window)
         for _ in range(MOST_LAYERS):
             if len(rest) < 20:

@@ -42,6 +42,9 @@ OWN_MEAN = 0.7
 LINE = 0.7
 """What the leading line weighs beside the harmony."""
 
+WRITTEN = 0.5
+"""What the chords that the studio wrote down weigh in the harmony of a recording, beside what sounds."""
+
 STRONGEST = 0.8
 """Of the strongest tone of the middle register, from which on a tone belongs to the leading line."""
 
@@ -50,6 +53,9 @@ MIDDLE = (24, 72)
 
 LEAST, GAP = 1.5, 0.5
 """What a likeness must exceed to carry a course on, and what a beat left out costs, in units of the usual likeness."""
+
+CELLS = 64_000_000
+"""Likenesses (256 MB) that are held at once: half a minute against a hundred songs is less."""
 
 PLACED = 5
 """Of the best answers, those of which it is said which passages both share."""
@@ -99,13 +105,35 @@ def hear(audio: Audio, beats: npt.NDArray[np.int64] | None = None) -> Query:
     return Query(rows, marks[: len(rows)].astype(np.float32))
 
 
-def harmony_of(audio: Audio, beats: npt.NDArray[np.int64]) -> Harmony:
-    """What is kept of a recording; nothing for fewer than two beats (in samples)."""
+def harmony_of(audio: Audio, beats: npt.NDArray[np.int64], tones: npt.NDArray[np.int64] | None = None) -> Harmony:
+    """What is kept of a recording; nothing for fewer than two beats.
+
+    Args:
+        audio: the whole of it.
+        beats: in samples of `audio`.
+        tones: int64 (n, 3), where the studio wrote the chords down: from and to in samples of `audio`, pitch class; one
+            row for each tone of each chord. Each beat's harmony is then half what sounds and half what was written.
+    """
     if len(beats) < 2:
         return Harmony(np.zeros((0, CHROMA), np.float32), np.zeros(0, np.float32))
     marks = np.asarray(beats, np.float64) / audio.rate
     rows = _sounding(audio, marks)
+    if tones is not None and len(tones):
+        written = _unit(_written(marks[: len(rows) + 1], tones, audio.rate))
+        both = _unit((1 - WRITTEN) * rows[:, :12] + WRITTEN * written)
+        rows = np.concatenate([both, rows[:, 12:]], axis=1)
     return Harmony(rows, marks[: len(rows)].astype(np.float32))
+
+
+def _written(marks: npt.NDArray[np.float64], tones: npt.NDArray[np.int64], rate: int) -> Rows:
+    """Seconds that each pitch class is written for, between consecutive marks: (len(marks) - 1, 12)."""
+    out = np.zeros((len(marks) - 1, 12), np.float32)
+    for start, end, pitch in tones.tolist():
+        first = max(0, int(np.searchsorted(marks, start / rate, side="right")) - 1)
+        last = min(len(out), int(np.searchsorted(marks, end / rate, side="left")))
+        shared = np.minimum(marks[first + 1 : last + 1], end / rate) - np.maximum(marks[first:last], start / rate)
+        out[first:last, pitch % 12] += np.maximum(shared, 0.0)
+    return out
 
 
 def asked(harmony: Harmony) -> Query:
@@ -232,11 +260,44 @@ def _phrases(rows: Rows, shift: int = 0) -> Rows:
 
 def _scores(level: Rows, whole: Rows, ends: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """(12, recordings): the best course for each transposition of the query, by the root of the query's length."""
-    alike = np.stack([_phrases(level, shift) @ whole.T for shift in range(12)])
-    rows, columns = _usual(alike)
-    found = np.stack([best_courses(one, rows, columns, ends, LEAST, GAP) for one in alike])
-    scores: npt.NDArray[np.float64] = found.astype(np.float64) / math.sqrt(alike.shape[1])
+    raised = [_phrases(level, shift) for shift in range(12)]
+    blocks = _blocks(len(raised[0]), ends)
+    if len(blocks) == 1:
+        alike = np.stack([one @ whole.T for one in raised])
+        rows, columns = _usual(alike)
+        found = np.stack([best_courses(one, rows, columns, ends, LEAST, GAP) for one in alike])
+    else:
+        found = _by_blocks(raised, whole, ends, blocks)
+    scores: npt.NDArray[np.float64] = found.astype(np.float64) / math.sqrt(len(raised[0]))
     return scores
+
+
+def _blocks(rows: int, ends: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Columns [first, last) of whole recordings that are held against so many rows at once; see `CELLS`."""
+    found, first = [], 0
+    for place, end in enumerate(ends.tolist()):
+        following = int(ends[place + 1]) if place + 1 < len(ends) else None
+        if following is None or 12 * rows * (following - first) > CELLS:
+            found.append((first, end))
+            first = end
+    return found
+
+
+def _by_blocks(raised: list[Rows], whole: Rows, ends: npt.NDArray[np.int64], blocks: list[tuple[int, int]]) -> Rows:
+    """The best courses of a long query, some recordings at a time: what is usual for a row is known after all."""
+
+    def alike(block: tuple[int, int]) -> Rows:
+        return np.stack([one @ whole[block[0] : block[1]].T for one in raised])
+
+    squares = sum(np.square(alike(block)).sum(axis=(0, 2), dtype=np.float64) for block in blocks)
+    rows = np.maximum(np.sqrt(squares / (12 * len(whole))), 1e-3).astype(np.float32)
+    found: list[Rows] = []
+    for block in blocks:
+        each = alike(block)
+        inside = ends[(ends > block[0]) & (ends <= block[1])] - block[0]
+        columns = _usual(each)[1]
+        found.append(np.stack([best_courses(one, rows, columns, inside, LEAST, GAP) for one in each]))
+    return np.concatenate(found, axis=1)
 
 
 def _usual(alike: Rows) -> tuple[Rows, Rows]:

@@ -21,14 +21,15 @@ import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ritornello.identify.model import IdentifyError
-from ritornello.identify.segment import FOLLOWERS, MOST_RECORDINGS, Entry, Segment, build, read, write
+from ritornello.identify.segment import FOLLOWERS, MOST_RECORDINGS, Entry, Segment, build, hours_of, read, write
 
 MERGE_AT = 4
 """Segments of about one size that are worth merging. Each merge makes one some four times as large, so that n additions
@@ -43,13 +44,45 @@ LIGHT_FOLLOWERS = 2
 _TRIES = 5
 
 
+class Density(StrEnum):
+    """How many words are kept of a recording: six an anchor, or one in a third of the bytes, which finds less."""
+
+    FULL = "full"
+    LIGHT = "light"
+
+    @property
+    def followers(self) -> int:
+        """How many later peaks each anchor makes words with."""
+        return LIGHT_FOLLOWERS if self is Density.LIGHT else FOLLOWERS
+
+    @classmethod
+    def of(cls, followers: int) -> Density:
+        """The density whose anchors have so many followers."""
+        return cls.LIGHT if followers == LIGHT_FOLLOWERS else cls.FULL
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What of an index has one density: segments, recordings that can be found, hours of them, bytes on disk."""
+
+    density: Density
+    segments: int
+    recordings: int
+    hours: float
+    bytes: int
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One line of the manifest: a segment, the digests of its recordings' sound, and those that no longer count."""
+    """One line of the manifest: a segment, the digests of its recordings' sound, and those that no longer count.
+
+    `followers`: how many later peaks its anchors made words with; segments of both densities may lie side by side.
+    """
 
     folder: str
     digests: Mapping[str, str]
     removed: frozenset[str]
+    followers: int = FOLLOWERS
 
     @property
     def standing(self) -> dict[str, str]:
@@ -61,24 +94,44 @@ class Index:
 
     Args:
         folder: where it lies, or shall lie.
-        followers: of an index that is begun here, how many later peaks each anchor makes words with (`FOLLOWERS`, or
-            `LIGHT_FOLLOWERS` for an index of a third of the bytes that finds less). An index that is there keeps its
-            own: it stands in the manifest.
+        density: of an index that is begun here. One that is there keeps its own, which stands in the manifest, until
+            `turn`.
 
     Raises:
         IdentifyError: the folder holds a manifest that is not one of ours.
     """
 
-    def __init__(self, folder: Path, followers: int = FOLLOWERS) -> None:
+    def __init__(self, folder: Path, density: Density = Density.FULL) -> None:
         self.folder = folder
-        self._begun_with = followers
+        self._begun_with = density
         folder.mkdir(parents=True, exist_ok=True)
 
     @property
-    def followers(self) -> int:
-        """How many later peaks each anchor makes words with, here."""
-        kept = self._document().get("followers", self._begun_with)
-        return kept if isinstance(kept, int) and 2 <= kept <= FOLLOWERS else FOLLOWERS
+    def density(self) -> Density:
+        """What new and merged segments are made as."""
+        return Density.of(self._document().get("followers", self._begun_with.followers))
+
+    def turn(self, density: Density) -> None:
+        """Make new and merged segments of this density from now on. Those that are there stay until they are merged."""
+        with self._writing() as manifest:
+            self._publish(manifest, density)
+
+    def shares(self) -> tuple[Share, ...]:
+        """What of the index has which density, the full first; nothing for an empty index."""
+        found: list[Share] = []
+        manifest = self._manifest()
+        for density in Density:
+            kept = [one for one in manifest if Density.of(one.followers) is density]
+            try:
+                segments = [_standing(read(self.folder / one.folder), one.removed) for one in kept]
+                size = sum(path.stat().st_size for one in kept for path in (self.folder / one.folder).glob("*.npy"))
+            except FileNotFoundError:
+                continue  # merged meanwhile, or missing: `segments` is who says so
+            if kept:
+                found.append(
+                    Share(density, len(kept), sum(len(one.standing) for one in kept), hours_of(segments), size)
+                )
+        return tuple(found)
 
     def recordings(self) -> dict[str, str]:
         """The recordings that can be found, with the digest of the sound that each was added with."""
@@ -112,10 +165,11 @@ class Index:
             fresh = {one.recording: (one, digest) for one, digest in entries if known.get(one.recording) != digest}
             if not fresh:
                 return 0
-            folder = self._written(build([one for one, _ in fresh.values()], self.followers))
+            followers = self.density.followers
+            folder = self._written(build([one for one, _ in fresh.values()], followers))
             older = [_without(kept, fresh) for kept in manifest]
             digests = {name: digest for name, (_, digest) in fresh.items()}
-            self._publish([*older, Kept(folder, digests, frozenset())])
+            self._publish([*older, Kept(folder, digests, frozenset(), followers)])
             return len(fresh)
 
     def remove(self, recordings: Iterable[str]) -> int:
@@ -159,7 +213,9 @@ class Index:
             segment = read(self.folder / kept.folder)
             entries += [segment.entry(n) for n, name in enumerate(segment.names) if name not in kept.removed]
         digests = {name: digest for kept in group for name, digest in kept.standing.items()}
-        made = self._written(build(entries, self.followers), "merge") if entries else None
+        # words are made of peaks alone, so a merge needs no audio to make a full segment of light ones
+        followers = self.density.followers
+        made = self._written(build(entries, followers), "merge") if entries else None
         names = {kept.folder for kept in group}
         with self._writing() as manifest:
             sources = [kept for kept in manifest if kept.folder in names]
@@ -171,7 +227,7 @@ class Index:
                 folder = made.replace("merge-", "seg-")
                 (self.folder / made).rename(self.folder / folder)
                 # what was removed or replaced while we worked is removed from the new segment too
-                merged = [Kept(folder, digests, frozenset(set(digests) - standing))]
+                merged = [Kept(folder, digests, frozenset(set(digests) - standing), followers)]
             self._publish([*(kept for kept in manifest if kept.folder not in names), *merged])
         return True
 
@@ -201,8 +257,14 @@ class Index:
             document: Any = json.loads(path.read_text(encoding="utf-8"))
             if document["version"] != VERSION:
                 return []  # nothing of it can be read; whoever fills the index finds it empty and fills it
+            usual = int(document.get("followers", FOLLOWERS))
             return [
-                Kept(str(one["folder"]), dict(one["digests"]), frozenset(one["removed"]))
+                Kept(
+                    str(one["folder"]),
+                    dict(one["digests"]),
+                    frozenset(one["removed"]),
+                    int(one.get("followers", usual)),
+                )
                 for one in document["segments"]
             ]
         except FileNotFoundError:
@@ -218,12 +280,17 @@ class Index:
         _flush_folder(self.folder / name)
         return name
 
-    def _publish(self, manifest: Sequence[Kept]) -> None:
+    def _publish(self, manifest: Sequence[Kept], density: Density | None = None) -> None:
         document = {
             "version": VERSION,
-            "followers": self.followers,
+            "followers": (density or self.density).followers,
             "segments": [
-                {"folder": kept.folder, "digests": dict(kept.digests), "removed": sorted(kept.removed)}
+                {
+                    "folder": kept.folder,
+                    "digests": dict(kept.digests),
+                    "removed": sorted(kept.removed),
+                    "followers": kept.followers,
+                }
                 for kept in manifest
             ],
         }
@@ -281,7 +348,7 @@ def _group(manifest: Sequence[Kept]) -> list[Kept]:
 
 
 def _without(kept: Kept, names: Iterable[str]) -> Kept:
-    return Kept(kept.folder, kept.digests, kept.removed | (set(names) & set(kept.digests)))
+    return replace(kept, removed=kept.removed | (set(names) & set(kept.digests)))
 
 
 def _standing(segment: Segment, removed: frozenset[str]) -> Segment:

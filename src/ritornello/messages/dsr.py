@@ -60,8 +60,9 @@ class Record:
         return dsr_cells.exact(value) if value is not None else None
 
     def date(self, column: str) -> date | None:
+        """The day; of a month or year the first, and in a column that ends something the last."""
         value = self.text(column)
-        return dsr_cells.day(value) if value is not None else None
+        return dsr_cells.day(value, last=column.endswith(("End", "EndDate"))) if value is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +257,18 @@ def check_frame(found: DsrFile, findings: Findings) -> None:
     if start is None or end is None or end < start:
         message = f"usage is said to go from {start} to {end}"
         findings.error("period", message, found.name, found.head.row)
+    if not found.summaries:
+        message = "the report has no summary; the format asks for one at least, and nothing says what its uses earned"
+        findings.warn("no_summary", message, found.name, found.head.row)
+    if _single(found) and found.head.integer("NumberOfFiles") not in (1, None):
+        message = "a report with one record per block comes in one file"
+        findings.warn("single_file", message, found.name, found.head.row, "NumberOfFiles")
     _check_foot(found, findings)
+
+
+def _single(found: DsrFile) -> bool:
+    """Whether it is of a profile with one record per block, which has a head and foot of its own."""
+    return found.profile is not None and found.profile.endswith("SRB")
 
 
 def _check_records(found: DsrFile, findings: Findings) -> None:
@@ -277,6 +289,10 @@ def _check_foot(found: DsrFile, findings: Findings) -> None:
     if found.foot is None:
         findings.error("no_foot", "the foot is missing: the file was cut off; ask for it again", found.name)
         return
+    wanted = "SRFO" if _single(found) else "FOOT"
+    if found.profile is not None and found.foot.type != wanted:
+        message = f"{found.profile} ends with {wanted}; of a {found.foot.type} only some counts can be checked"
+        findings.warn("foot_kind", message, found.name, found.foot.row)
     if found.foot.type == "FOOT":
         checks = {
             "NumberOfLinesInFile": found.counts.lines,

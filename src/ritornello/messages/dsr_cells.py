@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, datetime
 from fractions import Fraction
@@ -13,6 +14,7 @@ _UNESCAPED_BAR = re.compile(r"(?<!\\)\|")
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(\d{1,20}(\.\d*)?|\.\d+)", re.ASCII)
 _DATE = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)", re.ASCII)
+_PART_OF_DATE = re.compile(r"(\d{4})(-(\d\d))?", re.ASCII)
 _DURATION = re.compile(r"P(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII)
 _TERRITORY = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?|\d{1,4}|Worldwide", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
@@ -23,7 +25,7 @@ WELL_FORMED = {
     "integer": "a whole number such as 1250",
     "decimal": "a decimal number such as -12.3456",
     "boolean": "true or false",
-    "date": "a day such as 2026-07-31",
+    "date": "a day such as 2026-07-31, or a month such as 2026-07",
     "instant": "a time such as 2026-08-04T10:00:00Z",
     "duration": "a duration such as PT0H3M41S",
     "territory": "a territory code such as DE",
@@ -95,13 +97,17 @@ def well_formed(kind: Kind, text: str) -> bool:
             return _ISWC.fullmatch(text) is not None
 
 
-def day(text: str) -> date | None:
-    """`2015-10-01` or `20151001` as a date; None for anything else."""
-    found = _DATE.fullmatch(text)
-    if found is None:
-        return None
+def day(text: str, *, last: bool = False) -> date | None:
+    """`2015-10-01` or `20151001` as a date, and `2015-10` or `2015` (which the format allows) as the first day of it or
+    as the last; None for anything else."""
+    whole, part = _DATE.fullmatch(text), _PART_OF_DATE.fullmatch(text)
     try:
-        return date(int(found[1]), int(found[2]), int(found[3]))
+        if whole is not None:
+            return date(int(whole[1]), int(whole[2]), int(whole[3]))
+        if part is None:
+            return None
+        year, month = int(part[1]), int(part[3] or (12 if last else 1))
+        return date(year, month, monthrange(year, month)[1] if last else 1)
     except ValueError:
         return None
 

@@ -11,7 +11,7 @@ file pass the gate.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
@@ -62,7 +62,8 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What the manifest says. `did` are the operations, in the studio's words."""
+    """What the manifest says. `did` are the operations, in the studio's words; `ai_steps` those that a trained model
+    took, as rows of node, op, ai, by and weights (and the recording, where a parent's steps are told on)."""
 
     title: str
     isrc: str
@@ -75,6 +76,7 @@ class Statement:
     pcm_sha256: str
     disclosure: Disclosure
     did: Sequence[str]
+    ai_steps: Sequence[Mapping[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ def definition(statement: Statement) -> dict[str, Any]:
         "digitalSourceType": _SOURCE_TYPE + source,
         "description": ", ".join(statement.did),
     }
+    told = {"steps": [dict(step) for step in statement.ai_steps]} if statement.ai_steps else {}
+    helped = [_machine_action(step) for step in statement.ai_steps]
     ours = {
         "licence": {"id": statement.licence_id, "sha256": statement.licence_sha256},
         "isrc": statement.isrc,
@@ -120,16 +124,28 @@ def definition(statement: Statement) -> dict[str, Any]:
         ],
         "recipe_sha256": statement.recipe_id,
         "pcm_sha256": statement.pcm_sha256,
-        "ai": {"disclosure": statement.disclosure.value, "words": words},
+        "ai": {"disclosure": statement.disclosure.value, "words": words, **told},
     }
     return {
         "claim_generator_info": [{"name": "Ritornello", "version": __version__}],
         "title": statement.title,
         "assertions": [
-            {"label": "c2pa.actions.v2", "data": {"actions": [opened, *placed, edited]}},
+            {"label": "c2pa.actions.v2", "data": {"actions": [opened, *placed, *helped, edited]}},
             {"label": ASSERTION, "data": ours},
         ],
     }
+
+
+def _machine_action(step: Mapping[str, str]) -> dict[str, Any]:
+    """The action of one step that a trained model took. Only what a model made has the source type of such media."""
+    action: dict[str, Any] = {
+        "action": "c2pa.edited",
+        "softwareAgent": {"name": step["by"]},
+        "description": f"{step['op']}: {step['ai']}",
+    }
+    if step["ai"] == Disclosure.GENERATIVE:
+        action["digitalSourceType"] = _SOURCE_TYPE + "trainedAlgorithmicMedia"
+    return action
 
 
 def sign(path: Path, out: Path, statement: Statement, certificate: Certificate, parents: Sequence[Path]) -> bytes:

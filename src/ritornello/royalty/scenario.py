@@ -259,7 +259,8 @@ def _pool(reader: Reader, start: date, end: date) -> tuple[list[UsageLine], list
     if rest:
         weights["rest"] = rest
     lines = []
-    for name, part in allocate(whole, weights).items():
+    # a pool into which nobody paid is no money, and there is nothing to divide
+    for name, part in (allocate(whole, weights) if weights else {}).items():
         asset = name.partition(":")[2] or None
         lines.append(
             UsageLine(

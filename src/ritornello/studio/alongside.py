@@ -75,14 +75,19 @@ def guide(base: Recipe) -> Audio:
     lead = [row for node in base.nodes if node.op == "perform" for row in _tune(node, base.sr)]
     if not lead:
         raise AlongsideError("the arrangement has no notes to sing along with: make a cover of the song first")
-    out = np.zeros((max(row[0] + row[1] for row in lead) + base.sr, 1), dtype=np.float32)
-    for start, length, pitch, velocity in lead:
-        t = np.arange(length) / base.sr
+    return plain_tones(lead, base.sr)
+
+
+def plain_tones(rows: Sequence[tuple[int, int, int, int]], rate: int) -> Audio:
+    """Rows of (start, frames, MIDI pitch, velocity) in samples at `rate` as plain tones, one channel."""
+    out = np.zeros((max(row[0] + row[1] for row in rows) + rate, 1), dtype=np.float32)
+    for start, length, pitch, velocity in rows:
+        t = np.arange(length) / rate
         hertz = 440 * 2 ** ((pitch - 69) / 12)
-        tone = sum(np.sin(2 * np.pi * k * hertz * t) / k for k in range(1, 9) if k * hertz < 0.45 * base.sr)
+        tone = sum(np.sin(2 * np.pi * k * hertz * t) / k for k in range(1, 9) if k * hertz < 0.45 * rate)
         edges = np.minimum(1, t / _ATTACK_S) * np.minimum(1, t[::-1] / _ATTACK_S)
         out[start : start + length, 0] += (_TONE * velocity / 127 * tone * edges).astype(np.float32)
-    return Audio(out, base.sr)
+    return Audio(out, rate)
 
 
 def _tune(node: Node, rate: int) -> list[tuple[int, int, int, int]]:

@@ -21,6 +21,7 @@ from ritornello.studio.finishing import SWUNG_PERMILLE, balanced, finished, groo
 from ritornello.studio.material import Material as Material
 from ritornello.studio.nearest import nearest
 from ritornello.studio.operations import SYNTHESIS_STYLES
+from ritornello.studio.over_recording import sung_over
 from ritornello.studio.plan import KINDS, Plan, PlanError
 from ritornello.studio.recipe import Finding, Node, Recipe
 from ritornello.studio.sketching import ANEW, unfit
@@ -334,6 +335,7 @@ BUILDERS: Mapping[str, Callable[[Plan, Material, Bounds, int], Recipe]] = {
     "loop": _loop,
     "remix": _remix,
     "mashup": _mashup,
+    "sing_over": lambda plan, material, bounds, seed: sung_over(plan, material, OPEN, seed),
     **dict.fromkeys(ANEW, _anew),
 }
 """Every kind of plan that can be built, with what builds it."""

@@ -33,10 +33,14 @@ WORTH_KEEPING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A finished step: its samples (frames, channels), and the share of the sources in their energy, 0..1."""
+    """A finished step: its samples (frames, channels), and the share of the sources in their energy, 0..1.
+
+    `clean_centidb` is the estimated cleanness of a part that was taken out of a mix.
+    """
 
     samples: Samples
     original: float
+    clean_centidb: int | None = None
 
 
 class StepCache:
@@ -55,14 +59,15 @@ class StepCache:
         path = self._path(key)
         try:
             samples = np.load(path, mmap_mode="r")
-            original = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["original_ppb"] / 1e9
+            note = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+            original = note["original_ppb"] / 1e9
         except (OSError, ValueError, KeyError):
             return None
         if samples.dtype != np.float32 or samples.ndim != 2:
             return None
         with contextlib.suppress(OSError):
             os.utime(path)
-        return Step(samples, original)
+        return Step(samples, original, note.get("clean_centidb"))
 
     def put(self, key: str, step: Step) -> None:
         """Keep a step. A folder that is full or read-only keeps nothing: the render does not depend on it."""
@@ -71,7 +76,7 @@ class StepCache:
             return
         with contextlib.suppress(OSError):
             path.parent.mkdir(exist_ok=True)
-            note = {"original_ppb": round(step.original * 1e9)}
+            note = {"original_ppb": round(step.original * 1e9), "clean_centidb": step.clean_centidb}
             self._whole(path.with_suffix(".json"), json.dumps(note).encode())
             handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
             try:

@@ -141,6 +141,12 @@ def _additions(recipe: Recipe, result: Flow, bounds: Bounds) -> list[Refusal]:
         if bounds.styles is not None and added.what not in bounds.styles:
             nearest = min(bounds.styles, default=None)
             out.append(Refusal(added.node, "styles", added.what, _listed(bounds.styles), nearest))
+    if bounds.max_added_permille == 0 and any("recording" in one.rights for one in result.sources.values()):
+        out += [
+            Refusal(_reader(recipe, source.id), "max_added_permille", "your own take", "0", None)
+            for source in recipe.sources
+            if source.kind == "contribution" and source.id in result.sources
+        ]
     if (result.harmony_changed or result.metre_changed) and not bounds.reharmonise:
         out.append(Refusal(recipe.out.node, "reharmonise", "changed", "same harmony and metre", "same"))
     if result.market_style != "none" and bounds.locales is not None and result.market_style not in bounds.locales:
@@ -157,6 +163,11 @@ def _additions(recipe: Recipe, result: Flow, bounds: Bounds) -> list[Refusal]:
     if not bounds.allows_ai(ai):
         out.append(Refusal(recipe.out.node, "ai", ai, bounds.ai, None))
     return out
+
+
+def _reader(recipe: Recipe, name: str) -> str:
+    """The node that reads a source first."""
+    return next((node.id for node in recipe.nodes if name in node.inputs), recipe.out.node)
 
 
 def _level(recipe: Recipe, bounds: Bounds) -> list[Refusal]:

@@ -14,7 +14,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from ritornello.studio.operations import OPERATIONS, AiClass, completed
+from ritornello.studio.machine_help import ai_class as ai_class
+from ritornello.studio.operations import OPERATIONS, completed
 from ritornello.studio.recipe import Node, Recipe, Source
 from ritornello.studio.time_map import through
 
@@ -323,7 +324,7 @@ def _uses_of(source: Source, carried: Carried) -> list[Use]:
     for cents in sorted(set(carried.key)):
         if cents:
             out.append(Use("key.change", source.id, by["key"], amount=cents))
-    if carried.pieces:
+    if carried.pieces and source.kind == "recording":  # where a maker's own take is cut is their own affair
         structure = structure_of(carried.pieces, source.frames)
         if structure != "keep":
             out.append(Use(f"structure.{structure}", source.id, by.get("structure", "")))
@@ -378,12 +379,6 @@ def _types_of_one(recipe: Recipe, result: Flow, source: Source, carried: Carried
 def derivative_type(recipe: Recipe) -> str:
     """The governing type, or "" where nothing of anybody else is used."""
     return next(iter(derivative_types(recipe)), "")
-
-
-def ai_class(recipe: Recipe) -> AiClass:
-    """none, assistive or generative: the strongest machine help of any operation in the recipe."""
-    classes: tuple[AiClass, ...] = ("none", "assistive", "generative")
-    return max((OPERATIONS[node.op].ai for node in recipe.nodes), key=classes.index, default="none")
 
 
 def readers(recipe: Recipe) -> dict[str, int]:

@@ -1,37 +1,28 @@
 """The lyric workspace: words brought in, told in syllables and stresses, held against the tune line by line.
 
-Six languages are rules as data (`grammar/syllables.json`). A count by rule is an estimate, right for nine words in ten
-and wrong for the tenth, so the workspace shows every division and never refuses a line for it.
+A count by rule is an estimate, so the workspace shows every division and never refuses a line for it.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from ritornello.proof.canonical import canonical_json, sha256_hex
+from ritornello.studio.syllables import LANGUAGES, LyricsError, Word, words_of
 
 if TYPE_CHECKING:
     from ritornello.studio.score import Score, Tone
 
-LANGUAGES = ("de", "en", "es", "fr", "it", "pt")
 REST_TICKS = 720
 """A rest of three quarters of a beat ends a sung phrase."""
 _STAMP = re.compile(r"\[(\d{1,3}):(\d{2})(?:[.:](\d{1,3}))?\]")
 _TAG = re.compile(r"\[([a-z]+):(.*)\]", re.IGNORECASE)
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _MOST_LINES = 1000
-
-
-class LyricsError(ValueError):
-    """Lyrics that cannot be read or held against a tune: what is wrong and how to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +90,16 @@ def read_lyrics(text: str, language: str = "") -> Lyrics:
     return Lyrics(tuple(rows), spoken, script, tags.get("ti", ""), credits)
 
 
+def as_lrc(lines: Iterable[Line]) -> str:
+    """Lines as LRC, with times of a millisecond where they are known; `read_lyrics` reads the same lines back."""
+    return "\n".join(f"{stamp_of(line.start_ms)}{line.text}" for line in lines)
+
+
+def stamp_of(ms: int | None) -> str:
+    """A time as LRC writes it, "[01:02.500]"; "" for none."""
+    return "" if ms is None else f"[{ms // 60_000:02d}:{ms // 1000 % 60:02d}.{ms % 1000:03d}]"
+
+
 def _ms(stamp: re.Match[str]) -> int:
     fraction = (stamp[3] or "0").ljust(3, "0")[:3]
     return int(stamp[1]) * 60_000 + int(stamp[2]) * 1000 + int(fraction)
@@ -117,113 +118,6 @@ def script_of(text: str) -> str:
     return max(counts, key=lambda name: (counts[name], name)) if counts else "Zyyy"
 
 
-# ── syllables ──
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word with its number of syllables and which of them is stressed (-1: none, as an article has none)."""
-
-    text: str
-    syllables: int
-    stress: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    vowels: frozenset[str]
-    glue: tuple[str, ...]
-    silent: tuple[re.Pattern[str], ...]
-    words: Mapping[str, int]
-    stress: str
-    weak: frozenset[str]
-    accented: frozenset[str]
-    penultimate_ends: re.Pattern[str]
-    prefixes: tuple[str, ...]
-    last_but_one: tuple[re.Pattern[str], ...]
-    consonant_y: bool = field(default=False)
-
-
-@cache
-def _rules(language: str) -> _Rules:
-    raw = json.loads(files("ritornello.studio").joinpath("grammar", "syllables.json").read_text(encoding="utf-8"))
-    if language not in raw:
-        raise LyricsError(
-            f"{language or 'an unnamed language'} has no syllable rules; there are {', '.join(sorted(raw))}"
-        )
-    one = raw[language]
-    return _Rules(
-        frozenset(one["vowels"]),
-        tuple(sorted(one["glue"], key=len, reverse=True)),
-        tuple(map(re.compile, one["silent"])),
-        one["words"],
-        one["stress"],
-        frozenset(one["weak"]),
-        frozenset(one["accented"]),
-        re.compile(one.get("penultimate_ends", "$^")),
-        tuple(sorted(one.get("prefixes", ()), key=len, reverse=True)),
-        tuple(map(re.compile, one.get("last_but_one", ()))),
-        one.get("consonant_y", False),
-    )
-
-
-def words_of(text: str, language: str) -> tuple[Word, ...]:
-    """The words of a line. Raises LyricsError for a language without rules."""
-    rules = _rules(language)
-    return tuple(_word(found.group(), rules) for found in _WORD.finditer(text))
-
-
-def _word(text: str, rules: _Rules) -> Word:
-    plain = unicodedata.normalize("NFC", text.lower()).replace("’", "'")
-    nuclei = _nuclei(plain, rules)
-    known = rules.words.get(plain.replace("'", ""))
-    count = known if known is not None else max(1, len(nuclei))
-    if plain in rules.weak:
-        return Word(text, count, -1)
-    return Word(text, count, _stress(plain, nuclei, count, rules))
-
-
-def _nuclei(plain: str, rules: _Rules) -> list[str]:
-    """The sounding vowels of a word: runs of vowels, divided where no diphthong holds them together."""
-    letters = list(plain)
-    for pattern in rules.silent:
-        for gone in pattern.finditer(plain):
-            letters[gone.start() : gone.end()] = ["'"] * (gone.end() - gone.start())
-    heard = "".join(letters)
-    if rules.consonant_y:  # a y before a vowel is a consonant
-        heard = re.sub(r"y(?=[aeiouáéíóú])", "j", heard)
-    else:
-        heard = re.sub(r"^y(?=[aeiou])", "j", heard)
-    nuclei: list[str] = []
-    at = 0
-    while at < len(heard):
-        if heard[at] not in rules.vowels:
-            at += 1
-            continue
-        held = next((glue for glue in rules.glue if heard.startswith(glue, at)), heard[at])
-        nuclei.append(held)
-        at += len(held)
-    return nuclei
-
-
-def _stress(plain: str, nuclei: Sequence[str], count: int, rules: _Rules) -> int:
-    marked = [k for k, nucleus in enumerate(nuclei) if set(nucleus) & rules.accented]
-    if marked:
-        return min(marked[-1], count - 1)
-    if count == 1:
-        return 0
-    if any(pattern.search(plain) for pattern in rules.last_but_one):
-        return count - 2
-    if rules.stress == "last":
-        return count - 1
-    if rules.stress == "penultimate":
-        return count - 2 if rules.penultimate_ends.search(plain) else count - 1
-    begins = next((one for one in rules.prefixes if plain.startswith(one) and len(plain) > len(one) + 2), "")
-    # a prefix that is a syllable of its own gives the stress away
-    rest = plain[len(begins) :]
-    return 1 if begins and rest[0] not in rules.vowels and count >= 2 and set(begins) & rules.vowels else 0
-
-
 # ── against the tune ──
 
 
@@ -239,13 +133,15 @@ class Phrase:
 @dataclass(frozen=True, slots=True)
 class Fit:
     """A line held against its phrase. `spare` tones are left over (negative: syllables too many); `stressed_well` is
-    the share of stressed syllables that fall on strong tones, in permille, None where the counts do not meet."""
+    the share of stressed syllables that fall on strong tones, in permille, None where the counts do not meet; `strong`
+    says of each tone whether it is strong."""
 
     text: str
     words: tuple[Word, ...]
     syllables: int
     tones: int
     stressed_well: int | None
+    strong: tuple[bool, ...] = ()
 
     @property
     def spare(self) -> int:
@@ -266,6 +162,14 @@ def phrases_of(score: Score) -> tuple[Phrase, ...]:
     return tuple(_phrase(group, score) for group in groups)
 
 
+def starts_of(phrases: Sequence[Phrase], score: Score) -> list[int]:
+    """Where phrases begin in the recording, in ms."""
+    from ritornello.studio.score import samples_of
+
+    begins = [one.start for one in phrases]
+    return [sample * 1000 // score.rate for sample in samples_of(score.tempo, score.rate, begins)]
+
+
 def _phrase(tones: Sequence[Tone], score: Score) -> Phrase:
     """A tone is strong on a beat, or where it is held longer than both of its neighbours."""
     lengths = [tone.length for tone in tones]
@@ -281,21 +185,29 @@ def fit(lyrics: Lyrics, score: Score) -> tuple[Fit, ...]:
 
     Raises LyricsError for a language without syllable rules.
     """
-    from ritornello.studio.score import samples_of
+    phrases = phrases_of(score)
+    places = places_of(lyrics, starts_of(phrases, score))
+    return tuple(
+        _fitted(line.text, lyrics.language, None if place is None else phrases[place])
+        for line, place in zip(lyrics.lines, places, strict=True)
+    )
 
-    phrases = list(phrases_of(score))
-    starts = [
-        sample * 1000 // score.rate for sample in samples_of(score.tempo, score.rate, [one.start for one in phrases])
-    ]
-    out = []
+
+def places_of(lyrics: Lyrics, starts: Sequence[int]) -> list[int | None]:
+    """Which phrase each line is sung to, of phrases that begin at `starts` (ms); None where none is left for it.
+
+    A line with a time goes to the phrase that begins nearest. Beside such lines, one without a time is sung to no
+    phrase that anybody knows.
+    """
+    timed = any(line.start_ms is not None for line in lyrics.lines)
+    places: list[int | None] = []
     for number, line in enumerate(lyrics.lines):
-        if line.start_ms is not None and starts:
-            place = min(range(len(starts)), key=lambda k: abs(starts[k] - (line.start_ms or 0)))
-            phrase: Phrase | None = phrases[place]
+        at = line.start_ms
+        if at is not None and starts:
+            places.append(min(range(len(starts)), key=lambda k: abs(starts[k] - at)))
         else:
-            phrase = phrases[number] if number < len(phrases) else None
-        out.append(_fitted(line.text, lyrics.language, phrase))
-    return tuple(out)
+            places.append(number if number < len(starts) and not timed else None)
+    return places
 
 
 def _fitted(text: str, language: str, phrase: Phrase | None) -> Fit:
@@ -312,7 +224,7 @@ def _fitted(text: str, language: str, phrase: Phrase | None) -> Fit:
             at += word.syllables
         on_strong = sum(phrase.strong[k] for k in stressed if k < len(phrase.strong))
         well = 1000 * on_strong // len(stressed) if stressed else 1000
-    return Fit(text, words, count, phrase.tones, well)
+    return Fit(text, words, count, phrase.tones, well, phrase.strong)
 
 
 # ── the adaptation ──
@@ -362,7 +274,12 @@ def workspace(original: Lyrics, adapted: Lyrics, score: Score) -> dict[str, Any]
     def fits(lyrics: Lyrics) -> list[dict[str, Any]]:
         return [one.to_document() for one in fit(lyrics, score)] if lyrics.language in LANGUAGES else []
 
+    phrases = phrases_of(score)
     return {
+        "phrases": [
+            {"start_ms": at, "tones": one.tones, "strong": list(one.strong)}
+            for one, at in zip(phrases, starts_of(phrases, score), strict=True)
+        ],
         "original": original.to_document(),
         "adapted": adapted.to_document(),
         "original_fit": fits(original),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ritornello.studio import footprint
+from ritornello.studio import footprint, machine_help
 from ritornello.studio.bounds import Bounds
 from ritornello.studio.recipe import Recipe
 
@@ -13,11 +13,28 @@ _WHEELS = ("numpy", "scipy", "numba", "soundfile", "soxr")
 
 
 @dataclass(frozen=True, slots=True)
+class Separated:
+    """A part that was taken out of a mix for want of a delivered stem, and by whom.
+
+    `clean_centidb` estimates its signal-to-distortion ratio, None where a finished step did not note it.
+    """
+
+    node: str
+    part: str
+    provider: str
+    clean_centidb: int | None
+
+    def to_document(self) -> dict[str, Any]:
+        return {"node": self.node, "part": self.part, "provider": self.provider, "clean_centidb": self.clean_centidb}
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """The record of one render. `inputs` maps source keys to the hash of the samples that were read.
 
     `beats` and `downbeats` are the grid of the result in samples; `original_permille` is the share of the sources in
-    the K-weighted energy of the mix, measured on its buses while rendering.
+    the K-weighted energy of the mix, measured on its buses while rendering; `separations` says how clean each part is
+    that was not delivered as a stem.
     """
 
     recipe: Recipe
@@ -33,6 +50,7 @@ class Manifest:
     original_permille: int
     beats: tuple[int, ...]
     downbeats: tuple[int, ...]
+    separations: tuple[Separated, ...] = ()
 
     def to_document(self) -> dict[str, Any]:
         """Integer JSON."""
@@ -43,7 +61,8 @@ class Manifest:
             "bounds": self.bounds.to_document(),
             "types": list(footprint.derivative_types(self.recipe)),
             "uses": [str(use) for use in footprint.uses(self.recipe)],
-            "ai": footprint.ai_class(self.recipe),
+            "ai": machine_help.ai_class(self.recipe),
+            "ai_steps": [step.to_document() for step in machine_help.steps(self.recipe)],
             "inputs": dict(sorted(self.inputs.items())),
             "versions": versions(),
             "output": {
@@ -60,6 +79,7 @@ class Manifest:
                 "limited_centidb": self.limited_centidb,
                 "original_permille": self.original_permille,
                 "added_permille": 1000 - self.original_permille,
+                "separations": [one.to_document() for one in self.separations],
             },
         }
 

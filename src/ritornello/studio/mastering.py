@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +47,7 @@ def master(x: Samples, rate: int, lufs_centi: int, dbtp_centi: int, out: Samples
         curve = _curve(x, rate, 10 ** (gain_db / 20), 10 ** (ceiling_db / 20))
         lufs, dbtp = _written(x, rate, 10 ** (gain_db / 20), curve, out)
         best = Mastered(lufs, dbtp, gain_db, float(-20 * np.log10(curve.min())))
+        release(curve)
         missed = target - lufs
         over = dbtp - dbtp_centi / 100
         if over > 0:
@@ -74,13 +76,14 @@ def _measured(x: Samples, rate: int) -> tuple[float, float]:
 
 
 def _curve(x: Samples, rate: int, gain: float, ceiling: float) -> limiter.Curve:
-    peaks = []
-    for first in range(0, x.shape[0], BLOCK):
-        block = x[first : first + BLOCK] * np.float32(gain)
-        block = np.pad(block, ((0, -block.shape[0] % limiter.CELL), (0, 0)))
-        peaks.append(limiter.cell_peaks(block, ceiling * 0.5))
-        release(x)
-    return limiter.gain_curve(peaks, rate, ceiling)
+    def peaks() -> Iterator[Samples]:
+        for first in range(0, x.shape[0], BLOCK):
+            block = x[first : first + BLOCK] * np.float32(gain)
+            block = np.pad(block, ((0, -block.shape[0] % limiter.CELL), (0, 0)))
+            yield limiter.cell_peaks(block, ceiling * 0.5)
+            release(x)
+
+    return limiter.gain_curve(peaks(), rate, ceiling, -(-x.shape[0] // limiter.CELL))
 
 
 def _written(x: Samples, rate: int, gain: float, curve: limiter.Curve, out: Samples) -> tuple[float, float]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ritornello.studio import footprint
+from ritornello.studio.machine_help import TRANSCRIBERS, steps
 from ritornello.studio.operations import completed
 from ritornello.studio.recipe import Node, Recipe
 
@@ -39,8 +40,23 @@ def card_of(recipe: Recipe) -> dict[str, Any]:
         "types": list(footprint.derivative_types(recipe)),
         "uses": [str(use) for use in footprint.uses(recipe)],
         "ai": footprint.ai_class(recipe),
+        "ai_steps": [step.to_document() for step in steps(recipe)],
         "recipe": recipe.to_document(),
     }
+
+
+def separation_lines(rows: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """What a render says of the parts that were taken out of a mix: rows of `Separated`."""
+    return tuple(
+        f"{row['part']} taken out of the mix by {row['provider']}: "
+        + (
+            f"an estimated {row['clean_centidb'] / 100:.1f} dB clean"
+            if row["clean_centidb"] is not None
+            else "how clean was not measured"
+        )
+        + "; a delivered stem would be exact"
+        for row in rows
+    )
 
 
 def _reaching(recipe: Recipe) -> set[str]:
@@ -132,7 +148,9 @@ def _fade(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
 
 
 def _perform(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
-    return f"play {len(p['notes'])} written notes anew on instruments of ours"
+    method = str(p["score"].get("method", ""))
+    helped = f" (tune written down with machine help: {method})" if method in TRANSCRIBERS else ""
+    return f"play {len(p['notes'])} written notes anew on instruments of ours{helped}"
 
 
 def _align(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:

@@ -33,6 +33,7 @@ KINDS: Mapping[str, str] = {
     "reharmonise": "the same tune with other harmony",
     "regroove": "the same song in another rhythm",
     "sing": "your own voice or instrument over the song",
+    "sing_over": "your own voice or instrument over the recording itself",
 }
 """Every kind of derivative with its plain words."""
 

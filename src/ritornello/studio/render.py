@@ -17,12 +17,13 @@ from ritornello.analysis.buffers import release, sample_buffer
 from ritornello.analysis.decode import pcm_sha256
 from ritornello.analysis.loudness import Meter
 from ritornello.analysis.model import Audio
+from ritornello.analysis.separation import clean_db
 from ritornello.studio import footprint, mastering
 from ritornello.studio.bounds import Bounds
 from ritornello.studio.cache import WORTH_KEEPING, Step, StepCache, keys_of
 from ritornello.studio.check import NotAllowed, check
 from ritornello.studio.effects import BLOCK
-from ritornello.studio.manifest import Manifest
+from ritornello.studio.manifest import Manifest, Separated
 from ritornello.studio.neural import Neural
 from ritornello.studio.operations import completed
 from ritornello.studio.reading import validate
@@ -120,6 +121,7 @@ class _Session:
         self.hashes: dict[str, str] = {}
         self.signals: dict[str, Samples] = {}
         self.original: dict[str, float] = {}
+        self.clean: dict[str, int] = {}
         self.splits: dict[str, tuple[Samples, Samples]] = {}
         self.parts: dict[str, Mapping[str, Audio]] = {}
         self.fused = _fused(recipe)
@@ -157,6 +159,7 @@ class _Session:
             dbtp_centi=round(mastered.dbtp * 100),
             limited_centidb=round(mastered.limited_db * 100),
             original_permille=round(1000 * self.original[self.recipe.out.node]),
+            separations=self._separations(),
             beats=grid.beats,
             downbeats=grid.downbeats,
         )
@@ -202,9 +205,11 @@ class _Session:
             if step is None:
                 raise SourceError(node.id, "its finished step left the cache just now", "render again")
             self.original[node.id] = step.original
+            if step.clean_centidb is not None:
+                self.clean[node.id] = step.clean_centidb
             return step.samples
         samples = self._computed(node)
-        self.cache.put(self.keys[node.id], Step(samples, self.original[node.id]))
+        self.cache.put(self.keys[node.id], Step(samples, self.original[node.id], self.clean.get(node.id)))
         return samples
 
     def _inputs(self) -> dict[str, str]:
@@ -218,6 +223,20 @@ class _Session:
                     elif source.pcm_sha256:
                         rests[source.id] = source.pcm_sha256
         return rests
+
+    def _separations(self) -> tuple[Separated, ...]:
+        """How clean every part is that was taken out of a mix; of steps that were finished before, as noted then."""
+        told = []
+        for node in self.recipe.nodes:
+            p = completed(node.op, node.p)
+            if node.op not in ("stem", "separate") or p["provider"] == "supplied":
+                continue
+            clean = self.clean.get(node.id)
+            if clean is None and self.cache is not None:
+                step = self.cache.get(self.keys[node.id])
+                clean = step.clean_centidb if step is not None else None
+            told.append(Separated(node.id, str(p["part"]), str(p["provider"]), clean))
+        return tuple(told)
 
     def _cost(self, node: Node) -> float:
         seconds = self.grids[node.id].frames / self.recipe.sr / 60
@@ -263,7 +282,7 @@ class _Session:
             return self.signals[name]
         if name not in self.signals:
             self.signals[name] = self._read(name, source.pcm_sha256, source.frames)
-            self.original[name] = 1.0
+            self.original[name] = 0.0 if source.kind == "contribution" else 1.0  # a take is the maker's, not the song's
         return self.signals[name]
 
     def _computed(self, node: Node) -> Samples:
@@ -290,7 +309,9 @@ class _Session:
             self.original[node.id] = 1.0
             if node.inputs[0] not in self.splits:
                 self.splits[node.inputs[0]] = studio.split(sounding[0])
-            return self.splits[node.inputs[0]][0 if p["part"] == "drums" else 1]
+            part = self.splits[node.inputs[0]][0 if p["part"] == "drums" else 1]
+            self.clean[node.id] = round(100 * clean_db(part, sounding[0]))
+            return part
         cents = self._fused_cents(node)
         out = studio.transformed(node, p, sounding, cents)
         self.original[node.id] = self._mixed_share(node, p, sounding)
@@ -309,7 +330,9 @@ class _Session:
             if name not in self.parts:
                 separator = self.neural.separator(p["provider"], p["weights"], p["terms"])
                 self.parts[name] = separator.separate(heard, self.recipe.seed, say)
-            return self.parts[name][p["part"]].samples
+            part = self.parts[name][p["part"]].samples
+            self.clean[node.id] = round(100 * clean_db(part, x))
+            return part
         self.original[node.id] = 0.0
         generator = self.neural.generator(p["provider"], p["weights"], p["terms"])
         made = generator.generate(heard, p["prompt"], p["seconds"], self.recipe.seed, say)

@@ -26,6 +26,8 @@ _TOKEN = re.compile(r"\d+:\d\d|\d+/\d+|\d+s\b|(?<![\w.])[+-]\d+(?:[.,]\d+)?|\d+(
 _CLOCK = re.compile(r"(\d+):(\d\d)")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 _LONGEST = 600
+_PLAIN = ("like", "la")
+"""Last words of phrases that ask for an imitation in a sentence and for nothing in a title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,25 @@ def understand(
     ]
     best: Understood = min(readings, key=lambda pair: pair[0])[1]
     return best
+
+
+def refused_in(
+    text: str,
+    *,
+    names: Collection[str] = (),
+    own_names: Collection[str] = (),
+    forbidden: Collection[str] = (),
+    title: bool = False,
+) -> tuple[RefusedTerm, ...]:
+    """What of a text is refused, by the words of every language, whether or not it is a sentence.
+
+    The arguments are those of `understand`. In a `title` only what cannot be meant otherwise asks for an imitation.
+    """
+    found: dict[str, RefusedTerm] = {}
+    for language in GRAMMARS:
+        for term in _Reader(_grammar(language), text, names, own_names, forbidden, {}).refused(title=title):
+            found.setdefault(term.term.lower(), term)
+    return tuple(found.values())
 
 
 def normal(text: str) -> tuple[str, ...]:
@@ -203,7 +224,7 @@ class _Reader:
     def read(self) -> tuple[int, Understood]:
         """How many words were not understood, and the reading."""
         language = self.grammar.language
-        refused = self._refused()
+        refused = self.refused()
         at = 0
         while at < len(self.words):
             at = self._step(at)
@@ -310,6 +331,14 @@ class _Reader:
     def _set(self, name: str, value: Any, said: str) -> None:
         if name in ("effects", "without"):
             self.sets[name] = tuple(sorted({*self.sets.get(name, ()), value}))
+        elif name == "level":  # such as drums=300, in hundredths of a decibel
+            part, _, centidb = value.partition("=")
+            if (before := self.sets.get("levels", {}).get(part)) is not None and before != int(centidb):
+                ask = self.grammar.asks["which"].format(a=self.said[f"level {part}"], b=said)
+                self.questions.append(Question(said, ask, (self.said[f"level {part}"], said)))
+                return
+            self.sets["levels"] = {**self.sets.get("levels", {}), part: int(centidb)}
+            self.said[f"level {part}"] = said
         elif name in self.sets and self.sets[name] != value:
             other = self.said[name]
             ask = self.grammar.asks["which"].format(a=other, b=said)
@@ -352,7 +381,8 @@ class _Reader:
 
     # ── what is refused ──
 
-    def _refused(self) -> list[RefusedTerm]:
+    def refused(self, *, title: bool = False) -> list[RefusedTerm]:
+        """Everything in the words that no plan may hold."""
         out: list[RefusedTerm] = []
         for term in self.forbidden:
             if self._holds(normal(term)):
@@ -361,14 +391,18 @@ class _Reader:
             common = len(words) == 1 and (words[0] in self.grammar.vocabulary or words[0] in self.grammar.fillers)
             if words and words not in self.own and not common and self._holds(words):
                 out.append(RefusedTerm(name, self.grammar.asks["artist"], self.grammar.asks["styles"]))
+        told: set[int] = set()  # the longest phrases come first, and hold shorter ones
         for phrase in self.grammar.imitations:
+            if title and (len(phrase) < 2 or phrase[-1] in _PLAIN):
+                continue
             for at in range(len(self.words) - len(phrase)):
                 wish = at > 0 and self.words[at - 1] in self.grammar.wishing  # "I would like"
-                if wish or self.words[at : at + len(phrase)] != phrase:
+                if wish or at in told or self.words[at : at + len(phrase)] != phrase:
                     continue
                 if not self._permitted(at + len(phrase)):
                     rest = " ".join(self.words[at : at + len(phrase) + 3])
                     out.append(RefusedTerm(rest, self.grammar.asks["imitation"], self.grammar.asks["styles"]))
+                    told |= set(range(at, at + len(phrase)))
                     break
         return list(dict.fromkeys(out))
 
@@ -376,7 +410,9 @@ class _Reader:
         """Whether what follows is a phrase of the grammar ("like a bossa nova"), the original, or the own artist."""
         while at < len(self.words) and self.words[at] in self.grammar.fillers:
             at += 1
-        if at >= len(self.words):
+        if at >= len(self.words) or _NUMBER.fullmatch(self.words[at]):  # "like 10 %" says about how much
+            return True
+        if self.words[at] == "original":  # the very song, in both languages
             return True
         own = any(self.words[at : at + len(name)] == name for name in self.own if name)
         return own or any(self._match(phrase.words, at) is not None for phrase in self._candidates(self.words[at]))
@@ -412,6 +448,6 @@ def _plain(said: Mapping[str, Any]) -> str | None:
         return "radio_edit"
     if said.get("vocals") in ("remove", "only"):
         return "instrumental" if said["vocals"] == "remove" else "a_cappella"
-    if set(said) & {"tempo_permille", "bpm", "key_cents", "tonic", "effects", "without"}:
+    if set(said) & {"tempo_permille", "bpm", "key_cents", "tonic", "effects", "without", "levels"}:
         return "edit"
     return None

@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 
 from ritornello.studio.findings import Finding
-from ritornello.studio.midi import to_midi
+from ritornello.studio.harmony import voicing
+from ritornello.studio.midi import midi_of, to_midi
 from ritornello.studio.musicxml import lead_sheet
+from ritornello.studio.performers import PERFORMERS, PROGRAMS
 from ritornello.studio.recipe import Recipe
 from ritornello.studio.score import Score, ScoreError
 
@@ -32,10 +34,35 @@ def write_score(score: Score, beside: Path) -> tuple[Path, Path]:
     """Write the lead sheet (MusicXML) and the score (JSON, to be corrected) beside a file."""
     sheet, document = beside.with_suffix(".musicxml"), beside.with_suffix(".score.json")
     sheet.write_bytes(lead_sheet(score))
-    text = json.dumps(score.to_document(), ensure_ascii=False, sort_keys=True)
-    # a row to a line: a person corrects it with an editor
-    document.write_text(text.replace("], [", "],\n[").replace(', "', ',\n"') + "\n", encoding="utf-8")
+    document.write_text(score_text(score), encoding="utf-8")
     return sheet, document
+
+
+def score_text(score: Score) -> str:
+    """The score as JSON, a row to a line: a person corrects it with an editor."""
+    text = json.dumps(score.to_document(), ensure_ascii=False, sort_keys=True)
+    return text.replace("], [", "],\n[").replace(', "', ',\n"') + "\n"
+
+
+def chords_as_played(score: Score) -> list[tuple[int, int, tuple[int, ...]]]:
+    """The chords of a score as plain hands play them: (start, end) in ticks and three MIDI pitches over their bass."""
+    rows: list[tuple[int, int, tuple[int, ...]]] = []
+    hand: tuple[int, ...] = ()
+    for span in score.chords:
+        if span.chord.root < 0:
+            continue
+        hand = voicing(span.chord, hand, count=3, lo=52, hi=72)
+        rows.append((span.start, span.end, (36 + span.chord.bass, *hand)))
+    return rows
+
+
+def plain_midi(score: Score) -> bytes:
+    """The tune and plain chords of a score as a Standard MIDI File, with its tempo, metre, key and form."""
+    notes = [[0, tone.start, tone.length, tone.pitch, tone.velocity] for tone in score.tune]
+    notes += [[1, start, end - start, pitch, 64] for start, end, hand in chords_as_played(score) for pitch in hand]
+    parts = [[PERFORMERS.index(name), PROGRAMS[name], 0, 0, 0] for name in ("lead", "piano")]
+    tempo = [list(mark) for mark in score.tempo]
+    return midi_of({"notes": notes, "tempo": tempo, "parts": parts, "score": score.to_document()}, rate=score.rate)
 
 
 def read_score(path: Path) -> Score:

@@ -12,8 +12,16 @@ from ritornello.studio.plan import KINDS, PACKS, Plan
 from ritornello.studio.recipe import Finding, Node, Out, Recipe, Source
 
 ANEW = ("cover", "localise", "reharmonise", "regroove", "acoustic", "sing")
-HEARS = (*ANEW, "mashup", "loop")
+HEARS = (*ANEW, "mashup", "loop", "sing_over")
+SUNG = (*ANEW, "sing_over")
 """Kinds whose recipe cannot be written without listening to the recording."""
+
+
+_UNCHANGED = (
+    *("style", "tempo_permille", "bpm", "key_cents", "tonic", "mode", "metre", "feel", "harmony", "groove"),
+    *("without", "order", "seconds", "bars"),
+)
+"""What a recording keeps when a take is laid over it: where it changed, the take would lie elsewhere."""
 
 
 def hears(plan: Plan) -> bool:
@@ -38,6 +46,9 @@ def sketch(plan: Plan, material: Material) -> Recipe:
     elif plan.kind == "mashup" and material.other is not None:
         sources = (source, material.other.source)
         nodes = [Node("least", "mix", (source.id, material.other.source.id), {})]
+    elif plan.kind == "sing_over":  # the take is not heard yet: any would touch the same rights
+        sources = (source, Source("take", "contribution", frames=rate, declaration="own_performance"))
+        nodes = [Node("least", "mix", (source.id, "take"), {})]
     else:
         nodes = [Node("least", "gain", (source.id,), {"centidb": 0})]
     recipe = Recipe(sources, tuple(nodes), Out("least"), sr=rate, language=plan.language, lyrics=plan.lyrics)
@@ -56,7 +67,13 @@ def unfit(plan: Plan) -> list[Finding]:
         found.append(Finding("plan.levels", f"have no parts of the recording in {name}", "ask for an edit or a remix"))
     if plan.groove and plan.kind == "mashup":
         found.append(Finding("plan.groove", "is laid on one song, not on two", "ask for an edit or a remix"))
-    if plan.lyrics and plan.kind not in ANEW:
+    if plan.kind == "sing_over":
+        found += [
+            Finding(f"plan.{one}", f"cannot change in {name}", "leave it out, or sing over a new performance (sing)")
+            for one in _UNCHANGED
+            if getattr(plan, one) not in ("", None, (), 0)
+        ]
+    if plan.lyrics and plan.kind not in SUNG:
         found.append(Finding("plan.lyrics", f"cannot be sung in {name}", "ask for a cover, or sing it yourself"))
     halved = plan.feel in ("half_time", "double_time")
     if plan.kind == "mashup" and plan.feel:

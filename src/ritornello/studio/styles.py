@@ -33,6 +33,8 @@ DEGREES = ("1", "2", "3", "4", "5", "6", "b7", "8", "next", "app", "walk1", "wal
 VOICES = ("all", "low", "top", "strum", "up", "1", "2", "3", "4", "5")
 """What a comping hand plays of its voicing: all, all but the top or the bottom, a strum down or up, one voice."""
 LEAST_DIFFERENCE = 0.25
+CHECKED = ("read", "quoted", "named")
+"""How far a source was checked; see `Cited`."""
 
 
 class PackError(ValueError):
@@ -45,13 +47,18 @@ class PackError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """Where a rhythm is described, and what was taken from there."""
+    """Where a rhythm is described, what was taken from there, and how far that was `checked`.
+
+    `read`: the page was read in November 2026 and says it. `quoted`: its abstract, or its words in another text, were.
+    `named`: author, title and publisher are general knowledge, and nobody here has opened it.
+    """
 
     title: str
     author: str
     year: int
     where: str
     gives: str
+    checked: Literal["read", "quoted", "named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +251,13 @@ def _sources(document: Mapping[str, Any]) -> list[Finding]:
         found.append(Finding("sources", f"has {len(document['sources'])}", "cite two sources for the rhythm"))
     for k, row in enumerate(document["sources"]):
         if set(row) != set(Cited.__slots__) or not all(row.values()):
-            found.append(Finding(f"sources[{k}]", f"is {row!r}", "write title, author, year, where and what it gives"))
+            mend = "write title, author, year, where, what it gives and how it was checked"
+            found.append(Finding(f"sources[{k}]", f"is {row!r}", mend))
+        elif row["checked"] not in CHECKED:
+            found.append(Finding(f"sources[{k}].checked", f"is {row['checked']!r}", f"use {', '.join(CHECKED)}"))
+    marks = [row.get("checked") for row in document["sources"] if isinstance(row, Mapping)]
+    if document["market"] and "read" not in marks:
+        found.append(Finding("sources", "holds none that was read", "cite one that somebody has read"))
     for language, template in document["titles"].items():
         if template.count("{title}") != 1:
             found.append(Finding(f"titles.{language}", f"is {template!r}", "write {title} once"))
@@ -297,23 +310,24 @@ def _part(where: str, row: Mapping[str, Any]) -> list[Finding]:
     return found
 
 
-def groove_cells(style: StylePack) -> tuple[tuple[str, int, int], ...]:
-    """What the full groove says in two bars, whoever plays it: (role, sixteenth 0..31, force 1 soft or 2 firm)."""
-    cells: dict[tuple[str, int], int] = {}
-    for hand, bars in style.drums["full"].items():
-        for k in range(2 * CELLS):
-            velocity = bars[k // CELLS % len(bars)][k % CELLS]
-            if velocity:
-                place = (role_of(hand), k)
-                cells[place] = max(cells.get(place, 0), 2 if velocity >= 70 else 1)
-    return tuple((role, k, force) for (role, k), force in sorted(cells.items()))
+def groove_cells(style: StylePack) -> frozenset[tuple[str, int]]:
+    """Where the full groove strikes in two bars from the downbeat, whoever plays: (role, sixteenth 0..31)."""
+    return frozenset(
+        (role_of(hand), k)
+        for hand, bars in style.drums["full"].items()
+        for k in range(2 * CELLS)
+        if bars[k // CELLS % len(bars)][k % CELLS]
+    )
 
 
 def groove_difference(a: StylePack, b: StylePack) -> float:
-    """The share of the cells that at least one of two grooves strikes in which they say something else."""
-    one, other = ({(role, k): force for role, k, force in groove_cells(style)} for style in (a, b))
-    places = set(one) | set(other)
-    return sum(one.get(place, 0) != other.get(place, 0) for place in places) / max(1, len(places))
+    """The share of the cells that at least one of two grooves strikes in which the other is silent.
+
+    Cells are roles times sixteenths with the bars laid upon each other, so neither another drum in the same role nor
+    another force makes a difference, and rests of both count for nothing.
+    """
+    one, other = groove_cells(a), groove_cells(b)
+    return len(one ^ other) / max(1, len(one | other))
 
 
 def differing_aspects(a: StylePack, b: StylePack) -> tuple[str, ...]:

@@ -124,8 +124,9 @@ def _within(source: Source, nodes: Sequence[Node], bounds: Bounds, rate: int, se
 def radio_edit(source: Source, analysis: Analysis, seconds: float, bounds: Bounds, *, seed: int = 1) -> Recipe:
     """At most `seconds` of the recording, in its order: whole passages left out where the joins are smoothest.
 
-    Beginning and end stay; a letter of the form that occurs is kept at least once where the time allows. Where even
-    the ends are too long together, the edit fades out on a downbeat.
+    Beginning and end stay; a letter of the form that occurs is kept at least once where the time allows. Time that
+    whole passages leave is filled with the first bars of one that was left out. Where even the ends are too long
+    together, the edit fades out on a downbeat.
     """
     if seconds * analysis.rate >= analysis.frames:
         return _within(source, [_node("gain", source.id, centidb=0)], bounds, analysis.rate, seed)
@@ -137,9 +138,28 @@ def radio_edit(source: Source, analysis: Analysis, seconds: float, bounds: Bound
         end = marks[-1] if marks else room
         nodes = [_node("sequence", source.id, slices=[[0, end]]), _node("fade", "sequence", out_ms=4000)]
         return _within(source, nodes, bounds, analysis.rate, seed)
-    slices = _joined([(form[k].start, form[k].end) for k in kept])
+    slices = _joined(_filled(form, kept, [int(m) for m in analysis.downbeats], room))
     nodes = [_node("sequence", source.id, slices=slices, fade_ms=15), _node("fade", "sequence", out_ms=60)]
     return _within(source, nodes, bounds, analysis.rate, seed)
+
+
+def _filled(form: Sequence[Passage], kept: Sequence[int], downbeats: Sequence[int], room: int) -> list[tuple[int, int]]:
+    """The spans of the passages kept, and of the first bars of those left out that follow one: fours, twos, or one."""
+    left = room - sum(form[k].length for k in kept)
+    spans: list[tuple[int, int]] = []
+    for k, passage in enumerate(form):
+        if k in kept:
+            spans.append((passage.start, passage.end))
+            continue
+        if k - 1 not in kept:
+            continue
+        marks = [mark for mark in downbeats if passage.start < mark < passage.end]
+        bars = sum(mark - passage.start <= left for mark in marks)
+        bars -= bars % 4 if bars >= 4 else bars % 2 if bars >= 2 else 0
+        if bars:
+            spans.append((passage.start, marks[bars - 1]))
+            left -= marks[bars - 1] - passage.start
+    return spans
 
 
 def _joined(spans: Sequence[tuple[int, int]]) -> list[list[int]]:

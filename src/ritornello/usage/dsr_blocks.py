@@ -18,7 +18,8 @@ KINDS = sorted(RECORDS)
 _DECIMAL = r"-?[0-9]{1,8}(\.[0-9]{1,10})?"
 _COUNT = r"[0-9]{1,17}"
 _PART_COUNT = r"-?[0-9]{1,17}(\.[0-9]{1,10})?"
-DAY = r"[0-9]{4}-?(0[1-9]|1[0-2])-?(0[1-9]|[12][0-9]|3[01])"
+DAY = r"[0-9]{4}(-(0[1-9]|1[0-2])|-?(0[1-9]|1[0-2])-?(0[1-9]|[12][0-9]|3[01]))?"
+"""A day, or a month or year, which the format allows: it is meant whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,22 @@ _FOUND = f"""
         FROM records WHERE {_among(_RECORDINGS)} AND block >= 0
     )"""
 """Recordings of each block. A block's only recording is the one that was used where a use names none."""
+
+
+NAMED_TWICE = f"""
+    SELECT file_no, row_number, NULL::VARCHAR AS given FROM (
+        SELECT *, row_number() OVER (PARTITION BY block, reference ORDER BY row_number) AS nth
+        FROM records WHERE {_among(_RECORDINGS)} AND block >= 0 AND reference >= 0
+    ) WHERE nth > 1
+"""
+"""Recordings under a reference that another one of their block has: a use of it would count twice."""
+UNNAMED = f"""
+    SELECT r.file_no, r.row_number, NULL::VARCHAR AS given FROM records AS r
+    WHERE r.block >= 0 AND {_among(("SU01", "SU02", "SU03.01", "SU03.02"))} AND NOT EXISTS (
+        SELECT 1 FROM records AS a WHERE a.block = r.block AND {_among(_RECORDINGS).replace("kind", "a.kind")}
+    )
+"""
+"""Uses in a block without any recording, of which the format asks for one at least."""
 
 
 def _basic_audio() -> str:
@@ -115,7 +132,7 @@ _WORDS = {
     _COUNT: "a whole number of uses such as 1250",
     _PART_COUNT: "a number of uses such as 1250",
     _DECIMAL: "an amount such as 12.3456, with at most ten decimals and below 100 million",
-    DAY: "a day such as 2026-07-31",
+    DAY: "a day such as 2026-07-31, or a month such as 2026-07",
 }
 
 

@@ -261,8 +261,8 @@ class FileReading:
                 self.findings.add(Finding("malformed", "error", message, self.name, row, reliance.column, text[:200]))
 
 
-def day_of(text: str) -> date | None:
-    return dsr_cells.day(text) if text else None
+def day_of(text: str, *, last: bool = False) -> date | None:
+    return dsr_cells.day(text, last=last) if text else None
 
 
 def _text(buffer: NDArray[np.uint8], packed: np.int64) -> str:

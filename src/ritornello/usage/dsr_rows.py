@@ -18,7 +18,7 @@ import duckdb
 from ritornello.messages import dsr
 from ritornello.messages.findings import Findings, errors
 from ritornello.messages.sheets import SheetError
-from ritornello.usage.dsr_blocks import BLOCK_QUERIES
+from ritornello.usage.dsr_blocks import BLOCK_QUERIES, NAMED_TWICE, UNNAMED
 from ritornello.usage.dsr_layout import is_dsr, profile_of
 from ritornello.usage.dsr_reading import FileReading, day_of
 from ritornello.usage.dsr_summaries import add_summaries, check_spread, spread, summaries_of
@@ -87,6 +87,7 @@ def load(
     _lay_said(connection, reader, numbers, source)
     if any(found.code == "malformed" and found.severity == "error" for found in findings.kept):
         return ReadReport(tuple(frames), {})
+    _tell_blocks(connection, names, findings)
     connection.execute(f"CREATE TABLE uses AS {uses.query}")
     _tell_unknown_summaries(connection, names, findings)
     if uses.amount_from_summary:
@@ -146,13 +147,20 @@ def _lay_said(
     rows: list[tuple[object, ...]] = []
     for one in reader:
         for summary, start, end, day, controller, bearing in one.said_texts:
-            only = day_of(day)
-            first, last = only or day_of(start), only or day_of(end)
+            first, last = day_of(day) or day_of(start), day_of(day, last=True) or day_of(end, last=True)
             ours = not source.controllers or not controller or controller in source.controllers
             code = len(rows)
             rows.append((code, summary, numbers.get(summary), first, last, bearing in ("", "true", "1"), ours))
     columns = "code INTEGER, summary VARCHAR, summary_no INTEGER, first_day DATE, last_day DATE, bearing BOOLEAN"
     add_table(connection, "said", f"{columns}, ours BOOLEAN", rows)
+
+
+def _tell_blocks(connection: duckdb.DuckDBPyConnection, names: Sequence[str], findings: Findings) -> None:
+    """What the format does not allow within a block, where it would change what is counted."""
+    twice = "another recording of this block has the same reference; a use that names it would count twice"
+    report(connection, findings, names, NAMED_TWICE, "reference_twice", "error", lambda _: twice, "ResourceReference")
+    unnamed = "the block names no recording; its uses wait until one is found"
+    report(connection, findings, names, UNNAMED, "no_recording", "warning", lambda _: unnamed)
 
 
 def _tell_unknown_summaries(connection: duckdb.DuckDBPyConnection, names: Sequence[str], findings: Findings) -> None:

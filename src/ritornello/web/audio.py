@@ -7,18 +7,10 @@ from fastapi.responses import Response
 
 from ritornello.api.doors import Here, Reading, allowed
 from ritornello.api.errors import NotFound
-from ritornello.api.streaming import Readable, stream
+from ritornello.api.streaming import media_type, stream
 from ritornello.people.roles import Capability
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(allowed(Capability.SEE_CATALOGUE))])
-_STARTS = (
-    (b"fLaC", "audio/flac"),
-    (b"OggS", "audio/ogg"),
-    (b"RIFF", "audio/wav"),
-    (b"ID3", "audio/mpeg"),
-    (b"\xff\xfb", "audio/mpeg"),
-    (b"\xff\xf3", "audio/mpeg"),
-)
 
 
 @router.api_route("/audio/{recording_id}", methods=["GET", "HEAD"])
@@ -31,13 +23,6 @@ def audio(recording_id: str, request: Request, work: Reading, here: Here) -> Res
     if not blobs.exists(recording.audio_key):
         raise NotFound("sound of this recording")
     return stream(request, blobs, recording.audio_key, media_type(blobs, recording.audio_key))
-
-
-def media_type(blobs: Readable, key: str) -> str:
-    """What kind of audio a blob is, by its first bytes."""
-    with blobs.open(key) as file:
-        start = file.read(4)
-    return next((kind for sign, kind in _STARTS if start.startswith(sign)), "application/octet-stream")
 
 
 _ENDINGS = {"audio/flac": "flac", "audio/mpeg": "mp3", "audio/wav": "wav", "audio/ogg": "ogg", "application/xml": "xml"}

@@ -22,7 +22,14 @@ from ritornello.statements.sheets import safe
 from ritornello.web.views import Amount, Exact
 
 Kind = Literal["csv", "json"]
-FileKind = Literal["csv", "json", "html", "pdf"]
+FileKind = Literal["csv", "json", "html", "pdf", "zip"]
+MEDIA = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "html": "text/html; charset=utf-8",
+    "pdf": "application/pdf",
+    "zip": "application/zip",
+}
 Cell = str | int | bool | date | datetime | Amount | Exact | None
 
 
@@ -54,9 +61,9 @@ def as_json(table: Table) -> bytes:
 
 def answer(table: Table, kind: Kind) -> Response:
     """The table as a download, `kind` being "csv" or "json"."""
-    body, media = (as_csv(table), "text/csv; charset=utf-8") if kind == "csv" else (as_json(table), "application/json")
+    body = as_csv(table) if kind == "csv" else as_json(table)
     headers = {"Content-Disposition": f'attachment; filename="{table.name}.{kind}"'}
-    return Response(body, media_type=media, headers=headers)
+    return Response(body, media_type=MEDIA[kind], headers=headers)
 
 
 def decimal_of(amount: Amount | Exact) -> str:

@@ -11,6 +11,7 @@ from ritornello.api.doors import Here, Installation, Reading
 from ritornello.api.errors import NotFound
 from ritornello.api.index import do_here, job_of
 from ritornello.api.matches import Routes, Sees
+from ritornello.identify.index import Density
 from ritornello.identify.model import IdentifyError
 from ritornello.jobs import Job, JobState
 from ritornello.people.model import Identity
@@ -67,6 +68,7 @@ def order(
     background: BackgroundTasks,
     act: Annotated[Literal["in-line", "anew", "stop"], Form()],
     job: Annotated[str, Form(max_length=64)] = "",
+    density: Annotated[Literal["", "full", "light"], Form()] = "",
 ) -> Response:
     """Bring the index in line, make it anew, or stop what was ordered; then the page on which it is watched."""
     if act == "stop":
@@ -75,9 +77,10 @@ def order(
             writing.jobs.cancel(job, here.now())
             writing.commit()
         return RedirectResponse(f"{PAGE}?job={job}", 303)
+    wished = Density(density) if density else None
     ordered = keep_index.order_index(
-        here.house, member.organisation, here.now(), member.person_id, anew=act == "anew"
-    )  # fmt: skip
+        here.house, member.organisation, here.now(), member.person_id, anew=act == "anew", density=wished
+    )
     do_here(here, background)
     return RedirectResponse(f"{PAGE}?job={ordered.id}", 303)
 

@@ -5,24 +5,25 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi import APIRouter, BackgroundTasks, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from ritornello.analysis.model import AudioError
 from ritornello.api.doors import Here, Installation, Reading
-from ritornello.api.errors import NotFound
+from ritornello.api.errors import NotFound, Problem
+from ritornello.api.looking import do_here, job_of, stopped
 from ritornello.api.matches import Publishes, Routes, Sees, problem_of, referred
-from ritornello.api.streaming import stream
+from ritornello.api.streaming import media_type, stream
 from ritornello.api.uploads import heard_in_turn, plain_name, uploaded
 from ritornello.distribution.allow_lists import COLUMNS
 from ritornello.distribution.matches import Route
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.identify.model import IdentifyError
+from ritornello.jobs import JobState
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.web import exports
-from ritornello.web.audio import media_type
 from ritornello.web.frames import frame, names_for
 from ritornello.web.match_views import TermsView
 from ritornello.web.read_match import Matches
@@ -30,12 +31,20 @@ from ritornello.web.read_song import CREDIT_ROLES, Reader
 from ritornello.web.rendering import page
 from ritornello.web.wording import plural
 from ritornello.workflows import convert_match, route_matches, take_in_matches
+from ritornello.workflows.look_into import Use, is_long, order_look
 from ritornello.workflows.refer import Referred
 from ritornello.workflows.route_matches import NotRouted
 
 router = APIRouter(include_in_schema=False)
 
 CURRENCY = "EUR"
+LOOKING = {
+    JobState.QUEUED: ("wait", "Waiting for its turn"),
+    JobState.RUNNING: ("wait", "Listening and comparing"),
+    JobState.DONE: ("yes", "Done"),
+    JobState.FAILED: ("no", "It could not be done"),
+    JobState.CANCELLED: ("none", "Stopped; nothing of the file is kept"),
+}
 
 
 def _may_route(member: Identity) -> bool:
@@ -71,31 +80,57 @@ def take_in(
     member: Routes,
     work: Reading,
     here: Here,
+    background: BackgroundTasks,
     file: Annotated[UploadFile, File()],
     service: Annotated[str, Form(max_length=64)] = "",
     channel: Annotated[str, Form(max_length=128)] = "",
     plays: Annotated[str, Form(max_length=12)] = "",
 ) -> Response:
-    """Hear a file that was found; then its own page, or the queue with what was wrong."""
+    """Hear a file that was found; then its own page, or the queue with what was wrong. A long one becomes a job."""
     number = plays.strip().replace(",", "").replace(".", "").replace(" ", "")
     if number and not number.isdecimal():
         return _queue(request, member, work, here, "", f"Plays: {plays!r} is not a whole number.", 422)
-    with heard_in_turn(here), uploaded(file, here) as path:
+    use = Use(service.strip(), channel.strip(), int(number) if number else None)
+    house, organisation, name = here.house, member.organisation, plain_name(file)
+    with uploaded(file, here) as path:
         try:
-            taken = take_in_matches.take_in_match(
-                here.house,
-                member.organisation,
-                path,
-                here.now(),
-                name=plain_name(file),
-                service=service.strip(),
-                channel=channel.strip(),
-                plays=int(number) if number else None,
-            )
+            if is_long(path):
+                job = order_look(house, organisation, path, name, here.now(), member.person_id, record=use)
+                do_here(here, background)
+                return RedirectResponse(f"/matches/looking/{job.id}", 303)
+            with heard_in_turn(here):
+                taken = take_in_matches.take_in_match(
+                    house,
+                    organisation,
+                    path,
+                    here.now(),
+                    name=name,
+                    service=use.service,
+                    channel=use.channel,
+                    plays=use.plays,
+                )
         except (AudioError, IdentifyError) as error:
             return _queue(request, member, work, here, "", f"{plain_name(file)}: {error.what}. {error.mend}", 422)
     target = "/matches?said=nothing" if taken.match is None else f"/matches/{taken.match.id}"
     return RedirectResponse(target, 303)
+
+
+@router.get("/matches/looking/{look_job}")
+def looking(look_job: str, request: Request, member: Routes, work: Reading) -> Response:
+    """How far a long file is looked into; then the way to what is in it."""
+    job = job_of(look_job, member, work)
+    state, words = LOOKING[job.state]
+    match = (job.result or {}).get("match")
+    around = frame(request, work, member, "matches")
+    context = {"job": job, "state": state, "words": words, "over": job.state.ended, "match": match}
+    return HTMLResponse(page("looking.html", around, **context))
+
+
+@router.post("/matches/looking/{look_job}")
+def stop_looking(look_job: str, member: Routes, here: Here, work: Reading) -> Response:
+    """Stop looking into a file; then the page that says so."""
+    stopped(look_job, member, here, work)
+    return RedirectResponse(f"/matches/looking/{look_job}", 303)
 
 
 @router.get("/exports/matches.{kind}")
@@ -263,6 +298,8 @@ def _publish(
     here: Installation,
     referred: Referred | None = None,
     vouched: str = "",
+    trouble: str = "",
+    status: int = 200,
 ) -> Response:
     sheet = route_matches.publish_sheet(work, recording_id, here.now())
     if sheet is None:
@@ -270,7 +307,9 @@ def _publish(
     names = names_for(work, member)
     around = frame(request, work, member, "catalogue")
     context = {"sheet": sheet, "names": names, "roles": CREDIT_ROLES, "may_route": _may_route(member)}
-    return HTMLResponse(page("publish.html", around, referred=referred, vouched=vouched, **context))
+    return HTMLResponse(
+        page("publish.html", around, referred=referred, vouched=vouched, trouble=trouble, **context), status
+    )
 
 
 @router.post("/songs/{recording_id}/reference")
@@ -283,8 +322,14 @@ def reference(
     exclusive: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """The publish sheet with the answer whether the derivative may become a reference of its own."""
-    with heard_in_turn(here):
-        found = referred(here, member, recording_id, exclusive, "")
+    try:
+        with heard_in_turn(here):
+            found = referred(here, member, recording_id, exclusive, "")
+    except Problem as problem:
+        if problem.status_code != 422:
+            raise
+        trouble = f"{problem.detail[0].upper()}{problem.detail[1:]}. {problem.mend[0].upper()}{problem.mend[1:]}."
+        return _publish(recording_id, request, member, work, here, None, exclusive, trouble, 422)
     return _publish(recording_id, request, member, work, here, found, exclusive)
 
 

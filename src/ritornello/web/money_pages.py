@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
@@ -13,9 +13,7 @@ from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
 from ritornello.royalty.approval import RunRecord
 from ritornello.statements.model import Statement
-from ritornello.statements.sheets import statement_csv
 from ritornello.statements.view import Names as StatementNames
-from ritornello.statements.writers import statement_html, statement_json, statement_pdf
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.usage.lake import Lake
 from ritornello.web import exports, read_money
@@ -25,6 +23,8 @@ from ritornello.web.money_views import LineView, RunView
 from ritornello.web.pages import names_of
 from ritornello.web.read_statement import Reader
 from ritornello.web.rendering import page
+from ritornello.workflows.hand_out import with_list
+from ritornello.workflows.lay_out import forms
 
 router = APIRouter(include_in_schema=False)
 
@@ -89,20 +89,24 @@ def export_statements(kind: exports.Kind, member: Paid, work: Reading) -> Respon
 
 
 @router.get("/statements/{statement_id}.{kind}")
-def statement_file(statement_id: str, kind: exports.FileKind, member: Paid, work: Reading) -> Response:
-    """The statement as a document: the same figures in every form."""
+def statement_file(
+    statement_id: str,
+    kind: exports.FileKind,
+    member: Paid,
+    here: Here,
+    work: Reading,
+    paper: Literal["a4", "letter"] = "a4",
+) -> Response:
+    """The statement as a document: the same figures in every form; as ZIP all of them with their signed list."""
     _, found = _statement(statement_id, member, work)
     names = _shown(names_of(work, member), found)
-    if kind == "csv":
-        body, media = statement_csv(found), "text/csv; charset=utf-8"
-    elif kind == "json":
-        body, media = statement_json(found), "application/json"
-    elif kind == "html":
-        body, media = statement_html(found, names), "text/html; charset=utf-8"
+    if kind == "zip":
+        files = {f"{found.id}.{one}": made(found, names) for one, made in forms(paper).items()}
+        body = with_list(here.house, files, here.now())
     else:
-        body, media = statement_pdf(found, names), "application/pdf"
+        body = forms(paper)[kind](found, names)
     headers = {"Content-Disposition": f'attachment; filename="{found.id}.{kind}"'}
-    return Response(body, media_type=media, headers=headers)
+    return Response(body, media_type=exports.MEDIA[kind], headers=headers)
 
 
 @router.get("/statements/{statement_id}")

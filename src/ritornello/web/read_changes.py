@@ -36,7 +36,11 @@ def changes(render: Render) -> tuple[ChangeRow, ...]:
     """The rows of one render; empty where nothing was measured."""
     if not render.measurement:
         return ()
-    measured, bounds = _measured(render.measurement), Bounds.from_document(render.manifest["bounds"])
+    return rows_of(_measured(render.measurement), Bounds.from_document(render.manifest["bounds"]))
+
+
+def rows_of(measured: Measurement, bounds: Bounds) -> tuple[ChangeRow, ...]:
+    """The rows of a measurement beside what is allowed, of a render of ours or of a file that others made."""
     states: dict[str, State] = {
         one.term: "no" if one.kind == "exceeds" else "ask" for one in hold_against(measured, bounds)
     }

@@ -18,7 +18,7 @@ _VERDICTS: dict[str, tuple[State, str]] = {
 }
 _AI = {
     "none": "No generative AI was used.",
-    "assistive": "No generative AI was used; a machine helped to analyse the sound.",
+    "assistive": "No generative AI was used; a trained model helped to take the sound apart or to write it down.",
     "generative": "Generative AI was used.",
 }
 _TYPES = {"audio/flac": "FLAC", "audio/mpeg": "MP3", "audio/wav": "WAV", "application/xml": "Delivery message"}

@@ -96,6 +96,30 @@ class Reader:
             provenance=proof(derivative) if derivative is not None else None,
         )
 
+    def alone(self, recording: Recording, heard: Heard) -> SongView:
+        """A recording by itself, to be listened to; nothing of its money, shares or derivatives."""
+        return SongView(
+            id=recording.id,
+            title=recording.title,
+            version_title=recording.version_title or "",
+            artist=self.names(recording.main_artist) if recording.main_artist else "",
+            isrc=_isrc(recording.isrc),
+            year=recording.year,
+            label=self.names(recording.label) if recording.label else "",
+            lines=(),
+            original=self.voice(recording, heard, "original"),
+            derivative=None,
+            passages=(),
+            changes=(),
+            rights=(),
+            shares=(),
+            credits=(),
+            derivatives=(),
+            parents=(),
+            stems=(),
+            provenance=None,
+        )
+
     def _pair(
         self, recording: Recording, parents: Sequence[Recording], children: Sequence[Recording]
     ) -> tuple[Recording | None, Recording | None]:

@@ -342,7 +342,8 @@ def _proof_step(run: RunRecord, statement: Statement, line: Line, inclusion: Inc
 
 
 def _files(statement_id: str) -> tuple[Link, ...]:
-    return tuple(Link(kind.upper(), f"/statements/{statement_id}.{kind}") for kind in ("pdf", "csv", "json"))
+    single = (Link(kind.upper(), f"/statements/{statement_id}.{kind}") for kind in ("pdf", "csv", "json"))
+    return (*single, Link("ZIP of all, with a signed list", f"/statements/{statement_id}.zip"))
 
 
 def _totals(statement: Statement) -> tuple[Amount, Amount, Amount]:

@@ -24,21 +24,28 @@ from ritornello.web import (
     audio,
     contract_pages,
     coverage_pages,
+    desk_orders,
     editor_pages,
     index_pages,
     invitation_pages,
     lyric_pages,
     match_pages,
+    measure_pages,
     money_desk,
     money_pages,
     offer_pages,
     pages,
+    paper_jobs,
     plays_pages,
     run_pages,
+    score_pages,
     sheet_pages,
     sign_in,
+    stem_pages,
     stop_pages,
+    studio_live,
     studio_pages,
+    take_pages,
     usage_pages,
 )
 from ritornello.web.frames import frame
@@ -82,7 +89,14 @@ def create_site(
     app.include_router(match_pages.router)
     app.include_router(run_pages.router)
     app.include_router(studio_pages.router)
+    app.include_router(studio_live.router)
     app.include_router(lyric_pages.router)
+    app.include_router(score_pages.router)
+    app.include_router(desk_orders.router)
+    app.include_router(take_pages.router)
+    app.include_router(measure_pages.router)
+    app.include_router(stem_pages.router)
+    app.include_router(paper_jobs.router)
     app.include_router(usage_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
         app.add_exception_handler(kind, _told)

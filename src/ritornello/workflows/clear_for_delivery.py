@@ -20,17 +20,20 @@ from ritornello.catalogue.model import Recording
 from ritornello.consent.licence import RevocationList, Status
 from ritornello.consent.licence import verify as verify_licence
 from ritornello.distribution import numbers
+from ritornello.distribution.disclosure import AiUse
 from ritornello.distribution.gate import Candidate, hindrances
 from ritornello.distribution.model import Hindrance, Package
 from ritornello.distribution.release_message import lines
 from ritornello.distribution.sample_gate import Outcome
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.proof import canonical_json, sha256_hex, stable_id
+from ritornello.proof.packing import LIST_NAME, Item
 from ritornello.provenance import certificates, tags
 from ritornello.provenance.credits import Credits, credits_of
 from ritornello.provenance.manifest import Disclosure, Parent, Statement, Verdict, sign, verify
 from ritornello.provenance.model import SignedFile
 from ritornello.store.unit_of_work import UnitOfWork
+from ritornello.workflows.hand_out import list_of
 from ritornello.workflows.house import House, Report, silent
 from ritornello.workflows.identify_audio import index_catalogue, sample_check
 from ritornello.workflows.make_derivative import Made
@@ -60,7 +63,7 @@ class Shipment:
     at: datetime
     destinations: tuple[str, ...]
     territories: TerritorySet
-    disclosure: Disclosure
+    ai: AiUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,7 @@ def clear_for_delivery(
         shipment = Shipment(
             recording, originals[0], credits, licence, names, files, at, tuple(destinations),
             TerritorySet.parse(licence["scope"]["territories"]),
-            Disclosure(str(made.render.manifest["ai"])),
+            AiUse.of_manifest(made.render.manifest),
         )  # fmt: skip
         message = write_message(shipment)
         verdicts = {name: verify(path, certificate.root) for name, path in files.items()}
@@ -194,6 +197,8 @@ def clear_for_delivery(
         if not package_folder.is_dir():
             (folder / MESSAGE).write_bytes(message.content)
             _write_documents(folder, document, credits, lineage, made)
+            items = [Item.of_file(path) for path in sorted(folder.iterdir())]
+            (folder / LIST_NAME).write_bytes(list_of(house, items, at))
             package_folder.parent.mkdir(parents=True, exist_ok=True)
             shutil.copytree(folder, package_folder.with_suffix(".partial"), dirs_exist_ok=True)
             package_folder.with_suffix(".partial").replace(package_folder)
@@ -264,6 +269,7 @@ def _sign_all(
         recipe_id=made.render.recipe_id,
         pcm_sha256=recording.pcm_sha256 or "",
         disclosure=disclosure,
+        ai_steps=made.render.manifest.get("ai_steps", ()),
         did=[str(use) for use in made.render.manifest["uses"]],
     )
     generative = "yes" if disclosure is Disclosure.GENERATIVE else "none"

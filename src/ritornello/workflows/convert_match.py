@@ -257,7 +257,7 @@ def accept(
         if match.channel and match.service:
             work.matches.add_channel(routing_channel(recording_id, str(licence.payload["id"]), match, at))
         work.commit()
-    index_recording(house, organisation, recording, audio, analysis.beats.tolist())
+    index_recording(house, organisation, recording, audio, analysis.to_document())
     report(1.0, "licensed")
     return Converted(recording, licence.payload, routing)
 

@@ -18,6 +18,7 @@ from ritornello.store.blobs import Blobs
 from ritornello.store.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
+    from ritornello.identify.index import Density
     from ritornello.store.database import Engine
     from ritornello.studio.chat import ChatModel
 
@@ -43,6 +44,7 @@ class House:
         rules: a table of rights rules in place of the one that is shipped.
         weights: the folder of trained models' weights, where one is configured.
         chat: the model that may read sentences beside the grammar, where one is configured.
+        density: what an index of sound is begun or made anew as, where one is configured.
     """
 
     home: Path
@@ -54,6 +56,7 @@ class House:
     rules: Path | None = None
     weights: Path | None = None
     chat: ChatModel | None = None
+    density: Density | None = None
 
     def work(self, organisation: str, *, read_only: bool = False) -> UnitOfWork:
         """A new transaction as one organisation."""
@@ -85,6 +88,7 @@ def open_house(
     rules: Path | None = None,
     weights: Path | None = None,
     chat: ChatModel | None = None,
+    density: Density | None = None,
 ) -> House:
     """Open an installation, making its folders and bringing its database up to date. The lake's place is made when
     something is written there: it may be a bucket."""
@@ -95,4 +99,4 @@ def open_house(
     engine = database.open_engine(database_url)
     migrate.upgrade(engine)
     blobs = Blobs(blob_url, cache=home / "cache")
-    return House(home, engine, blobs, lake, key_folder, schemas, rules, weights, chat)
+    return House(home, engine, blobs, lake, key_folder, schemas, rules, weights, chat, density)

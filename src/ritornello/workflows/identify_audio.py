@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import numpy as np
 from ritornello.analysis.model import Audio
 from ritornello.catalogue.model import Recording
 from ritornello.distribution.sample_gate import RECORDING_TYPES, SampleFinding, sample_findings
-from ritornello.identify.index import Index
+from ritornello.identify.index import Density, Index
 from ritornello.identify.model import Answer, IdentifyError
 from ritornello.identify.segment import Entry
 from ritornello.workflows.house import House, Report, silent
@@ -27,6 +27,8 @@ MOST_COMPARED = 64
 
 KINDS = ("original", "derivative")
 """The indexes of an organisation."""
+
+Samples = np.ndarray[Any, np.dtype[np.int64]]
 
 BATCH = 32
 """Recordings in one segment while indexing: what a stopped run has to do again."""
@@ -82,7 +84,8 @@ def index_of(house: House, organisation: str, kind: str = "original") -> Index:
 
     They lie apart, since a derivative sounds like its original: in one index each would hide the other.
     """
-    return Index(house.home / "identify" / (organisation if kind == "original" else f"{organisation}.{kind}"))
+    folder = house.home / "identify" / (organisation if kind == "original" else f"{organisation}.{kind}")
+    return Index(folder, house.density or Density.FULL)
 
 
 def anew_where_broken(house: House, organisation: str, kind: str) -> Index:
@@ -97,19 +100,36 @@ def anew_where_broken(house: House, organisation: str, kind: str) -> Index:
     return index
 
 
-def index_catalogue(house: House, organisation: str, report: Report = silent, *, anew: bool = False) -> int:
+def index_catalogue(
+    house: House,
+    organisation: str,
+    report: Report = silent,
+    *,
+    anew: bool = False,
+    density: Density | None = None,
+) -> int:
     """Bring the indexes in line with the catalogue; returns how many recordings can be found then.
 
     Recordings that are there with the same sound are left alone, those that left the catalogue or are kept out of the
-    index are taken out. With `anew`, all are heard again.
+    index are taken out.
+
+    Args:
+        house: the installation.
+        organisation: whose catalogue.
+        report: hears how far it is.
+        anew: hear all again.
+        density: what new segments are made as from now on; by default what the index is, or for one that is made anew
+            what the house's setting says.
     """
     out = kept_out(house, organisation)
     with house.work(organisation, read_only=True) as work:
         wanted = [one for one in work.catalogue.recordings() if one.audio_key is not None and one.id not in out]
-        beats = {one.id: _beats(work.studio.heard(one.id)) for one in wanted}
+        written = {one.id: _written(work.studio.heard(one.id)) for one in wanted}
     found = 0
     for kind in KINDS:
         index = anew_where_broken(house, organisation, kind) if anew else index_of(house, organisation, kind)
+        if wished := density or (house.density if anew else None):
+            index.turn(wished)
         here = [one for one in wanted if one.kind == kind]
         known = index.recordings()
         index.remove(set(known) if anew else set(known) - {one.id for one in here})
@@ -117,7 +137,7 @@ def index_catalogue(house: House, organisation: str, report: Report = silent, *,
         done = 0
         for start in range(0, len(missing), BATCH):
             batch = missing[start : start + BATCH]
-            index.add(_heard(house, batch, beats, done, len(missing), report))
+            index.add(_heard(house, batch, written, done, len(missing), report))
             done += len(batch)
         index.merge() if anew else index.tidy()
         found += len(index.recordings())
@@ -125,13 +145,16 @@ def index_catalogue(house: House, organisation: str, report: Report = silent, *,
     return found
 
 
-def index_recording(house: House, organisation: str, recording: Recording, audio: Audio, beats: Sequence[int]) -> bool:
+def index_recording(
+    house: House, organisation: str, recording: Recording, audio: Audio, analysis: Mapping[str, Any]
+) -> bool:
     """Take one recording into its index as it arrives, from the sound that was just heard; False where it cannot be.
 
     Args:
         recording: as it stands in the catalogue.
         audio: its sound.
-        beats: in samples of that sound; none leaves it out of what is found as a re-performance.
+        analysis: what was heard in it: its beats and chords, in samples; without beats it is not found as a
+            re-performance.
 
     Sound of less than three seconds cannot be found again, and a recording that is kept out stays out.
     """
@@ -140,7 +163,9 @@ def index_recording(house: House, organisation: str, recording: Recording, audio
     if recording.pcm_sha256 is None or recording.id in kept_out(house, organisation):
         return False
     try:
-        made = entry(recording.id, audio, np.asarray(beats, np.int64))
+        made = entry(
+            recording.id, audio, np.asarray(analysis["beats"], np.int64), tones=chord_tones(analysis["chords"])
+        )
     except IdentifyError:
         return False
     index = index_of(house, organisation, recording.kind)
@@ -167,7 +192,7 @@ def keep_out(house: House, organisation: str, recordings: Iterable[str]) -> None
 def _heard(
     house: House,
     batch: Sequence[Recording],
-    beats: dict[str, np.ndarray[Any, np.dtype[np.int64]] | None],
+    written: dict[str, tuple[Samples | None, Samples | None]],
     done: int,
     total: int,
     report: Report,
@@ -181,31 +206,36 @@ def _heard(
             continue
         audio = decode.read(house.blobs.local_path(one.audio_key))
         try:
-            made = entry(one.id, audio, beats[one.id], hear_beats=True)
+            beats, tones = written[one.id]
+            made = entry(one.id, audio, beats, hear_beats=True, tones=tones)
         except IdentifyError:
             continue  # of less than three seconds: it cannot be found, and must not keep the others from being found
         yield made, one.pcm_sha256 or decode.pcm_sha256(audio)
 
 
-def identify_file(house: House, organisation: str, path: Path) -> FileAnswer:
-    """Say which of the organisation's recordings a file is made of.
+def identify_file(house: House, organisation: str, path: Path, report: Report = silent) -> FileAnswer:
+    """Say which of the organisation's recordings a file is made of; `report` hears how far it is, and may stop it.
 
     Raises `AudioError` for a file that is not audio and `IdentifyError` for one that is too short.
     """
     from ritornello.analysis import decode
 
-    return identify_sound(house, organisation, decode.read(path), path)
+    report(0.0, "reading the file")
+    return identify_sound(house, organisation, decode.read(path), path, report)
 
 
-def identify_sound(house: House, organisation: str, audio: Audio, path: Path) -> FileAnswer:
+def identify_sound(house: House, organisation: str, audio: Audio, path: Path, report: Report = silent) -> FileAnswer:
     """Say which of the organisation's recordings a sound is made of; `path` is the file that it came in.
+
+    `report` hears how far it is, and may stop it by what it raises.
 
     Raises `IdentifyError` for a sound that is too short.
     """
     from ritornello.identify import service
 
     segments = index_of(house, organisation).segments()
-    found = service.identify(audio, segments)
+    found = service.identify(audio, segments, report=lambda done, words: report(0.95 * done, words))
+    report(0.95, "looking for copies of derivatives")
     originals = {one.recording for one in found.answers}
     with house.work(organisation, read_only=True) as work:
         made = [one.id for name in sorted(originals) for one in work.catalogue.children(name)][:MOST_COMPARED]
@@ -293,10 +323,22 @@ def _above(recording_id: str, edges_of: Any) -> set[str]:
     return above
 
 
-def _beats(heard: Any) -> np.ndarray[Any, np.dtype[np.int64]] | None:
+def _written(heard: Any) -> tuple[Samples | None, Samples | None]:
+    """Beats and tones of the chords, as the studio heard them before."""
     if heard is None or not heard.analysis.get("beats"):
-        return None
-    return np.asarray(heard.analysis["beats"], np.int64)
+        return None, None
+    return np.asarray(heard.analysis["beats"], np.int64), chord_tones(heard.analysis.get("chords", ()))
+
+
+def chord_tones(chords: Iterable[Sequence[Any]]) -> Samples:
+    """The tones of the chords of an analysis (from, to, root, quality): int64 (n, 3), from, to, pitch class."""
+    rows = [
+        (start, end, (root + step) % 12)
+        for start, end, root, quality, *_ in chords
+        if root is not None
+        for step in ((0, 3, 7) if quality == "min" else (0, 4, 7))
+    ]
+    return np.array(rows, np.int64).reshape(-1, 3)
 
 
 def _named(answer: Answer, known: dict[str, Recording]) -> Named:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ritornello.identify.index import Index
+from ritornello.identify.index import Density, Index, Share
 from ritornello.identify.model import IdentifyError
 from ritornello.jobs import Handlers, Job, Order, Report
 from ritornello.workflows.house import House
@@ -38,6 +38,18 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What of the index has one density: segments, recordings in them, seconds of sound, bytes on disk for an hour."""
+
+    density: str
+    segments: int
+    recordings: int
+    seconds: int
+    bytes: int
+    bytes_per_hour: int
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How the index stands beside the catalogue.
 
@@ -50,6 +62,8 @@ class Standing:
         bytes: of the index on disk.
         snapshots: names of the snapshots kept by this installation, the newest first.
         unreadable: what keeps the index from being read; "" for one that is well.
+        density: what new segments are made as.
+        parts: what of the index is full and what is light.
     """
 
     found: int
@@ -60,6 +74,8 @@ class Standing:
     bytes: int
     snapshots: tuple[str, ...]
     unreadable: str = ""
+    density: str = Density.FULL.value
+    parts: tuple[Part, ...] = ()
 
     def to_document(self) -> dict[str, Any]:
         """JSON of integers, texts and lists."""
@@ -73,11 +89,13 @@ def standing_of(house: House, organisation: str) -> Standing:
         recordings = work.catalogue.recordings()
     known: dict[str, str] = {}
     segments, size, unreadable = 0, 0, ""
+    shares: list[Share] = []
     for kind in KINDS:
         index = index_of(house, organisation, kind)
         try:
             known |= index.recordings()
             segments += len(index.segments())
+            shares += index.shares()
         except IdentifyError as error:
             unreadable = str(error)
         size += sum(one.stat().st_size for one in index.folder.rglob("*.npy"))
@@ -95,6 +113,20 @@ def standing_of(house: House, organisation: str) -> Standing:
         bytes=size,
         snapshots=tuple(sorted((one.name for one in _snapshots(house, organisation).glob("*T*")), reverse=True)),
         unreadable=unreadable,
+        density=index_of(house, organisation).density.value,
+        parts=tuple(_part(density, [one for one in shares if one.density is density]) for density in Density),
+    )
+
+
+def _part(density: Density, shares: Sequence[Share]) -> Part:
+    hours, size = sum(one.hours for one in shares), sum(one.bytes for one in shares)
+    return Part(
+        density.value,
+        sum(one.segments for one in shares),
+        sum(one.recordings for one in shares),
+        round(hours * 3600),
+        size,
+        round(size / hours) if hours else 0,
     )
 
 
@@ -169,17 +201,25 @@ def restore(house: House, organisation: str, source: str | Path) -> int:
     return found
 
 
-def order_index(house: House, organisation: str, at: datetime, by: str, *, anew: bool = False) -> Job:
-    """Order the index to be brought in line with the catalogue, or made anew. One that waits or runs is not doubled."""
+def order_index(
+    house: House, organisation: str, at: datetime, by: str, *, anew: bool = False, density: Density | None = None
+) -> Job:
+    """Order the index to be brought in line with the catalogue, or made anew, where `density` is given as that.
+
+    One that waits or runs is not doubled.
+    """
+    what = f"{'anew' if anew else 'in-line'}{f'-{density}' if density else ''}"
     with house.work(organisation) as work:
         number = 0
         while True:
-            key = f"{INDEX}:{'anew' if anew else 'in-line'}:{number}"
+            key = f"{INDEX}:{what}:{number}"
             known = work.jobs.by_key(key)
             if known is None or not known.state.ended:
                 break
             number += 1
-        job = work.jobs.enqueue(Order(INDEX, key, {"anew": anew, "by": by}, max_attempts=3), at)
+        job = work.jobs.enqueue(
+            Order(INDEX, key, {"anew": anew, "density": density or "", "by": by}, max_attempts=3), at
+        )
         work.commit()
     return job
 
@@ -188,7 +228,9 @@ def register(handlers: Handlers, house: House) -> Handlers:
     """Add the handler of this module to those of a worker."""
 
     def do(job: Job, report: Report) -> Mapping[str, Any]:
-        return {"found": index_catalogue(house, job.organisation, report, anew=bool(job.payload["anew"]))}
+        wished = str(job.payload.get("density") or "")
+        anew, density = bool(job.payload["anew"]), Density(wished) if wished else None
+        return {"found": index_catalogue(house, job.organisation, report, anew=anew, density=density)}
 
     handlers.register(INDEX, do, (IdentifyError,))
     return handlers

@@ -27,6 +27,7 @@ from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio import footprint
 from ritornello.studio.bounds import Bounds
 from ritornello.studio.cache import StepCache
+from ritornello.studio.machine_help import disclosed
 from ritornello.studio.measure import Measurement, Overstep
 from ritornello.studio.parents import Measured, Parent, hold_all, hold_level, level_only, measure_all
 from ritornello.studio.recipe import Finding as RecipeFinding
@@ -208,11 +209,14 @@ def make_derivative(
         kind="derivative",
         derivative_type=payload["scope"]["types"][0],
     )
+    with house.work(organisation, read_only=True) as work:
+        renders = {recordings[name]: work.studio.render(recordings[name]) for name in heard_in}
+    inherited = {name: one.manifest for name, one in renders.items() if one is not None}
     made = Render(
         recording_id=recording_id,
         licence_id=str(payload["id"]),
         recipe_id=recipe.id,
-        manifest=rendered.manifest.to_document(),
+        manifest=disclosed(rendered.manifest.to_document(), inherited),
         measurement=measured.to_document(),
         rendered_at=at,
         sources=recordings,
@@ -223,7 +227,7 @@ def make_derivative(
         work.studio.add_render(made)
         catalogue.link(work.catalogue, recording_id, edges_of(work, payload, recording_id), at)
         work.commit()
-    index_recording(house, organisation, recording, audio, analysis.beats.tolist())
+    index_recording(house, organisation, recording, audio, analysis.to_document())
     report(1.0, "made")
     return Made(recording, payload, made, measured.whole, oversteps)
 

@@ -12,8 +12,8 @@ from ritornello.studio.bounds import Bounds
 from ritornello.studio.measure import Overstep
 from ritornello.studio.parents import Measured, Parent, hold_all, measure_all
 from ritornello.workflows.house import House, Report, silent
+from ritornello.workflows.licences_on_file import stands
 from ritornello.workflows.make_derivative import SourceMissing
-from ritornello.workflows.studio_desk import stands
 from ritornello.workflows.studio_songs import material_of
 
 

@@ -117,7 +117,7 @@ def onboard_recording(
         work.studio.save_heard(heard)
         work.commit()
     report(0.98, "so that it is found")
-    index_recording(house, organisation, recording, audio, analysis.beats.tolist())
+    index_recording(house, organisation, recording, audio, heard.analysis)
     report(1.0, "in the catalogue")
     return Onboarded(recording, analysis, tuple(remarkable))
 

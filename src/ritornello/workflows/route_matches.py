@@ -207,6 +207,7 @@ class PublishSheet:
     services: tuple[str, ...]
     territories: str
     ai: str
+    ai_steps: tuple[Mapping[str, str], ...]
     shares: tuple[tuple[str, str], ...]
     channels: tuple[Channel, ...]
 
@@ -228,6 +229,7 @@ def publish_sheet(work: UnitOfWork, recording_id: str, at: datetime) -> PublishS
         tuple(licence["scope"]["services"]),
         licence["scope"]["territories"],
         str(render.manifest.get("ai", "not known")) if render is not None else "not known",
+        tuple(render.manifest.get("ai_steps", ())) if render is not None else (),
         shares,
         tuple(work.matches.channels(recording_id)),
     )

@@ -7,9 +7,9 @@ places the render as a job that names it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from ritornello.analysis.model import Audio
@@ -18,16 +18,10 @@ from ritornello.consent.codes import OWN_SERVICE, Outcome
 from ritornello.consent.decide import decide
 from ritornello.consent.decision import Decision
 from ritornello.consent.errors import ConsentError
-from ritornello.consent.events import replay
 from ritornello.consent.licence import (
     Contribution,
     NewRecording,
     Ownership,
-    RevocationList,
-    RevokedLicence,
-    Status,
-    Verification,
-    verify,
 )
 from ritornello.consent.nearest import with_nearest
 from ritornello.consent.requests import Person, Request
@@ -35,20 +29,22 @@ from ritornello.consent.requests import Plan as Facts
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.jobs import Job, JobState, Order
 from ritornello.proof import sha256_hex
-from ritornello.proof.signing import Signed
 from ritornello.studio import footprint
 from ritornello.studio.bounds import Bounds
 from ritornello.studio.building import OPEN, Material, Proposal, build, propose, settle
 from ritornello.studio.check import NotAllowed, check
+from ritornello.studio.over_recording import lies_at
 from ritornello.studio.plain import card_of
 from ritornello.studio.plan import Plan, PlanError, words_of
-from ritornello.studio.recipe import Recipe, Source
+from ritornello.studio.recipe import Recipe, RecipeError, Source
 from ritornello.studio.score import Score
 from ritornello.studio.sketching import hears, sketch, unfit
+from ritornello.studio.wording import texts_of
 from ritornello.workflows.ask import ask, gather, rules_of
 from ritornello.workflows.house import House
+from ritornello.workflows.licences_on_file import licences_for
 from ritornello.workflows.make_derivative import SourceMissing, license_decision
-from ritornello.workflows.studio_songs import material_of, recording_of
+from ritornello.workflows.studio_songs import material_of, recording_of, wording_refused, words_in
 
 RENDER = "render"
 """The kind of job that makes a derivative."""
@@ -91,6 +87,7 @@ class Offered:
             "words": list(words_of(proposal.plan)),
             "notes": list(proposal.notes),
             "proposal": card_of(proposal.recipe),
+            "take": None if (lies := lies_at(proposal.recipe)) is None else asdict(lies),
             "refusals": [refusal.to_document() for refusal in proposal.refusals],
             "nearest": None if nearest is None else card_of(nearest),
             "licence_id": self.licence_id,
@@ -147,9 +144,11 @@ def propose_derivative(
         material = replace(material, lender=material_of(house, organisation, plan.groove, source_id="lender"))
     sources = _sources(recording_id, plan)
     if hears(plan):
-        refused = _refused_unheard(house, organisation, plan, material, sources, where, at)
+        refused, allowed = _asked_unheard(house, organisation, plan, material, sources, where, at)
         if refused is not None:
             return refused
+        # where the holders want no machine help, no trained model hears the song either
+        material = replace(material, unaided=not allowed.allows_ai("assistive"))
     if own is not None:
         frames = round(own[0].frames * material.analysis.rate / own[1]().rate)
         material = replace(material, contribution=replace(own[0], frames=frames), taken=own[1])
@@ -160,17 +159,14 @@ def propose_derivative(
         bounds = Bounds.from_document(licence.payload["bounds"])
         return Offered(propose(plan, material, bounds, seed=seed), bounds, str(licence.payload["id"]))
     decision = _looked(house, organisation, _request(wished, sources, where, at))
-    try:
-        bounds = bounds_of(decision, material.source.stems or ("drums", "rest"))
-    except ConsentError:  # nobody has set a bound: then nothing is allowed
-        bounds = Bounds()
+    bounds = _bounds(decision, material)
     proposal = propose(plan, material, bounds, seed=seed)
     if proposal.recipe.id != wished.id:  # what the plan left open has moved inside the bounds: ask about that
         decision = _looked(house, organisation, _request(proposal.recipe, sources, where, at))
     return Offered(proposal, bounds, decision=decision)
 
 
-def _refused_unheard(
+def _asked_unheard(
     house: House,
     organisation: str,
     plan: Plan,
@@ -178,27 +174,111 @@ def _refused_unheard(
     sources: tuple[str, ...],
     where: Where,
     at: datetime,
-) -> Offered | None:
-    """The plain no of the holders to a plan that would have to listen, before anything is heard; None without one."""
+) -> tuple[Offered | None, Bounds]:
+    """What the holders say to a plan that would have to listen, before anything is heard: their plain no (None without
+    one), and the bounds that they set."""
     recipe = sketch(settle(plan, material.analysis)[0], material)
     types = footprint.derivative_types(recipe)
-    if licences_for(house, organisation, where.person.id, sources, types, at):
-        return None
+    for licence in licences_for(house, organisation, where.person.id, sources, types, at):
+        return None, Bounds.from_document(licence.payload["bounds"])
     request = _request(recipe, sources, where, at)
-    if plan.kind == "sing":  # the take is not in the sketch: it is laid on the beats after listening
+    if plan.kind in ("sing", "sing_over"):  # the take is not in the sketch: it is laid on the beats after listening
         request = replace(request, plan=replace(request.plan, own_voice=True))
     decision = _looked(house, organisation, request)
     if decision.outcome is not Outcome.DENY:
-        return None
+        return None, _bounds(decision, material)
     notes = ("nothing was listened to, since the holders say no",)
-    return Offered(Proposal(plan, recipe, check(recipe, Bounds()), notes=notes), Bounds(), decision=decision)
+    refused = Offered(Proposal(plan, recipe, check(recipe, Bounds()), notes=notes), Bounds(), decision=decision)
+    return refused, Bounds()
+
+
+def _bounds(decision: Decision, material: Material) -> Bounds:
+    """The bounds of a decision; where nobody has set one, nothing is allowed."""
+    try:
+        return bounds_of(decision, material.source.stems or ("drums", "rest"))
+    except ConsentError:
+        return Bounds()
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much room a kind of derivative has before anything is asked of it: the bounds, and what they rest on.
+
+    `parts` are the recording's own parts, or drums and rest of one without delivered stems.
+    """
+
+    bounds: Bounds
+    parts: tuple[str, ...]
+    licence_id: str = ""
+    decision: Decision | None = None
+
+    @property
+    def answer(self) -> Outcome:
+        if self.licence_id:
+            return Outcome.ALLOW
+        return Outcome.DENY if self.decision is None else self.decision.outcome
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it is not plainly allowed, in words."""
+        told = (
+            f"{one['words']}: {one['detail']}" if one["detail"] else one["words"] for one in _reasons(self.decision)
+        )
+        return tuple(dict.fromkeys(told))
+
+    @property
+    def heard_apart(self) -> frozenset[str]:
+        """The delivered parts that a maker may move, and therefore hear, on their own."""
+        return frozenset(self.parts) & self.bounds.stems if self.answer is Outcome.ALLOW else frozenset()
+
+
+def settled(house: House, organisation: str, recording_id: str, plan: Plan) -> Plan:
+    """The plan with a wished tempo and key as changes of this recording. Raises SourceMissing."""
+    return settle(plan, material_of(house, organisation, recording_id).analysis)[0]
+
+
+def room_for(house: House, organisation: str, recording_id: str, plan: Plan, where: Where, at: datetime) -> Room:
+    """The room of a plan's kind, by the licence on file or what the holders would answer. Nothing is heard or kept.
+
+    An edit has no type of its own until something is changed, so it is asked about as a change of speed. Raises
+    SourceMissing, or PlanError for a kind that this recording cannot have.
+    """
+    material = material_of(house, organisation, recording_id)
+    if plan.other:
+        material = replace(material, other=material_of(house, organisation, plan.other, source_id="s1"))
+    asked = Plan("edit", tempo_permille=1001) if plan.kind == "edit" else plan
+    recipe = sketch(asked, material) if hears(asked) else build(asked, material, OPEN)
+    sources = _sources(recording_id, asked)
+    parts = tuple(material.source.stems or ("drums", "rest"))
+    types = footprint.derivative_types(recipe)
+    for licence in licences_for(house, organisation, where.person.id, sources, types, at):
+        return Room(Bounds.from_document(licence.payload["bounds"]), parts, str(licence.payload["id"]))
+    # the least of its kind: what a wish goes too far in is told by the wish's own check, not here
+    least = replace(_request(recipe, sources, where, at), plan=Facts(own_voice="COVER_SAME" in types))
+    decision = _looked(house, organisation, least)
+    if decision.outcome is Outcome.DENY:
+        return Room(Bounds(), parts, decision=decision)
+    return Room(_bounds(decision, material), parts, decision=decision)
 
 
 def check_recipe(
-    house: House, organisation: str, recording_id: str, recipe: Recipe, where: Where, at: datetime
+    house: House,
+    organisation: str,
+    recording_id: str,
+    recipe: Recipe,
+    where: Where,
+    at: datetime,
+    *,
+    title: str = "",
 ) -> Offered:
-    """A recipe that somebody wrote or corrected, held against the same licence or answer as a proposal."""
+    """A recipe that somebody wrote or corrected, held against the same licence or answer as a proposal.
+
+    Raises RecipeError where its texts, or the wished `title`, say what a sentence may not say.
+    """
     sources = _sources_of(house, organisation, recording_id, recipe)
+    if found := wording_refused(house, organisation, sources, recipe, title):
+        raise RecipeError(found)
+    where = _worded(where, recipe, title)
     types = footprint.derivative_types(recipe)
     plan = Plan("edit")
     for licence in licences_for(house, organisation, where.person.id, sources, types, at):
@@ -210,6 +290,12 @@ def check_recipe(
     except ConsentError:
         bounds = Bounds()
     return Offered(_held(plan, recipe, bounds), bounds, decision=decision)
+
+
+def _worded(where: Where, recipe: Recipe, title: str) -> Where:
+    """The same with the words of a recipe's own texts and of the wished title, which the holders may have excluded."""
+    texts = [text for _, text in texts_of(recipe)]
+    return replace(where, words=where.words.union(*map(words_in, (*texts, title))))
 
 
 def _held(plan: Plan, recipe: Recipe, bounds: Bounds) -> Proposal:
@@ -245,45 +331,14 @@ def facts_of(recipe: Recipe, words: frozenset[str] = frozenset()) -> Facts:
     added = sorted(one.what for one in flow.added if one.what != "performance")
     if added:
         facts |= {"original_permille": 700, "added_permille": 300, "genre": added[0]}
+    elif facts["own_voice"] and any("recording" in one.rights for one in flow.sources.values()):
+        facts |= {"original_permille": 500, "added_permille": 500}  # as loud as the recording that it lies over
     facts["reharmonised"] = flow.harmony_changed or flow.metre_changed
     if flow.market_style != "none":
         facts["locale"] = flow.market_style
     if "LYRIC_TRANSLATION" in footprint.derivative_types(recipe):
         facts |= {"lyrics": "translate", "language": recipe.language}
     return Facts(**facts, loudness_centilu=recipe.out.lufs, true_peak_centidb=recipe.out.dbtp)
-
-
-def licences_for(
-    house: House, organisation: str, maker: str, sources: tuple[str, ...], types: tuple[str, ...], at: datetime
-) -> list[Signed]:
-    """The maker's licences that stand at `at` and name exactly these sources and at least these types."""
-    with house.work(organisation, read_only=True) as work:
-        documents = list(work.consent.licences_of_maker(maker))
-        revoked = replay(work.consent.events(at), at).revoked_licences
-    found = []
-    for document in documents:
-        scope = document["payload"]["scope"]
-        if set(scope["sources"]) != set(sources) or not set(types) <= set(scope["types"]) or not types:
-            continue
-        if _verified(house, document, revoked, at).status is Status.TRUSTED:
-            found.append(Signed.from_document(document))
-    return found
-
-
-def stands(house: House, organisation: str, licence: Mapping[str, Any], at: datetime) -> str | None:
-    """Why a licence does not stand at `at` (revoked, ended, forged); None where it does."""
-    with house.work(organisation, read_only=True) as work:
-        revoked = replay(work.consent.events(at), at).revoked_licences
-    told = _verified(house, licence, revoked, at)
-    return None if told.status is Status.TRUSTED else f"the licence does not stand: {told.status}, {told.because}"
-
-
-def _verified(
-    house: House, licence: Mapping[str, Any], revoked: Iterable[RevokedLicence], at: datetime
-) -> Verification:
-    every = tuple(revoked)
-    current = RevocationList(len(every), at, at + timedelta(days=1), every)
-    return verify(licence, house.keys(at).trusted(), at=at, revocations=current)
 
 
 # ── ordering ──
@@ -320,15 +375,17 @@ def order_render(
 ) -> Ordered:
     """Take the licence (or use the one on file) and place the render. The same recipe under one licence is one job.
 
-    Raises NotAllowed with every refusal, NotGranted with the decision, or ConsentError where the maker does not warrant
+    Raises NotAllowed with every refusal, RecipeError where its texts or the title say what may not be said, NotGranted
+    with the decision, or ConsentError where the maker does not warrant
     the own work.
     """
     if not own_work:
         raise ConsentError.of("own_work", "is not warranted", "say that what you add is your own work")
-    offered = check_recipe(house, organisation, recording_id, recipe, where, at)
+    offered = check_recipe(house, organisation, recording_id, recipe, where, at, title=title)
     if offered.proposal.refusals:
         raise NotAllowed(offered.proposal.refusals)
-    licence_id = offered.licence_id or _licensed(house, organisation, recording_id, recipe, where, at)
+    asked = _worded(where, recipe, title)
+    licence_id = offered.licence_id or _licensed(house, organisation, recording_id, recipe, asked, at)
     payload = {
         "licence": licence_id,
         "recipe": recipe.to_document(),

@@ -16,13 +16,15 @@ from ritornello.studio.reading import parse
 from ritornello.studio.recipe import RecipeError
 from ritornello.studio.render import SourceError
 from ritornello.studio.score import ScoreError
-from ritornello.workflows import keep_index, money_jobs
+from ritornello.workflows import keep_index, look_into, money_jobs
 from ritornello.workflows.house import House
+from ritornello.workflows.licences_on_file import stands
 from ritornello.workflows.make_derivative import Naming, Overstepped, SourceMissing, make_derivative
 from ritornello.workflows.measure_file import LicenceAway
-from ritornello.workflows.studio_desk import RENDER, stands
+from ritornello.workflows.studio_desk import RENDER
 from ritornello.workflows.studio_measuring import MEASURE, measure_ordered
 from ritornello.workflows.studio_papers import WRITE_DOWN, write_down
+from ritornello.workflows.studio_stems import STEMS, check_ordered
 
 
 def handlers_of(house: House, now: Callable[[], datetime]) -> Handlers:
@@ -35,8 +37,9 @@ def handlers_of(house: House, now: Callable[[], datetime]) -> Handlers:
     handlers.register(RENDER, lambda job, report: render_ordered(house, job, report, now()), final)
     refusals = (SourceMissing, LicenceAway, AudioError, ScoreError, ValueError)
     handlers.register(WRITE_DOWN, lambda job, report: write_down(house, job, report, now()), refusals)
+    handlers.register(STEMS, lambda job, report: check_ordered(house, job, report, now()), refusals)
     handlers.register(MEASURE, lambda job, report: measure_ordered(house, job, report, now()), refusals)
-    return keep_index.register(money_jobs.register(handlers, house, now), house)
+    return look_into.register(keep_index.register(money_jobs.register(handlers, house, now), house), house, now)
 
 
 def render_ordered(house: House, job: Job, report: Report, at: datetime) -> Mapping[str, Any]:
@@ -80,6 +83,7 @@ def render_ordered(house: House, job: Job, report: Report, at: datetime) -> Mapp
         "licence_id": payload["licence"],
         "recipe_id": recipe.id,
         "again": made.again,
+        "separations": made.render.manifest["measured"].get("separations", []),
         "needs_approval": [point.to_document() for point in made.open_points],
     }
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ritornello.jobs import Job, Order, Report
+from ritornello.jobs import Job, JobState, Order, Report
 from ritornello.proof import digest
 from ritornello.workflows.house import House
 from ritornello.workflows.measure_file import check_asked, measure_file, recording_named, words_of
@@ -45,7 +45,9 @@ def order_measuring(
     with house.work(organisation) as work:
         key = f"{MEASURE}:{digest(payload)}"
         known = work.jobs.by_key(key)
-        job = work.jobs.again(known.id, at) if known is not None and known.state.ended else None
+        job = known if known is not None and known.state is JobState.DONE else None  # it would measure the same again
+        if job is None and known is not None and known.state.ended:
+            job = work.jobs.again(known.id, at)
         job = job or work.jobs.enqueue(Order(MEASURE, key, payload, max_attempts=2), at)
         work.commit()
     return job

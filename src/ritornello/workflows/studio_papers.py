@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from ritornello.analysis.model import Audio
-from ritornello.jobs import Job, Order, Report
+from ritornello.jobs import Job, JobState, Order, Report
 from ritornello.people.model import Identity
 from ritornello.proof import digest, stable_id
-from ritornello.studio.lyrics import read_lyrics, workspace
 from ritornello.studio.recipe import DECLARATIONS, Finding, Source
 from ritornello.studio.records import Paper, PaperKind
 from ritornello.studio.score import Score
@@ -167,11 +167,19 @@ def order_writing(
     bpm: int | None = None,
     beats_per_bar: int | None = None,
 ) -> Job:
-    """Have the song written down as a job, with tempo and metre where listening errs. Raises SourceMissing."""
+    """Have the song written down as a job, with tempo and metre where listening errs. Raises SourceMissing.
+
+    While one is on its way a second order is that one; after it was done, the song is listened to again.
+    """
     with house.work(organisation) as work:
         recording_of(work, recording_id)
         payload = {"recording_id": recording_id, "maker": owner, "bpm": bpm, "beats_per_bar": beats_per_bar}
-        key = f"{WRITE_DOWN}:{digest(payload)}"
+        asked = f"{WRITE_DOWN}:{digest(payload)}"
+        key = next(
+            one
+            for one in (f"{asked}:{number}" for number in count())
+            if (known := work.jobs.by_key(one)) is None or known.state is not JobState.DONE
+        )
         known = work.jobs.by_key(key)
         job = work.jobs.again(known.id, at) if known is not None and known.state.ended else None
         job = job or work.jobs.enqueue(Order(WRITE_DOWN, key, payload, max_attempts=2), at)
@@ -187,39 +195,19 @@ def write_down(house: House, job: Job, report: Report, at: datetime) -> Mapping[
 
     asked = job.payload
     material = material_of(house, job.organisation, asked["recording_id"])
-    report(0.05, "listening")
+    report(0.02, "listening")
+
+    def between(low: float, high: float) -> Report:
+        return lambda part, what: report(low + (high - low) * part, what)
+
     if asked["bpm"] or asked["beats_per_bar"]:
-        heard = analyse(material.listen(), bpm=asked["bpm"], beats_per_bar=asked["beats_per_bar"])
-        report(0.4, "writing down the tune")
+        again = between(0.02, 0.4)
+        heard = analyse(material.listen(), again, bpm=asked["bpm"], beats_per_bar=asked["beats_per_bar"])
         tune = next((name for name in ("vocals", "lead") if name in material.source.stems), None)
         sung = material.part(tune) if material.part is not None and tune else material.listen()
-        score = score_of(heard, transcribe(sung, heard), title=material.title)
+        score = score_of(heard, transcribe(sung, heard, between(0.4, 0.95)), title=material.title)
     else:
-        score = material.written()
+        score = material.written(between(0.02, 0.95))
     paper = keep_score(house, job.organisation, asked["maker"], asked["recording_id"], score, at)
     report(1.0, "written down")
     return {"paper": paper.id, "recording_id": asked["recording_id"], "tones": len(score.tune), "bars": len(score.bars)}
-
-
-# ── words ──
-
-
-def words_against_the_tune(
-    house: House,
-    organisation: str,
-    owner: str,
-    recording_id: str,
-    words: str,
-    language: str,
-    original: str = "",
-    original_language: str = "",
-) -> dict[str, Any]:
-    """The lyric workspace of a song: by the score on the maker's desk where there is one.
-
-    Raises LyricsError, SourceMissing.
-    """
-    adapted = read_lyrics(words, language)
-    before = read_lyrics(original, original_language) if original.strip() else adapted
-    kept = score_on_desk(house, organisation, owner, recording_id)
-    score = kept[0] if kept is not None else material_of(house, organisation, recording_id).written()
-    return workspace(before, adapted, score)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from ritornello.analysis.model import Analysis, Audio
 from ritornello.catalogue.model import Recording
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio.material import Material
-from ritornello.studio.recipe import Source
+from ritornello.studio.recipe import Finding, Recipe, Source
 from ritornello.studio.sentence import Question, Understood, normal, understand
+from ritornello.studio.wording import held, texts_of
+from ritornello.workflows.ask import rules_of
+from ritornello.workflows.consent_facts import FactsReader
 from ritornello.workflows.house import House
 from ritornello.workflows.make_derivative import SourceMissing
 
@@ -36,9 +41,10 @@ def read_sentence(
 
 
 def sentence_facts(house: House, organisation: str, recording_id: str) -> dict[str, Any]:
-    """What a reader of sentences is told about the catalogue: names that are refused, titles for a mash-up."""
+    """What a reader of sentences is told of the catalogue: names and words to refuse, titles for a mash-up."""
     with house.work(organisation, read_only=True) as work:
         original = recording_of(work, recording_id)
+        forbidden = _excluded(work, house, original)
         recordings = list(work.catalogue.recordings())
         details = {sealed.details.party_id: sealed.details.name for sealed in work.people.details_of_all()}
 
@@ -48,7 +54,38 @@ def sentence_facts(house: House, organisation: str, recording_id: str) -> dict[s
 
     names = set().union(*(called(one) for one in recordings)) if recordings else set()
     titles = {one.title: one.id for one in recordings if one.id != recording_id and one.kind != "derivative"}
-    return {"names": sorted(names), "own_names": sorted(called(original)), "titles": titles}
+    own = sorted(called(original))
+    return {"names": sorted(names), "own_names": own, "titles": titles, "forbidden": sorted(forbidden)}
+
+
+def _excluded(work: UnitOfWork, house: House, original: Recording) -> set[str]:
+    """Words that a holder of the song excludes in the newest version of an answer, whether or not it is in force."""
+    now = datetime.max.replace(tzinfo=UTC)
+    facts = FactsReader(work, rules_of(house), at=now, day=now.date()).source(original)
+    newest = {offer.id: offer for offer in sorted(facts.offers, key=lambda offer: offer.version)}
+    return {word for offer in newest.values() for word in offer.terms.exclusions.terms}
+
+
+def wording_refused(
+    house: House, organisation: str, recording_ids: Sequence[str], recipe: Recipe, title: str = ""
+) -> tuple[Finding, ...]:
+    """What stands in a recipe's prompts, styles and titles (and in the title asked for) that no sentence may say.
+
+    Args:
+        recording_ids: the recordings that it is made of; what the holders of any of them exclude is excluded.
+        recipe: as somebody wrote it.
+        title: the wished title of the new recording.
+    """
+    facts = [sentence_facts(house, organisation, one) for one in recording_ids]
+    with house.work(organisation, read_only=True) as work:
+        titles = [recording_of(work, one).title for one in recording_ids]
+    return held(
+        (*texts_of(recipe), *([("title", title)] if title else [])),
+        names=facts[0]["names"],
+        own_names={name for one in facts for name in one["own_names"]},
+        forbidden={word for one in facts for word in one["forbidden"]},
+        own_titles=titles,
+    )
 
 
 def words_in(sentence: str) -> frozenset[str]:

@@ -16,7 +16,7 @@ from ritornello.proof import stable_id
 from ritornello.provenance.model import SignedFile
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.usage.lake import Lake
-from ritornello.workflows.house import House
+from ritornello.workflows.house import House, Report, silent
 from ritornello.workflows.identify_audio import FileAnswer, identify_sound
 
 BUCKETS = 360
@@ -52,6 +52,7 @@ def take_in_match(
     channel: str = "",
     plays: int | None = None,
     keep_audio: bool = True,
+    report: Report = silent,
 ) -> TakenIn:
     """Hear a file and record what was found in it.
 
@@ -64,14 +65,16 @@ def take_in_match(
         service, channel: where it was found, "" when not known.
         plays: how often it was played there.
         keep_audio: whether its sound is kept for listening.
+        report: hears how far it is, and may stop it: nothing is recorded before the end.
 
     Raises `AudioError` for a file that is not audio and `IdentifyError` for one that is too short.
     """
     from ritornello.analysis import decode
     from ritornello.analysis.waveform import peaks
 
+    report(0.0, "reading the file")
     audio = decode.read(path)
-    answer = identify_sound(house, organisation, audio, Path(name or path.name))
+    answer = identify_sound(house, organisation, audio, Path(name or path.name), report)
     samples = decode.pcm_sha256(audio)
     with house.work(organisation, read_only=True) as work:
         original, copied = _copy_of(work, samples, answer)

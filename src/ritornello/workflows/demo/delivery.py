@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from ritornello.distribution.destinations import Destination, Feed, Offering
-from ritornello.distribution.disclosure import AiUse
 from ritornello.distribution.release_message import Delivery, findings_of, release_message
 from ritornello.messages import ern
 from ritornello.proof import sha256_hex
@@ -46,7 +45,7 @@ def message_writer(house: House) -> Callable[[Shipment], Message]:
             master=ern.DeliveredFile(MASTER, sha256_hex(content), len(content), "T1", "FLAC"),
             at=shipment.at,
             release_date=(shipment.at + LEAD).date(),
-            ai=AiUse(sound=shipment.disclosure),
+            ai=shipment.ai,
         )
         message = release_message(delivery)
         written = ern.write(message)

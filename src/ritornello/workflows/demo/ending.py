@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
@@ -13,9 +12,7 @@ from ritornello.ledger.accounts import kind_of
 from ritornello.ledger.model import Closure
 from ritornello.royalty.approval import RunState
 from ritornello.statements.model import Statement
-from ritornello.statements.sheets import statement_csv
 from ritornello.statements.view import Names
-from ritornello.statements.writers import statement_html, statement_json, statement_pdf
 from ritornello.usage.model import TakenIn
 from ritornello.workflows.close_period import (
     AccountingPeriod,
@@ -29,6 +26,7 @@ from ritornello.workflows.close_period import (
 )
 from ritornello.workflows.demo import cast, money, reports
 from ritornello.workflows.house import House, Report, silent
+from ritornello.workflows.lay_out import lay_out
 from ritornello.workflows.take_in_usage import take_in_usage
 
 PERIOD = AccountingPeriod("2026-07", *cast.PERIOD)
@@ -80,29 +78,18 @@ def settle(house: House, taken: tuple[TakenIn, ...], reviewer: str, approver: st
     report(0.35, "writing statements")
     statements = write_statements(house, cast.ORGANISATION, ran, cast.RUN_ON + 4 * hour, _part(report, 0.35, 0.5))
     folder = house.files / "statements" / PERIOD.id
+    folder.mkdir(parents=True, exist_ok=True)
     for number, statement in enumerate(statements):
-        report(0.5 + 0.5 * number / len(statements), f"laying out the statement of {cast.NAMES[statement.payee]}")
-        lay_out(folder, statement)
+        name = cast.NAMES[statement.payee]
+        report(0.5 + 0.5 * number / len(statements), f"laying out the statement of {name}")
+        stem = name.lower().replace(" ", "-")
+        lay_out(house, folder, stem, statement, names_of(statement), cast.RUN_ON + 4 * hour)
     return Books(ran, closure, statements, folder, taken)
 
 
-def lay_out(folder: Path, statement: Statement) -> None:
-    """One statement as CSV, JSON, HTML and PDF; files that are there already are left alone."""
-    folder.mkdir(parents=True, exist_ok=True)
-    name = cast.NAMES[statement.payee].lower().replace(" ", "-")
-    names = Names(payee=cast.NAMES[statement.payee], issuer=cast.ORGANISATION_NAME, services=dict(cast.SERVICES))
-    kinds: dict[str, Callable[[], bytes]] = {
-        "csv": lambda: statement_csv(statement),
-        "json": lambda: statement_json(statement),
-        "html": lambda: statement_html(statement, names),
-        "pdf": lambda: statement_pdf(statement, names),
-    }
-    for kind, written in kinds.items():
-        path = folder / f"{name}.{kind}"
-        if not path.exists():
-            partial = path.with_suffix(f".{kind}.partial")
-            partial.write_bytes(written())
-            partial.replace(path)
+def names_of(statement: Statement) -> Names:
+    """What the pseudonyms of a statement are called in the story."""
+    return Names(payee=cast.NAMES[statement.payee], issuer=cast.ORGANISATION_NAME, services=dict(cast.SERVICES))
 
 
 def balance(books: Books) -> tuple[Fraction, dict[str, Fraction]]:

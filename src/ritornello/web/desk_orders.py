@@ -1,0 +1,259 @@
+"""From a paper of the desk to a derivative: the recipe that a corrected score or a take makes, and its order.
+
+What is proposed is shown as in the studio, step by step with every refusal; ordering takes the licence and renders.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from ritornello.api.doors import Here, Installation, Reading
+from ritornello.api.errors import NotFound, Problem
+from ritornello.api.studio import Makes, where_of
+from ritornello.people.model import Identity
+from ritornello.people.roles import Capability, Role
+from ritornello.store.unit_of_work import UnitOfWork
+from ritornello.studio.check import NotAllowed
+from ritornello.studio.plan import KINDS, LANGUAGES, PACKS, PlanError, plan_of
+from ritornello.studio.reading import parse
+from ritornello.studio.recipe import RecipeError
+from ritornello.web.frames import frame
+from ritornello.web.rendering import page
+from ritornello.web.views import Link
+from ritornello.workflows.make_derivative import SourceMissing
+from ritornello.workflows.studio_desk import NotGranted, Offered, Where, order_render, propose_derivative
+from ritornello.workflows.studio_papers import PaperMissing, owner_of, score_on_desk, take_of
+from ritornello.workflows.studio_words import words_on_desk
+
+router = APIRouter(include_in_schema=False)
+OFFERED = ("cover", "sing", "sing_over", "localise", "reharmonise")
+"""Kinds that are made of a paper: what plays a score, or carries a take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What shall be made of which papers, as the address says it.
+
+    `corrected` and `words` are "yes" where the score and the words on the desk shall be taken; `take` is the paper of a
+    take, `at` where it begins in ms (empty: recognised).
+    """
+
+    kind: str = "cover"
+    style: str = ""
+    corrected: str = ""
+    words: str = ""
+    take: str = ""
+    at: str = ""
+    maker: str = ""
+    places: str = "WW"
+
+
+Text = Annotated[str, Form(max_length=200)]
+
+
+def by_query(request: Request) -> Asked:
+    """What an address asks for."""
+    return Asked(**{one.name: request.query_params.get(one.name, str(one.default))[:200] for one in fields(Asked)})
+
+
+def by_form(
+    kind: Text = "cover",
+    style: Text = "",
+    corrected: Text = "",
+    words: Text = "",
+    take: Text = "",
+    at: Text = "",
+    maker: Text = "",
+    places: Text = "WW",
+) -> Asked:
+    """What a form asks for."""
+    return Asked(kind, style, corrected, words, take, at, maker, places)
+
+
+@router.get("/songs/{recording_id}/desk/proposal")
+def proposal(
+    recording_id: str,
+    request: Request,
+    member: Makes,
+    work: Reading,
+    here: Here,
+    asked: Annotated[Asked, Depends(by_query)],
+) -> Response:
+    """The recipe of a corrected score or a take, and what is refused of it. Nothing is kept."""
+    offered: Offered | None = None
+    wrong: dict[str, str] = {}
+    _song(recording_id, work)
+    try:
+        with _told(wrong):
+            offered = _offered(recording_id, member, work, here, asked)
+    except _Wrong:
+        pass
+    return _drawn(recording_id, request, member, work, asked, offered, wrong)
+
+
+@router.post("/songs/{recording_id}/desk/proposal")
+def order(
+    recording_id: str,
+    request: Request,
+    member: Makes,
+    work: Reading,
+    here: Here,
+    asked: Annotated[Asked, Depends(by_form)],
+    recipe: Annotated[str, Form()] = "",
+    own_work: Annotated[str, Form()] = "",
+    title: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Take the licence and render; what stands in the way is told on the page."""
+    _song(recording_id, work)
+    wrong: dict[str, str] = {}
+    try:
+        with _told(wrong):
+            if not own_work:
+                wrong["own_work"] = "is not warranted; tick that what you add is your own"
+                raise _Wrong
+            own = take_of(here.house, member.organisation, owner_of(member), asked.take) if asked.take else None
+            taken = order_render(
+                here.house,
+                member.organisation,
+                recording_id,
+                parse(recipe),
+                _where(member, work, asked),
+                here.now(),
+                title=title,
+                own_work=True,
+                contributions={} if own is None else {own.source.id: own.audio_key},
+            )
+            return RedirectResponse(f"/studio/renders/{taken.job.id}", 303)
+    except _Wrong:
+        pass
+    return _drawn(recording_id, request, member, work, asked, None, wrong)
+
+
+class _Wrong(Exception):
+    """Something is wrong that the page tells."""
+
+
+@contextmanager
+def _told(wrong: dict[str, str]) -> Iterator[None]:
+    """What is refused, as words by field."""
+    try:
+        yield
+    except (PlanError, RecipeError) as error:
+        for one in error.findings:
+            wrong[one.where.removeprefix("plan.")] = f"{one.what}; {one.mend}"
+        raise _Wrong from error
+    except NotAllowed as error:
+        wrong["terms"] = "; ".join(map(str, error.refusals))
+        raise _Wrong from error
+    except Problem as error:
+        wrong["maker"] = f"{error.detail}; {error.mend}"
+        raise _Wrong from error
+    except (NotGranted, SourceMissing, PaperMissing, ValueError) as error:
+        wrong["holders" if isinstance(error, NotGranted) else "paper"] = str(error)
+        raise _Wrong from error
+
+
+def _offered(recording_id: str, member: Identity, work: UnitOfWork, here: Installation, asked: Asked) -> Offered:
+    owner, house = owner_of(member), here.house
+    said: dict[str, Any] = {"kind": asked.kind, "style": asked.style}
+    kept = score_on_desk(house, member.organisation, owner, recording_id) if asked.corrected else None
+    words = words_on_desk(house, member.organisation, owner, recording_id) if asked.words else None
+    if words is not None:
+        lyrics = words[0].lyrics()
+        said |= {"lyrics": lyrics.sha256, "language": lyrics.language if lyrics.language in LANGUAGES else ""}
+    own = take_of(house, member.organisation, owner, asked.take) if asked.take else None
+    if own is not None:
+        said["vocals"] = "own"
+    return propose_derivative(
+        house,
+        member.organisation,
+        recording_id,
+        plan_of({name: value for name, value in said.items() if value}),
+        _where(member, work, asked),
+        here.now(),
+        own=None if own is None else (own.source, own.listen),
+        own_at_ms=_ms(asked.at),
+        score=None if kept is None else kept[0],
+    )
+
+
+def _ms(text: str) -> int | None:
+    if not text.strip():
+        return None
+    try:
+        value = int(text.replace("−", "-"))
+    except ValueError as error:
+        raise ValueError(f"the take begins at {text[:20]!r}: write milliseconds, such as 1500 or -200") from error
+    if not -600_000 <= value <= 3_600_000:
+        raise ValueError(f"the take begins at {value} ms: that is outside of the song")
+    return value
+
+
+def _where(member: Identity, work: UnitOfWork, asked: Asked) -> Where:
+    """Whose derivative it is: one's own, or of the maker that staff act for."""
+    person: Mapping[str, Any] | None = None
+    if member.may(Capability.SEE_CONSENT):
+        known = dict(_makers(member, work))
+        maker = asked.maker or next(iter(known), "")
+        person = {"id": maker, "tier": "subscribers", "age": 18, "verified": True}
+        if maker not in known:
+            raise Problem(422, f"{maker or 'nobody'} is no maker of this house", mend="choose a maker")
+    return where_of(member, person, asked.places or "WW", ["own"], ["make", "publish"])
+
+
+def _makers(member: Identity, work: UnitOfWork) -> tuple[tuple[str, str], ...]:
+    """For staff: the makers of the house by party and name; nobody for a maker, who makes for themselves."""
+    if not member.may(Capability.SEE_CONSENT):
+        return ()
+    found = {
+        one.party_id: person.name
+        for person, one in work.people.members()
+        if person is not None and Role.FAN in one.roles and one.party_id
+    }
+    return tuple(sorted(found.items(), key=lambda pair: pair[1]))
+
+
+def _song(recording_id: str, work: UnitOfWork) -> Link:
+    recording = work.catalogue.recording(recording_id)
+    if recording is None:
+        raise NotFound("recording")
+    return Link(recording.title, f"/songs/{recording.id}")
+
+
+def _drawn(
+    recording_id: str,
+    request: Request,
+    member: Identity,
+    work: UnitOfWork,
+    asked: Asked,
+    offered: Offered | None,
+    wrong: Mapping[str, str],
+) -> Response:
+    owner = owner_of(member)
+    takes = work.studio.papers(owner, recording_id, "take")
+    chosen = None if offered is None else offered.proposal
+    recipes = [] if chosen is None else [chosen.recipe, chosen.nearest if chosen.refusals else None]
+    drawn = page(
+        "desk_proposal.html",
+        frame(request, work, member, "catalogue"),
+        song=_song(recording_id, work),
+        asked={one.name: getattr(asked, one.name) for one in fields(Asked)},
+        told=None if offered is None else offered.to_document(),
+        recipes=[None if one is None else json.dumps(one.to_document(), ensure_ascii=False) for one in recipes],
+        wrong=wrong,
+        kinds={kind: KINDS[kind] for kind in OFFERED},
+        styles=PACKS,
+        takes=[(one.id, one.name) for one in takes],
+        has_score=bool(work.studio.papers(owner, recording_id, "score")),
+        has_words=bool(work.studio.papers(owner, recording_id, "words")),
+        makers=_makers(member, work),
+        audio=f"/audio/{recording_id}",
+    )
+    return HTMLResponse(drawn, 422 if wrong and request.method == "POST" else 200)

@@ -1,0 +1,54 @@
+"""A song's words on the maker's desk: held against its tune line by line, kept, and opened again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ritornello.studio.adaptation import Adaptation
+from ritornello.studio.lyrics import workspace
+from ritornello.studio.records import Paper
+from ritornello.workflows.house import House
+from ritornello.workflows.studio_papers import PaperRefused, keep, score_on_desk
+from ritornello.workflows.studio_songs import material_of
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Words held against the tune: what was brought, with what its files say in the fields, and the workspace."""
+
+    said: Adaptation
+    workspace: Mapping[str, Any]
+
+
+def hold(house: House, organisation: str, owner: str, recording_id: str, said: Adaptation) -> Held:
+    """Words against the tune, by the score on the maker's desk where there is one; nothing is kept.
+
+    Raises PaperRefused with every finding, SourceMissing.
+    """
+    if found := said.findings():
+        raise PaperRefused(found)
+    told = said.told()
+    adapted = told.lyrics()
+    kept = score_on_desk(house, organisation, owner, recording_id)
+    material = material_of(house, organisation, recording_id)
+    held = workspace(told.before() or adapted, adapted, kept[0] if kept is not None else material.written())
+    sung = told.original_language or material.source.language  # where nobody says it, the work does
+    return Held(told, {**held, "new_language": bool(adapted.language) and adapted.language != sung})
+
+
+def keep_words(house: House, organisation: str, owner: str, recording_id: str, said: Adaptation, at: datetime) -> Paper:
+    """Keep the maker's words for a song in place of those that lay there. Raises PaperRefused, SourceMissing."""
+    if found := said.findings():
+        raise PaperRefused(found)
+    document = said.told().to_document()
+    return keep(house, organisation, owner, recording_id, "words", document, at, one=True)
+
+
+def words_on_desk(house: House, organisation: str, owner: str, recording_id: str) -> tuple[Adaptation, Paper] | None:
+    """The words that this maker keeps for a song; None where none are kept."""
+    with house.work(organisation, read_only=True) as work:
+        found = work.studio.papers(owner, recording_id, "words")
+    return None if not found else (Adaptation.from_document(found[0].document), found[0])
