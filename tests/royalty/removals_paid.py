@@ -50,6 +50,11 @@ OF_CONTRACTS_PAYEES_AND_POOLS: list[Removal] = [
         {ARTIST: ("225", None), LABEL: ("675", "900")},
     ),
     (
+        "terms.contracts.0.recoupments.0.since",
+        base(**contract(recoupments=[{**ADVANCE, "outstanding": "100", "since": "2100-01-01"}])),
+        {ARTIST: ("450", "350"), LABEL: ("450", "550")},
+    ),  # paid after the period: nothing of it comes back yet
+    (
         "terms.contracts.0.reserves",
         base(**contract(reserves=[{"party": "artist", "rate": "0.2"}]), usage=RETURNS),
         {"reserve:artist:deal": ("9", None), ARTIST: ("18", "27")},

@@ -78,11 +78,14 @@ CONDITIONS: tuple[dict[str, Any], ...] = (
 )
 EDGES = (("diamond", "left"), ("diamond", "remix"), ("left", "song"), ("remix", "song"))
 
+PAID_LATER = {"id": "later", "kind": "advance", "party": "artist", "outstanding": "100", "since": "2100-01-01"}
+
 MORE: list[dict[str, Any]] = [
     *(base(terms={"commissions": [{"payee": "d", "rate": "0.1", "when": when}]}) for when in CONDITIONS),
     *(base(terms={"holds": [{"kind": "dispute", "when": when}]}) for when in CONDITIONS),
     *(base(**contract(royalties=[{"party": "artist", "rate": "0.5", "when": when}])) for when in CONDITIONS),
     base(**contract(guarantee={"amount": "1500", "earned_before": "100"})),
+    base(**contract(recoupments=[PAID_LATER])),
     base(**licence(cap="50", earned_before="20")),
     base(
         lineage=[{"child": "remix", "parent": "song"}, {"child": "again", "parent": "remix"}],

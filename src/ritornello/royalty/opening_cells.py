@@ -42,7 +42,7 @@ MEANINGS: Mapping[str, str] = {
     "right": "master or composition.",
     "share": "The party's part: 50 %, 0.5 or 1/2; the parts of one right add up to one.",
     "territory": "Such as WW, DE AT CH or WW ex JP; everywhere where empty.",
-    "from": "Of a split: its first day, such as 2026-07-31. Of an advance or cost: when it was paid. Always where empty.",
+    "from": "Of a split its first day, such as 2026-07-31; of an advance or cost when it was paid. Always where empty.",
     "until": "The first day on which it no longer holds.",
     "name": "The party's name.",
     "country": "The party's country, such as DE.",

@@ -177,7 +177,7 @@ _TERMS = _record(
                         "outstanding": NUMBER,
                     },
                     rate=NUMBER,
-                    since=_said(DATE, "The day on which it was paid: periods that ended before it give nothing back."),
+                    since=_said(DAY, "The day on which it was paid: periods that ended before it give nothing back."),
                 )
             ),
             reserves=_many(

@@ -81,7 +81,8 @@ def canonical(value: Any) -> Any:
         return str(value)
     if is_dataclass(value) and not isinstance(value, type):
         told = {one: getattr(value, one.name) for one in fields(value)}
-        return {one.name: canonical(each) for one, each in told.items() if each is not None or "new" not in one.metadata}
+        unsaid = {one.name for one, each in told.items() if each is None and "new" in one.metadata}
+        return {one.name: canonical(each) for one, each in told.items() if one.name not in unsaid}
     if isinstance(value, tuple | list):
         return [canonical(entry) for entry in value]
     if isinstance(value, Mapping):

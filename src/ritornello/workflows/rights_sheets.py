@@ -146,12 +146,12 @@ def terms_with(
         if len(names) > 1 and {one["id"] for one in found.contracts} & set(names)
     ]
     for balance in found.balances:
-        contract = contracts.get(balance.contract)
-        if contract is None and balance.contract != "direct":
+        about = contracts.get(balance.contract)
+        if about is None and balance.contract != "direct":
             wrong.append(f"{balance.kind} of {balance.party}: there is no contract {balance.contract}")
-        elif balance.kind in (UNRECOUPED, COSTS) and contract is not None and balance.amount:
-            contract["recoupments"] = [
-                *contract.get("recoupments", []),
+        elif balance.kind in (UNRECOUPED, COSTS) and about is not None and balance.amount:
+            about["recoupments"] = [
+                *about.get("recoupments", []),
                 {
                     "id": balance.id,
                     "kind": balance.recoupment,
@@ -188,12 +188,13 @@ def bring_parties(work: UnitOfWork, sheets: OpeningSheets, at: datetime) -> None
         told, sealed = payee.details, work.people.sealed(party)
         payout = {name: told[name] for name in ("iban", "bic") if name in told}
         before = sealed.details if sealed is not None else PartyDetails(party, told["name"])
+        known_payout = dict(before.payout or {})
         details = replace(
             before,
             name=told["name"],
             email=told.get("email") or before.email,
             country=told.get("country") or before.country,
-            payout={**before.payout, **payout} if "iban" not in payout else payout,
+            payout={**known_payout, **payout} if "iban" not in payout else payout,
         )
         people.record_details(work.people, details, at)
 
