@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-SHORTEST_FITTED, LONGEST_FITTED = 8.0, 30.0
+SHORTEST_FITTED, LONGEST_FITTED = 10.0, 20.0
 """Seconds of a query; beyond them the nearest fitted length is taken."""
 
 MOST_HOURS = 1000.0
