@@ -16,7 +16,9 @@ from typer.testing import CliRunner, Result
 
 from ritornello.catalogue.model import Recording
 from ritornello.cli.main import app
+from ritornello.messages.dialects import BELIEVE
 from ritornello.workflows.house import House, open_house
+from tests.messages.test_sheets import sheet_of
 from tests.workflows import books
 
 FINANCE, OWNER, FAN = "finance@quay.example", "owner@quay.example", "fan@quay.example"
@@ -371,3 +373,13 @@ def test_what_is_wrong_in_an_opening_sheet_is_told_by_row(
     document = json.loads(desk.run("royalties", "opening", "check", *paths, "--json").output)
     assert document["refused"]
     assert told in " ".join(one["message"] for one in document["findings"])
+
+
+def test_a_mapping_says_its_decimal_mark(desk: Desk) -> None:
+    sheet = desk.folder / "ours.csv"
+    sheet.write_bytes(sheet_of(BELIEVE, {"amount": "1,234"}).replace(b"Net Revenue", b"Net to us"))
+    asked = ("usage", "mapping", sheet, "--confirm", "ours", "--set", "amount=Net to us", "--by", FINANCE)
+    assert "say point or comma" in desk.refused(*asked, "--decimal", "dot")
+    desk.done(*asked, "--decimal", "comma")
+    with desk.house.work(books.ORGANISATION, read_only=True) as work:
+        assert [one.style for one in work.usage.mappings()] == ["comma"]

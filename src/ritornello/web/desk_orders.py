@@ -18,7 +18,7 @@ from ritornello.api.doors import Here, Installation, Reading
 from ritornello.api.errors import NotFound, Problem
 from ritornello.api.studio import Makes, where_of
 from ritornello.people.model import Identity
-from ritornello.people.roles import Capability, Role
+from ritornello.people.roles import Capability
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio.check import NotAllowed
 from ritornello.studio.plan import KINDS, LANGUAGES, PACKS, PlanError, plan_of
@@ -26,6 +26,7 @@ from ritornello.studio.reading import parse
 from ritornello.studio.recipe import RecipeError
 from ritornello.web.frames import frame
 from ritornello.web.rendering import page
+from ritornello.web.studio_makers import makers_of
 from ritornello.web.views import Link
 from ritornello.workflows.make_derivative import SourceMissing
 from ritornello.workflows.studio_desk import NotGranted, Offered, Where, order_render, propose_derivative
@@ -200,24 +201,12 @@ def _where(member: Identity, work: UnitOfWork, asked: Asked) -> Where:
     """Whose derivative it is: one's own, or of the maker that staff act for."""
     person: Mapping[str, Any] | None = None
     if member.may(Capability.SEE_CONSENT):
-        known = dict(_makers(member, work))
+        known = dict(makers_of(member, work))
         maker = asked.maker or next(iter(known), "")
         person = {"id": maker, "tier": "subscribers", "age": 18, "verified": True}
         if maker not in known:
             raise Problem(422, f"{maker or 'nobody'} is no maker of this house", mend="choose a maker")
     return where_of(member, person, asked.places or "WW", ["own"], ["make", "publish"])
-
-
-def _makers(member: Identity, work: UnitOfWork) -> tuple[tuple[str, str], ...]:
-    """For staff: the makers of the house by party and name; nobody for a maker, who makes for themselves."""
-    if not member.may(Capability.SEE_CONSENT):
-        return ()
-    found = {
-        one.party_id: person.name
-        for person, one in work.people.members()
-        if person is not None and Role.FAN in one.roles and one.party_id
-    }
-    return tuple(sorted(found.items(), key=lambda pair: pair[1]))
 
 
 def _song(recording_id: str, work: UnitOfWork) -> Link:
@@ -253,7 +242,7 @@ def _drawn(
         takes=[(one.id, one.name) for one in takes],
         has_score=bool(work.studio.papers(owner, recording_id, "score")),
         has_words=bool(work.studio.papers(owner, recording_id, "words")),
-        makers=_makers(member, work),
+        makers=makers_of(member, work),
         audio=f"/audio/{recording_id}",
     )
     return HTMLResponse(drawn, 422 if wrong and request.method == "POST" else 200)

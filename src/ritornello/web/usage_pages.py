@@ -15,6 +15,7 @@ from ritornello.api.money import Upload, files_of, refusals, text_of
 from ritornello.api.usage import days_of, rates_of
 from ritornello.messages import creation_reports
 from ritornello.messages.dialects import MEANINGS, Meaning
+from ritornello.messages.sheet_values import Style
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
 from ritornello.store.unit_of_work import UnitOfWork
@@ -211,6 +212,7 @@ def confirm(form: Upload, member: TakesIn, here: Here) -> Response:
     with here.house.blobs.open(key) as content:
         sheet = content.read()
     changed: dict[Meaning, str | None] = {one: text_of(form, one) or None for one in MEANINGS}
+    marks: dict[str, Style] = {"point": "point", "comma": "comma"}
     with refusals():
         dialect = usage_desk.confirm_mapping(
             here.house,
@@ -223,6 +225,8 @@ def confirm(form: Upload, member: TakesIn, here: Here) -> Response:
             currency=text_of(form, "fixed_currency").upper() or None,
             service=text_of(form, "fixed_service") or None,
             day_first={"day": True, "month": False}.get(text_of(form, "dates")),
+            fiscal_months=text_of(form, "fiscal_months") == "yes",
+            style=marks.get(text_of(form, "decimal")),
         )
     return back_to("/usage", f"Sheets like {dialect.name} can be taken in now")
 
