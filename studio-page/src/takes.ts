@@ -189,9 +189,18 @@ class Overlay {
     if (this.button) this.button.textContent = "Stop";
     try {
       await this.song.play();
-      this.waiting = window.setTimeout(() => void this.take?.play(), 1000 * lead);
+      if (this.song.paused) return; // stopped meanwhile
+      this.waiting = window.setTimeout(() => void this.comeIn(), 1000 * lead);
     } catch {
       this.stop();
+    }
+  }
+
+  private async comeIn(): Promise<void> {
+    try {
+      await this.take?.play();
+    } catch {
+      // whoever stops before the take has begun to sound interrupts it, and that is all
     }
   }
 
