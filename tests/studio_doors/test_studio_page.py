@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,6 +13,7 @@ from ritornello.settings import Settings
 from ritornello.web.site import create_site
 from ritornello.workflows.demo import cast
 from ritornello.workflows.house import House
+from tests.studio_doors import house as made
 from tests.studio_doors.house import MAKER
 from tests.studio_doors.pages import IDS, LIGHT_AND_SMALL, looked_at
 from tests.studio_doors.test_page import come_in
@@ -143,10 +145,15 @@ def test_a_draft_opens_again_at_its_own_address_for_its_maker_alone(watched: Wat
     expect(page.get_by_role("heading", name="Your drafts")).to_have_count(0)
 
 
-def test_a_part_is_not_handed_out_where_nobody_has_said_yes(watched: Watched, site: str, house: House) -> None:
+def test_a_part_is_not_handed_out_where_nobody_has_said_yes(watched: Watched, tmp_path: Path) -> None:
+    alone = made.opened(tmp_path)  # a house in which nobody has taken a licence yet
+    made.fill(alone)
+    settings = Settings(home=alone.home, _env_file=None)  # type: ignore[call-arg]
     page = watched.page
-    come_in(page, site, house, "owner@example.org")
-    closed = page.request.get(f"{site}{STUDIO}/parts/lead?places=JP")
-    assert closed.status == 403 and "may not be heard on its own" in closed.text()
-    assert page.request.get(f"{site}{STUDIO}/parts/vocals?places=DE").status == 404
-    assert page.request.get(f"{site}{STUDIO}/parts/lead?places=DE").status == 200
+    for site in serve(create_site(settings, house=alone, now=lambda: cast.ASKED)):
+        come_in(page, site, alone, "owner@example.org")
+        closed = page.request.get(f"{site}{STUDIO}/parts/lead?places=JP")
+        assert closed.status == 403 and "may not be heard on its own" in closed.text()
+        assert page.request.get(f"{site}{STUDIO}/parts/vocals?places=DE").status == 404
+        assert page.request.get(f"{site}{STUDIO}/parts/lead?places=DE").status == 200
+    alone.engine.dispose()

@@ -23,7 +23,7 @@ def test_words_are_written_line_by_line_kept_and_opened_again(watched: Watched, 
     page = watched.page
     come_in(page, site, house, MAKER)
     page.goto(site + STUDIO)
-    page.get_by_role("link", name="Other words for it").click()
+    page.get_by_role("link", name="Words", exact=True).click()
     for paper in house_papers(house):
         with house.work(cast.ORGANISATION) as work:
             work.studio.drop_paper(paper, cast.FAN)

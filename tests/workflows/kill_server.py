@@ -102,7 +102,7 @@ def whole_chain(house: House, begin: Callable[[str], None]) -> None:
     if not sealed:
         seal_house(house, ORGANISATION, at["seal"])
     begin("lay out")
-    lay_out_all(house, ORGANISATION, statements_of(house, ORGANISATION, run.id), house.home / "out")
+    lay_out_all(house, ORGANISATION, statements_of(house, ORGANISATION, run.id), house.home / "out", at["statements"])
     begin("pay")
     content, _ = bank_order(house, ORGANISATION, run.id, PAYER, date(2026, 9, 15), at["pay"])
     for name, made in (("order.xml", content), ("mass.csv", mass_sheet(house, ORGANISATION, run.id))):

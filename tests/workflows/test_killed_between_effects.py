@@ -93,7 +93,7 @@ def test_killed_between_every_two_effects_it_ends_the_same(
         print(f"\nkilled on {database_kind} after each of {len(survived)} durable effects:")
         print("\n".join(f"  {label}" for label in survived))
     assert {label.partition(":")[0] for label in survived} == set(STAGES)
-    assert len(survived) == len(set(survived)) == 22
+    assert len(survived) == len(set(survived)) == 24
     quiet = ask(engines[1], second, None)
     assert quiet["told"].startswith("whole "), quiet["told"]
     killed, whole = json.loads(answer["told"][6:]), json.loads(quiet["told"][6:])
