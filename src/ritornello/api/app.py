@@ -15,6 +15,7 @@ from ritornello.api import (
     consent_feeds,
     contracts,
     errors,
+    exchange,
     index,
     invitations,
     looking,
@@ -91,6 +92,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(royalties.router)
     app.include_router(registering.router)
     app.include_router(usage.router)
+    app.include_router(exchange.router)
     return app
 
 

@@ -26,6 +26,7 @@ from ritornello.web import (
     coverage_pages,
     desk_orders,
     editor_pages,
+    exchange_pages,
     index_pages,
     invitation_pages,
     lyric_pages,
@@ -100,6 +101,7 @@ def create_site(
     app.include_router(stem_pages.router)
     app.include_router(paper_jobs.router)
     app.include_router(usage_pages.router)
+    app.include_router(exchange_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
         app.add_exception_handler(kind, _told)
     return app
