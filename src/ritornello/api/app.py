@@ -15,6 +15,7 @@ from ritornello.api import (
     consent_feeds,
     contracts,
     errors,
+    gate,
     index,
     invitations,
     looking,
@@ -84,6 +85,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(approvals.router)
     app.include_router(contracts.router)
     app.include_router(invitations.router)
+    app.include_router(gate.router)
     app.include_router(index.router)
     app.include_router(looking.router)
     app.include_router(matches.router)

@@ -203,18 +203,6 @@ def some_of(segments: Sequence[Segment], names: Collection[str]) -> list[Entry]:
     return [segment.entry(number) for segment in segments for number, name in enumerate(segment.names) if name in names]
 
 
-def harmony_agrees(audio: Audio, originals: Sequence[Entry], cohort: Sequence[Entry] = ()) -> bool | None:
-    """Whether harmony and line of the audio take the course of every one of these originals; None if it is too short.
-
-    The originals must have been heard with their beats. `cohort`: a few other recordings, which say what is usual.
-    """
-    query = covers.hear(audio)
-    if query.beats < covers.LEAST_BEATS or not originals:
-        return None
-    heard = {one.recording for one in covers.ranked(query, [build([*originals, *cohort])]) if one.confident}
-    return heard >= {one.recording for one in originals}
-
-
 def some_others(segments: Sequence[Segment], without: Collection[str], most: int = 8) -> list[Entry]:
     """A few recordings of an index that are none of these, as a cohort."""
     found: list[Entry] = []
