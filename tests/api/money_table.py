@@ -46,6 +46,8 @@ DOORS: dict[str, tuple[C, ...]] = {
     "POST /api/v1/royalties/opening/check": RUNS,
     "POST /api/v1/royalties/opening/commit": CLOSES,
     "GET /api/v1/royalties/opening/template": RUNS,
+    "POST /api/v1/royalties/registrations/check": RUNS,
+    "POST /api/v1/royalties/registrations/commit": CLOSES,
     "GET /api/v1/statements/{statement_id}/lines/{number}/proof": PAID,
     "GET /api/v1/statements/{statement_id}/causes": PAID,
     "GET /usage": USAGE,
@@ -88,5 +90,7 @@ DOORS: dict[str, tuple[C, ...]] = {
     "GET /opening/template.xlsx": RUNS,
     "POST /opening/announce": RUNS,
     "POST /opening": RUNS,
+    "GET /registering": RUNS,
+    "POST /registering": RUNS,
 }
 """The parts in braces that only these doors have are filled by `tests.api.test_money_doors`."""

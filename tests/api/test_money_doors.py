@@ -275,6 +275,8 @@ EMPTY_HANDED = frozenset(
         "POST /api/v1/usage/mappings", "POST /api/v1/royalties/opening", "POST /api/v1/royalties/opening/check",
         "POST /api/v1/royalties/opening/commit", "POST /usage", "POST /usage/mapping", "POST /usage/mapping/confirm",
         "POST /opening/announce", "POST /opening", "POST /usage/creations",
+        "POST /api/v1/royalties/registrations/check", "POST /api/v1/royalties/registrations/commit",
+        "POST /registering",
     }
 )  # fmt: skip
 """Doors that let the right role in and then say what is missing."""

@@ -24,6 +24,7 @@ from ritornello.api import (
     offers,
     open_doors,
     records,
+    registering,
     royalties,
     stops,
     studio,
@@ -90,6 +91,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(looking.router)
     app.include_router(matches.router)
     app.include_router(royalties.router)
+    app.include_router(registering.router)
     app.include_router(usage.router)
     return app
 

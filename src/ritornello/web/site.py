@@ -38,6 +38,7 @@ from ritornello.web import (
     pages,
     paper_jobs,
     plays_pages,
+    registering_pages,
     run_pages,
     score_pages,
     sheet_pages,
@@ -90,6 +91,7 @@ def create_site(
     app.include_router(index_pages.router)
     app.include_router(match_pages.router)
     app.include_router(run_pages.router)
+    app.include_router(registering_pages.router)
     app.include_router(studio_pages.router)
     app.include_router(studio_live.router)
     app.include_router(lyric_pages.router)
