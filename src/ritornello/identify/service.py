@@ -17,7 +17,7 @@ from ritornello.identify.declared import Declared, align
 from ritornello.identify.model import Answer, Tier
 from ritornello.identify.peaks import Peaks
 from ritornello.identify.pieces import Report, silent
-from ritornello.identify.segment import Entry, Segment, build
+from ritornello.identify.segment import Entry, Segment
 
 COVER_SECONDS = 20.0
 """Shorter audio has too few beats to recognise a composition."""

@@ -27,9 +27,9 @@ LEAST_BEATS = 24
 """Fewer beats agree with anything."""
 
 LEAST_CHORDS, LEAST_MELODY = 600, 600
-"""Permille from which on chords and tune agree. Set on 18 covers of six recordings by the studio's band in thirteen
-styles (chords 643 to 1000, tune 682 to 994) and the 90 pairs that share nothing, of which none reached both; of five other recordings all 15 covers did, and none
-of their 60 pairs."""
+"""Permille from which on chords and tune agree. Set on 18 covers of six recordings by the studio's band (chords 643 to
+1000, tune 682 to 994) and on the 90 pairs that share nothing, of which none reached both. Of five other recordings all
+15 covers did, and none of the 60 pairs."""
 
 Ints = npt.NDArray[np.int64]
 
