@@ -21,6 +21,7 @@ from ritornello.cli import (
     payouts,
     plays,
     registering,
+    release,
     royalties,
     scores,
     simulation,
@@ -71,6 +72,7 @@ consent_people.add_to(consent.consent)
 app.add_typer(consent.consent, name="consent")
 app.add_typer(identify.app, name="identify")
 app.add_typer(matches.app, name="matches")
+app.add_typer(release.app, name="release")
 app.add_typer(documents.licence, name="licence")
 app.add_typer(house.house, name="house")
 app.add_typer(studio.stems, name="stems")

@@ -27,6 +27,7 @@ from ritornello.web import (
     desk_orders,
     editor_pages,
     exchange_pages,
+    gate_pages,
     index_pages,
     invitation_pages,
     lyric_pages,
@@ -87,6 +88,7 @@ def create_site(
     app.include_router(sheet_pages.router)
     app.include_router(stop_pages.router)
     app.include_router(invitation_pages.router)
+    app.include_router(gate_pages.router)
     app.include_router(index_pages.router)
     app.include_router(match_pages.router)
     app.include_router(run_pages.router)
