@@ -57,8 +57,13 @@ def test_passages_fill_the_song_from_downbeat_to_downbeat(sections: int | None) 
 def test_what_lies_around_the_bars_is_no_hole_in_the_middle() -> None:
     plain = true_analysis()
     late = 60_000
-    analysis = replace(plain, frames=plain.frames + late, beats=plain.beats + late, downbeats=plain.downbeats + late,
-                       sections=tuple(replace(s, start=s.start + late, end=s.end + late) for s in plain.sections))  # fmt: skip
+    analysis = replace(
+        plain,
+        frames=plain.frames + late,
+        beats=plain.beats + late,
+        downbeats=plain.downbeats + late,
+        sections=tuple(replace(s, start=s.start + late, end=s.end + late) for s in plain.sections),
+    )
     form = passages(analysis)
     last = len(form) - 1
     straight = slices_of(form, range(last + 1), analysis)

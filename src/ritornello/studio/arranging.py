@@ -94,7 +94,7 @@ def slices_of(form: Sequence[Passage], order: Sequence[int], analysis: Analysis)
 
 
 def whole_bars(analysis: Analysis) -> tuple[int, int]:
-    """The samples at which the first bar begins and the last one that has all its beats ends; the whole without bars."""
+    """The samples between which there are whole bars, with all their beats; all of it for music without bars."""
     marks = [int(m) for m in analysis.downbeats]
     if len(marks) < 2:
         return 0, analysis.frames
