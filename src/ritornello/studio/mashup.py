@@ -285,7 +285,7 @@ def _gain(bed: Grid, over: Grid) -> int:
     By their tones above the bass alone: drums and bass of the second are not heard, and would make it seem louder.
     """
     level = 10 * np.log10(max(float(bed.mean()), 1e-12) / max(float(over.mean()), 1e-12)) - _UNDER_DB
-    return int(round(100 * max(_LEAST_DB, min(_MOST_DB, level))))
+    return round(100 * float(max(_LEAST_DB, min(_MOST_DB, level))))
 
 
 def _tonal_of(run: Sequence[tuple[int, int]], first: Heard, second: Heard, found: Match) -> tuple[Grid, Grid]:
