@@ -172,5 +172,5 @@ def test_what_a_recipe_does_is_what_consent_is_asked_for(
     recipe = proposed(house, plan_of(plan)).proposal.recipe
     told = facts_of(recipe, words_in("an Evening remix"))
     assert {name: getattr(told, name) for name in facts} == dict(facts)
-    assert told.words == {"an", "evening", "remix"}
+    assert told.words == {"an", "evening", "remix", "an evening remix"}  # phrases are looked for in the whole
     assert footprint.derivative_types(recipe)
