@@ -108,7 +108,7 @@ def test_a_month_is_closed_corrected_and_proven(desk: Desk) -> None:
     with desk.house.work(books.ORGANISATION) as work:
         books.register(work, books.LATER, desk.moments())
         work.commit()
-    assert "1 rows found" in desk.done("usage", "rematch")
+    assert "1 row found" in desk.done("usage", "rematch")
     desk.done("usage", "take-in", books.report(desk.folder / "late.csv", [TWO]), "--source", "believe")
     again = desk.json("royalties", "run", "2026-07", "--by", FINANCE)
     assert again["restates"] == run

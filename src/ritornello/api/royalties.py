@@ -222,7 +222,7 @@ def run_document(record: RunRecord, result: RunResult) -> dict[str, Any]:
 def payout_document(one: Any, unit: Fraction) -> dict[str, Any]:
     return {
         "payee": one.party,
-        "due": decimal(one.gross * unit),
+        "due": decimal(one.balance * unit),
         "withheld": {country: decimal(count * unit) for country, count in one.withheld.items()},
         "paid": decimal(one.paid * unit),
         "carried": decimal(sum(one.carried.values()) * unit),

@@ -130,7 +130,6 @@ def review(result: RunResult, last: RunResult | None) -> tuple[Difference, ...]:
         if was == now:
             continue
         reasons = []
-        rest = (now - was) * unit
         for one in result.adjustments:
             if one.account == account and one.amount != rules_before.get((account, one.rule), 0):
                 reasons.append(one.words)
@@ -142,7 +141,11 @@ def review(result: RunResult, last: RunResult | None) -> tuple[Difference, ...]:
         if last is not None and last.receipts != result.receipts:
             more = result.receipts - last.receipts
             reasons.append(f"{decimal(abs(more))} {'more' if more > 0 else 'less'} was received than in that run")
-        if not reasons:
-            reasons.append("usage changed" if rest else "")
+        if last is None:
+            reasons.append("there is no run before it")
+        elif account.startswith("suspense:"):
+            reasons = [f"{'more' if now > was else 'less'} waits than in that run"]
+        elif not reasons:
+            reasons.append("usage changed")
         found.append(Difference(account, was, now, tuple(reasons)))
     return tuple(sorted(found, key=lambda one: (-abs(one.after - one.before), one.account)))

@@ -51,8 +51,10 @@ class Context:
 
 
 def payees_of(result: RunResult) -> tuple[str, ...]:
-    """Everybody who gets a statement of a run: parties with an account or with memo money."""
-    parties = {account.split(":")[1] for account in result.units if account.startswith("payable:")}
+    """Everybody who gets a statement of a run: parties with an account or with memo money, and those whose whole
+    earning an advance or a cost took, who are to see what it did."""
+    accounts = {*result.units, *(one.account for one in result.adjustments)}
+    parties = {account.split(":")[1] for account in accounts if account.startswith("payable:")}
     parties |= {payout.party for payout in result.payouts}
     return tuple(sorted(parties | {name for name in result.memo if ":" not in name}))
 
@@ -75,12 +77,11 @@ def build(
         raise StatementError("this run was read back without its tables; run it again to build statements")
     if (earlier.digest if earlier is not None else "") != result.earlier_digest:
         raise StatementError("the earlier run given is not the one that this run restates")
-    accounts = [account for account in result.exact if account.startswith(f"payable:{payee}:")]
-    if earlier is not None:
-        accounts += [a for a in earlier.exact if a.startswith(f"payable:{payee}:") and a not in accounts]
+    told = [result.exact, (one.account for one in result.adjustments), earlier.exact if earlier is not None else ()]
+    accounts = sorted({one for names in told for one in names if one.startswith(f"payable:{payee}:")})
     unit = minor_unit(result.currency)
     lines: list[Line] = []
-    for account, found in _usage_lines(sorted(accounts), result, engine, known).items():
+    for account, found in _usage_lines(accounts, result, engine, known).items():
         own = [*found, *_adjustments(account, result)]
         exact = exact_sum(line.amount for line in own)
         if exact != result.exact.get(account, ZERO):
