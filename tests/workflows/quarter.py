@@ -24,6 +24,7 @@ from ritornello.messages import dsr, sheets
 from ritornello.messages.dialects import DISTROKID, YOUTUBE
 from ritornello.people import service as people
 from ritornello.people.model import PartyDetails, PartyKind
+from ritornello.proof.ids import stable_id
 from ritornello.studio.records import Render
 from ritornello.workflows.house import House
 from ritornello.workflows.make_derivative import edges_of
@@ -33,6 +34,10 @@ HARBOUR, FERRY, SALT, LANTERN = (f"DEAB1260000{number}" for number in (1, 2, 3, 
 REMIX = "DEAB12600101"
 WORK = "T0702472794"
 TITLES = {HARBOUR: "Harbour Song", FERRY: "Night Ferry", SALT: "Salt", LANTERN: "Lantern", REMIX: "Harbour Song"}
+ORGANISATION = stable_id("org", "quay records")
+"""What `ritornello house found "Quay Records"` calls it."""
+START = datetime(2026, 7, 1, 8, tzinfo=UTC)
+FLOWS = [{"name": "stream"}, {"name": "ugc"}, {"name": "adjustment"}]
 STATED = {"payable": "262.40", "reserve": "5", "unrecouped": "100", "costs": "30"}
 OPENING: dict[str, list[tuple[Any, ...]]] = {
     "recordings": [
@@ -358,10 +363,18 @@ def question(maker: str, recording: str) -> dict[str, Any]:
     }
 
 
-def cast(house: House, organisation: str, at: datetime) -> str:
-    """Who sang and who wrote, as the label's own records say, and the fan as a party of the house; the fan's id."""
-    party = people.party_id_for(organisation, "fans", "nia")
-    with house.work(organisation) as work:
+def parties(house: House) -> dict[str, str]:
+    """The parties that moved in, by the older system's references."""
+    with house.work(ORGANISATION, read_only=True) as work:
+        named = {one.details.name: one.details.party_id for one in work.people.details_of_all()}
+    return {reference: named[name] for reference, name, *_ in OPENING["payees"]}
+
+
+def cast(house: House, at: datetime) -> tuple[str, str]:
+    """Who sang and who wrote, as the label's own records say, and the fan as a party of the house; the song and the
+    fan, by id."""
+    party = people.party_id_for(ORGANISATION, "fans", "nia")
+    with house.work(ORGANISATION) as work:
         song = work.catalogue.recording_by_isrc(HARBOUR)
         assert song is not None
         work.catalogue.save_recording(replace(song, performers=(Credit(song.main_artist or "", "MainArtist"),)))
@@ -372,12 +385,12 @@ def cast(house: House, organisation: str, at: datetime) -> str:
         details = PartyDetails(party, "Nia Fan", country="DE", payout={"iban": "DE91100000000123456789"})
         people.record_details(work.people, details, at)
         work.commit()
-    return party
+    return song.id, party
 
 
-def rendered(house: House, organisation: str, licence: Mapping[str, Any], maker: str, at: datetime) -> str:
+def rendered(house: House, licence: Mapping[str, Any], maker: str, at: datetime) -> str:
     """The remix on file as the studio leaves it behind, without its sound; the recording's id."""
-    with house.work(organisation) as work:
+    with house.work(ORGANISATION) as work:
         original = work.catalogue.recording_by_isrc(HARBOUR)
         assert original is not None
         remix = Recording(
@@ -398,4 +411,3 @@ def rendered(house: House, organisation: str, licence: Mapping[str, Any], maker:
     return remix.id
 
 
-START = datetime(2026, 7, 1, 8, tzinfo=UTC)
