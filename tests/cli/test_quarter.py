@@ -66,7 +66,9 @@ class Office:
     def accounts(self, run: str) -> dict[str, str]:
         """What a run says per name (or kind of suspense) and contract."""
         return {
-            f"{one['name'] or one['account']} {one['account'].split(':')[-1] if one['name'] else ''}".strip(): one["amount"]
+            f"{one['name'] or one['account']} {one['account'].split(':')[-1] if one['name'] else ''}".strip(): one[
+                "amount"
+            ]
             for one in csv.DictReader(self.sheet(f"royalties show {run}"))
         }
 
@@ -152,7 +154,7 @@ def test_a_quarter_from_the_first_report_to_the_last_proof(office: Office) -> No
     assert f"bay-july.csv: CHF, USD (usage rate {files['bay-july.csv']} CHF=… USD=…)" in told
     office.run(f"usage rate {files['bay-july.csv']} CHF=1.05 USD=0.92 {FIN}")
     told = office.run(f"royalties run 2026-07 {FIN}", 1)
-    assert 'flows \'adjustment\', \'ugc\'' in told and '{"name": "stream"}, {"name": "adjustment"}' in told
+    assert "flows 'adjustment', 'ugc'" in told and '{"name": "stream"}, {"name": "adjustment"}' in told
     terms = json.loads(office.run("royalties terms"))
     Path("terms.json").write_text(json.dumps({**terms, "flows": quarter.FLOWS}), encoding="utf-8")
     office.at += timedelta(minutes=1)

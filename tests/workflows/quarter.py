@@ -409,5 +409,3 @@ def rendered(house: House, licence: Mapping[str, Any], maker: str, at: datetime)
         catalogue.link(work.catalogue, remix.id, edges_of(work, licence, remix.id), at)
         work.commit()
     return remix.id
-
-

@@ -310,7 +310,9 @@ def mapping(
         typer.echo(f"missing: no column says {missing}")
     for question in proposal.questions:
         typer.echo(f"question: {question}")
-    typer.echo("right so? keep it with --confirm NAME --by …; else say otherwise with --set meaning=column, --service …")
+    typer.echo(
+        "right so? keep it with --confirm NAME --by …; else say otherwise with --set meaning=column, --service …"
+    )
 
 
 @usage.command("performance")

@@ -68,9 +68,7 @@ def allocate(total: int, weights: Mapping[str, Fraction | int]) -> dict[str, int
     return units if step == 1 else {account: -part for account, part in units.items()}
 
 
-def round_exact(
-    exact: Mapping[str, Fraction | int], *, unit: Fraction | int = 1, whole: int | None = None
-) -> Rounded:
+def round_exact(exact: Mapping[str, Fraction | int], *, unit: Fraction | int = 1, whole: int | None = None) -> Rounded:
     """Round all exact amounts together to whole multiples of `unit`.
 
     `exact`: account id -> amount of any sign. `unit`: the size of one unit in the same measure (1/100 for cents when
