@@ -15,6 +15,8 @@ from ritornello.api import (
     consent_feeds,
     contracts,
     errors,
+    exchange,
+    gate,
     index,
     invitations,
     looking,
@@ -23,6 +25,7 @@ from ritornello.api import (
     offers,
     open_doors,
     records,
+    registering,
     royalties,
     stops,
     studio,
@@ -84,11 +87,14 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(approvals.router)
     app.include_router(contracts.router)
     app.include_router(invitations.router)
+    app.include_router(gate.router)
     app.include_router(index.router)
     app.include_router(looking.router)
     app.include_router(matches.router)
     app.include_router(royalties.router)
+    app.include_router(registering.router)
     app.include_router(usage.router)
+    app.include_router(exchange.router)
     return app
 
 

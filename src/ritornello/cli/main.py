@@ -14,12 +14,15 @@ from ritornello.cli import (
     consent_services,
     demo,
     documents,
+    exchange,
     house,
     identify,
     matches,
     payouts,
+    plays,
     proving,
     registering,
+    release,
     royalties,
     scores,
     simulation,
@@ -70,6 +73,7 @@ consent_people.add_to(consent.consent)
 app.add_typer(consent.consent, name="consent")
 app.add_typer(identify.app, name="identify")
 app.add_typer(matches.app, name="matches")
+app.add_typer(release.app, name="release")
 app.add_typer(documents.licence, name="licence")
 app.add_typer(house.house, name="house")
 app.add_typer(studio.stems, name="stems")
@@ -80,6 +84,11 @@ royalties.royalties.command("register")(registering.register)
 royalties.royalties.command("simulate")(simulation.simulate)
 royalties.royalties.command("schema")(simulation.schema)
 app.add_typer(royalties.royalties, name="royalties")
+usage.usage.command("rate")(exchange.rate)
+usage.usage.command("rates")(exchange.rates)
+usage.usage.command("performance")(plays.performance)
+usage.usage.command("first-days")(plays.first_days)
+usage.usage.command("payees")(plays.payees)
 app.add_typer(usage.usage, name="usage")
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import typer
 
 from ritornello.cli import money
 from ritornello.cli.money import AsJson, Organisation
+
+if TYPE_CHECKING:
+    from ritornello.workflows.trace_line import Traced
 
 
 def trace(
@@ -47,7 +51,7 @@ def trace(
     _consent(told, called)
 
 
-def _line(told: Any, payee: str, currency: str) -> None:
+def _line(told: Traced, payee: str, currency: str) -> None:
     from ritornello.royalty.wording import decimal
 
     one = told.line
@@ -56,33 +60,34 @@ def _line(told: Any, payee: str, currency: str) -> None:
     typer.echo(f"  {one.words}")
 
 
-def _shares(told: Any, called: Any) -> None:
+def _shares(told: Traced, called: Callable[[str], str]) -> None:
     for one in told.sheets:
+        whose, source = called(one["party"]) or one["party"], one["source"] or "the owner"
         typer.echo(
-            f"owned: {called(one['party']) or one['party']} has {one['share']} of the {one['right']} of {one['asset']} in "
-            f"{one['territories']} (sheet {one['id']}, stated by {one['source'] or 'the owner'}, recorded "
-            f"{one['recorded_at'][:10]})"
+            f"owned: {whose} has {one['share']} of the {one['right']} of {one['asset']} in {one['territories']} "
+            f"(sheet {one['id']}, stated by {source}, recorded {one['recorded_at'][:10]})"
         )
     for one in told.edges:
         under = f", under licence {one['licence']}" if one["licence"] else ""
         typer.echo(f"made from: {one['parent_title']} ({one['parent']}), {one['right']}{under}")
     for one in told.creations:
-        typer.echo(
-            f"made inside {one['service']}: {one['id']}, {one['type']}, {one['made_at'][:10]}, as its creation report told"
-        )
+        made = f"{one['type']} of {one['made_at'][:10]}"
+        typer.echo(f"made inside {one['service']}: {one['id']}, {made}, as its creation report told")
 
 
-def _consent(told: Any, called: Any) -> None:
+def _consent(told: Traced, called: Callable[[str], str]) -> None:
     for one in told.licences:
+        whose, where = called(one["licensee"]) or one["licensee"], ", ".join(one["services"])
         typer.echo(
-            f"licence {one['id']}: granted to {called(one['licensee']) or one['licensee']} on {one['issued_at'][:10]} for "
-            f"{one['territories']} on {', '.join(one['services'])}; decision {one['decision']}"
+            f"licence {one['id']}: granted to {whose} on {one['issued_at'][:10]} for {one['territories']} on {where}; "
+            f"decision {one['decision']}"
         )
     for one in told.consents:
+        whose, how = called(one["holder"]) or one["holder"], one["evidence"].replace("_", " ")
         typer.echo(
-            f"consent: {called(one['holder']) or one['holder']} answered {one['reply']} for {', '.join(one['rights'])} in "
-            f"{one['territories']} (offer {one['offer']}, version {one['version']}, {one['evidence'].replace('_', ' ')}, "
-            f"signed {one['signed_at'][:10]}, evidence SHA-256 {one['evidence_sha256'][:16]}…)"
+            f"consent: {whose} answered {one['reply']} for {', '.join(one['rights'])} in {one['territories']} (offer "
+            f"{one['offer']}, version {one['version']}, {how}, signed {one['signed_at'][:10]}, evidence SHA-256 "
+            f"{one['evidence_sha256'][:16]}…)"
         )
     if not told.licences and told.line.asset and not told.creations:
         typer.echo("no licence stands behind it: it is the holder's own recording")

@@ -13,7 +13,6 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
-from ritornello.money import minor_unit
 from ritornello.royalty.account import FX, suspense
 from ritornello.royalty.run import RunResult
 from ritornello.royalty.wording import decimal
@@ -123,7 +122,6 @@ def review(result: RunResult, last: RunResult | None) -> tuple[Difference, ...]:
     """The differences per account against the last run, the largest first: what a reviewer looks at."""
     before = last.units if last is not None else {}
     rules_before = {(one.account, one.rule): one.amount for one in last.adjustments} if last is not None else {}
-    unit = minor_unit(result.currency)
     found = []
     for account in sorted(before.keys() | result.units.keys()):
         was, now = before.get(account, 0), result.units.get(account, 0)

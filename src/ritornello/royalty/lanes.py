@@ -176,12 +176,13 @@ def build_lanes(
 def _must_name_flows(terms: Terms, played: Collection[str]) -> None:
     unknown = sorted(name for name in played if terms.flow(name) is None)
     if unknown:
-        known = ", ".join(sorted(one.name for one in terms.flows))
-        lines = ", ".join(f'{{"name": "{name}"}}' for name in (*sorted(one.name for one in terms.flows), *unknown))
+        named = sorted(one.name for one in terms.flows)
+        lines = ", ".join(f'{{"name": "{name}"}}' for name in (*named, *unknown))
+        flows = f"flow{'s' * (len(unknown) > 1)} {', '.join(map(repr, unknown))}"
         raise TermError(
-            f"flows: usage holds money of flow{'s' * (len(unknown) > 1)} {', '.join(map(repr, unknown))}, which the terms do not name (they name "
-            f"{known}); say in the terms who settles it and for which rights. Where all of it is for the master and is "
-            f'settled here, write "flows": [{lines}] into what `royalties terms` prints, and record that'
+            f"flows: usage holds money of {flows}, which the terms do not name (they name {', '.join(named)}); say in "
+            "the terms who settles it and for which rights. Where all of it is for the master and is settled here, "
+            f'write "flows": [{lines}] into what `royalties terms` prints, and record that'
         )
 
 

@@ -11,7 +11,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from ritornello.money import minor_digits, minor_unit
+from ritornello.money import minor_digits
 from ritornello.people.model import PartyDetails
 from ritornello.royalty.payout import Payout
 from ritornello.royalty.wording import decimal

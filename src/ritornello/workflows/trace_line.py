@@ -57,7 +57,7 @@ class Traced:
 
 
 def trace(work: UnitOfWork, lake: Lake, statement: Statement, number: int, *, most: int | None = MOST_ROWS) -> Traced:
-    """Follow one line back. `most`: how many rows are listed, None for all. Raises `StatementError` for no such line."""
+    """Follow one line back. `most`: how many rows are listed (None: all). Raises `StatementError` for no such line."""
     if not 1 <= number <= len(statement.lines):
         raise StatementError(f"statement {statement.id} has lines 1 to {len(statement.lines)}, not {number}")
     line = statement.lines[number - 1]
