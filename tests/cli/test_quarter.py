@@ -151,7 +151,7 @@ def test_a_quarter_from_the_first_report_to_the_last_proof(office: Office) -> No
     # what the terms and the reports leave open is told all at once, with the way to mend it
     told = office.run(f"royalties run 2026-07 {FIN}", 1)
     files = {one["name"]: one["id"] for one in office.table("usage files")}
-    assert f"bay-july.csv: CHF, USD (usage rate {files['bay-july.csv']} CHF=… USD=…)" in told
+    assert f"no rate from CHF, USD to EUR is fixed on bay-july.csv (usage rate {files['bay-july.csv']} CHF=…" in told
     office.run(f"usage rate {files['bay-july.csv']} CHF=1.05 USD=0.92 {FIN}")
     told = office.run(f"royalties run 2026-07 {FIN}", 1)
     assert "flows 'adjustment', 'ugc'" in told and '{"name": "stream"}, {"name": "adjustment"}' in told

@@ -14,6 +14,7 @@ from fractions import Fraction
 from ritornello.money import MICRO, minor_unit
 from ritornello.royalty.approval import RunRecord, RunState
 from ritornello.royalty.carried import Carried
+from ritornello.royalty.documents import TermError
 from ritornello.royalty.flatten import Ownership
 from ritornello.royalty.licensed import makers_of
 from ritornello.royalty.terms import MakerTerms, Rate, Terms
@@ -123,13 +124,14 @@ def _must_have_rates(terms: Terms, receipts: Iterable[Receipt], files: Sequence[
             for rate in terms.rates
         )
         if receipt.currency != terms.currency and not rated:
-            missing.setdefault(receipt.file_id, []).append(receipt.currency)
+            missing[receipt.file_id] = sorted({*missing.get(receipt.file_id, ()), receipt.currency})
     if missing:
-        told = "; ".join(
-            f"{names[file]}: {', '.join(sorted(codes))} (usage rate {file} {' '.join(f'{c}=…' for c in sorted(codes))})"
+        told = [
+            f"no rate from {', '.join(codes)} to {terms.currency} is fixed on {names[file]} (usage rate {file} "
+            f"{' '.join(f'{code}=…' for code in codes)})"
             for file, codes in sorted(missing.items(), key=lambda pair: names[pair[0]])
-        )
-        raise PeriodProblem(f"no rate of exchange into {terms.currency} is fixed on some reports. {told}")
+        ]
+        raise TermError(f"fx: {'; '.join(told)}")
 
 
 # ── what is carried ──
