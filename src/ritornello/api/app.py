@@ -24,6 +24,7 @@ from ritornello.api import (
     offer_sheets,
     offers,
     open_doors,
+    people,
     records,
     registering,
     royalties,
@@ -76,6 +77,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     errors.install(app)
     app.include_router(open_doors.router)
     app.include_router(records.router)
+    app.include_router(people.router)
     app.include_router(stops.router)
     app.include_router(consent.router)
     app.include_router(offer_sheets.router)

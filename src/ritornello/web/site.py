@@ -38,6 +38,7 @@ from ritornello.web import (
     offer_pages,
     pages,
     paper_jobs,
+    people_pages,
     plays_pages,
     registering_pages,
     run_pages,
@@ -102,6 +103,7 @@ def create_site(
     app.include_router(measure_pages.router)
     app.include_router(stem_pages.router)
     app.include_router(paper_jobs.router)
+    app.include_router(people_pages.router)
     app.include_router(usage_pages.router)
     app.include_router(exchange_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
