@@ -20,14 +20,19 @@ import openpyxl
 
 from ritornello.catalogue import service as catalogue
 from ritornello.catalogue.model import Credit, Recording
+from ritornello.consent.drafts import offer_of_draft
+from ritornello.consent.licence import Contribution, NewRecording, Ownership
+from ritornello.consent.requests import Request
 from ritornello.messages import dsr, sheets
 from ritornello.messages.dialects import DISTROKID, YOUTUBE
 from ritornello.people import service as people
 from ritornello.people.model import PartyDetails, PartyKind
+from ritornello.people.roles import Role
 from ritornello.proof.ids import stable_id
 from ritornello.studio.records import Render
+from ritornello.workflows.ask import ask
 from ritornello.workflows.house import House
-from ritornello.workflows.make_derivative import edges_of
+from ritornello.workflows.make_derivative import edges_of, license_decision
 from tests.messages.dsr_reports import HEAD, block, summary
 
 HARBOUR, FERRY, SALT, LANTERN = (f"DEAB1260000{number}" for number in (1, 2, 3, 9))
@@ -386,6 +391,39 @@ def cast(house: House, at: datetime) -> tuple[str, str]:
         people.record_details(work.people, details, at)
         work.commit()
     return song.id, party
+
+
+def founded(house: House, who: Mapping[str, Role]) -> None:
+    """The organisation and its people, by the names before their at sign."""
+    with house.work(ORGANISATION) as work:
+        people.found_organisation(work.people, ORGANISATION, "Quay Records", START)
+        for name, role in who.items():
+            people.admit(work.people, ORGANISATION, f"{name}@quay.example", name.capitalize(), [role], START)
+        work.commit()
+
+
+def licensed(house: House, parties: Mapping[str, str], at: datetime) -> str:
+    """The holders' answers, the fan's question, the licence and the remix, as the consent desk keeps them; the
+    licence's id. `at`: after everybody has moved in."""
+    song, maker = cast(house, at)
+    with house.work(ORGANISATION) as work:
+        for draft in offers(parties, song).values():
+            work.consent.add_offer(offer_of_draft(draft, at))
+        work.commit()
+    (decision,) = ask(house, ORGANISATION, [Request.from_document(question(maker, song))])
+    asked = datetime(2026, 7, 2, 10, tzinfo=UTC)
+    signed = license_decision(
+        house,
+        ORGANISATION,
+        decision,
+        contribution=Contribution(
+            Ownership.HOUSE_OWNS, own_work_warranty=True, accepted_at=asked, evidence_sha256="cd" * 32
+        ),
+        new_recording=NewRecording(parties["quay"], parties["quay"]),
+        at=asked,
+    )
+    rendered(house, signed.payload, maker, asked)
+    return str(signed.payload["id"])
 
 
 def rendered(house: House, licence: Mapping[str, Any], maker: str, at: datetime) -> str:
