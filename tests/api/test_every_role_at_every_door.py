@@ -20,9 +20,9 @@ from ritornello.people.model import Identity
 from ritornello.people.roles import Capability as C
 from ritornello.people.roles import Role, may
 from ritornello.store.unit_of_work import UnitOfWork
-from ritornello.workflows import consent_feed, keep_index, look_into
+from ritornello.workflows import consent_feed, keep_index, look_into, release_jobs
 from ritornello.workflows.demo import cast
-from tests.api import desk_table, money_table, studio_table
+from tests.api import desk_table, money_table, people_table, studio_table
 from tests.api.conftest import ADDRESS, Installed, install
 from tests.web import house
 
@@ -120,6 +120,14 @@ DOORS: dict[str, tuple[C, ...]] = {
     "POST /matches/index": ROUTES,
     "POST /matches/index/moves": ROUTES,
     "POST /matches/index/snapshots": ROUTES,
+    "GET /api/v1/recordings/{recording_id}/gate": FINDS,
+    "POST /api/v1/recordings/{recording_id}/gate": ROUTES,
+    "POST /api/v1/recordings/{recording_id}/gate/rulings": ROUTES,
+    "GET /api/v1/gate/jobs/{gate_job}": ROUTES,
+    "POST /api/v1/gate/jobs/{gate_job}/cancel": ROUTES,
+    "GET /songs/{recording_id}/gate": PUBLISHES,
+    "POST /songs/{recording_id}/gate": ROUTES,
+    "POST /songs/{recording_id}/gate/rulings": ROUTES,
     "GET /api/v1/matches": FINDS,
     "POST /api/v1/matches": ROUTES,
     "GET /api/v1/matches/{match_id}": FINDS,
@@ -148,6 +156,7 @@ DOORS: dict[str, tuple[C, ...]] = {
     "POST /found/{token}": OPEN,
     "GET /api/v1/log/growth": OPEN,
     **money_table.DOORS,
+    **people_table.DOORS,
     "GET /": SEES,
     "GET /exports/catalogue.{kind}": SEES,
     "GET /songs/{recording_id}": SEES,
@@ -174,6 +183,7 @@ DOORS: dict[str, tuple[C, ...]] = {
     "GET /decisions/{decision_id}": OWN,
     "GET /exports/decisions/{decision_id}.{kind}": OWN,
 }
+RULING = {"code": "declared_not_found", "original": house.ORIGINAL_ID, "reason": "it is there"}
 BODIES: dict[str, dict[str, object] | str] = {
     "POST /api/v1/decisions": {
         "types": ["REMIX"],
@@ -198,6 +208,7 @@ BODIES: dict[str, dict[str, object] | str] = {
     "PUT /api/v1/services/{service}": {"territories": "DE"},
     "POST /api/v1/matches/{match_id}/routing": {"route": "left_alone", "reason": "a friend"},
     "POST /api/v1/recordings/{recording_id}/channels": {"service": cast.ALPHA, "channel": "UC-door"},
+    "POST /api/v1/recordings/{recording_id}/gate/rulings": {**RULING, "passes": True},
     "POST /api/v1/approvals/votes": {"items": ["apq_door"], "approve": True},
     "POST /api/v1/contracts": {
         "id": "K/1",
@@ -214,9 +225,12 @@ BODIES: dict[str, dict[str, object] | str] = {
     },
     **studio_table.BODIES,
     **desk_table.BODIES,
+    **people_table.BODIES,
 }
 """What each door that takes a document is sent. The offer is about Japan alone, and so another than the cast's."""
 FORMS: dict[str, dict[str, object]] = {
+    **people_table.FORMS,
+    "POST /songs/{recording_id}/gate/rulings": {**RULING, "ruling": "pass"},
     "POST /matches/index": {"act": "in-line"},
     "POST /matches/index/moves": {"act": "back", "recording": house.ORIGINAL_ID},
     "POST /matches/{match_id}": {"route": "left_alone", "reason": "a friend"},
@@ -236,6 +250,8 @@ EMPTY_HANDED = (
     "POST /api/v1/matches",
     "POST /api/v1/matches/jobs",
     "POST /api/v1/recordings/{recording_id}/channels",
+    "POST /api/v1/recordings/{recording_id}/gate/rulings",
+    "POST /songs/{recording_id}/gate/rulings",
     "POST /matches",
     "POST /matches/{match_id}/link",
     "POST /songs/{recording_id}/channels",
@@ -256,7 +272,9 @@ PAGES_THAT_LEAD_ON = (
     "POST /matches/index/moves",
     "POST /matches/index/snapshots",
     "POST /matches/looking/{look_job}",
+    "POST /songs/{recording_id}/gate",
     *studio_table.LEADS_ON,
+    *people_table.LEADS_ON,
 )
 """Pages that take a form and lead to another."""
 UNKNOWN_ELSEWHERE = (
@@ -273,12 +291,14 @@ UNKNOWN_ELSEWHERE = (
     *(
         door
         for door in BODIES
-        if not door.endswith(("/votes", "/earnings")) and "{service}" not in door and "/studio/" not in door
+        if not door.endswith(("/votes", "/earnings", "/members")) and "{service}" not in door and "/studio/" not in door
     ),
 )
 """Doors at which another organisation is told that what it names is unknown."""
 OTHERS_SEE_NOTHING = (
+    "{person_id}",
     "{index_job}",
+    "{gate_job}",
     "{look_job}",
     "{item_id}",
     "{match_id}",
@@ -373,6 +393,7 @@ def filled(installed: Installed) -> dict[str, str]:
         "{what}": "rows",
         "{contract_id:path}": "K/1",
         "{kind}": "json",
+        "{person_id}": "per_nobody",
         "{run_id}": run.id,
         "{licence_id}": licence["payload"]["id"],
         "{offer_id}": next(one["offer"] for one in licence["payload"]["terms"] if one["holder"] == cast.LABEL),
@@ -382,6 +403,9 @@ def filled(installed: Installed) -> dict[str, str]:
         "{role}": "master",
         "{job_id}": studio_table.finished_render(installed.house),
         "{index_job}": keep_index.order_index(installed.house, cast.ORGANISATION, now, "per_door").id,
+        "{gate_job}": release_jobs.order_hearing(
+            installed.house, cast.ORGANISATION, house.REMIX_ID, now, "per_door"
+        ).id,
         "{snapshot}": keep_index.snapshot(installed.house, cast.ORGANISATION, now).name,
     }
 
@@ -409,7 +433,7 @@ def knock(client: TestClient, door: str, filled: dict[str, str]) -> int:
         path += "?territories=DE"
     if path.endswith("/on-a-day"):
         path += "?at=2026-07-01T12:00:00Z"
-    if path.endswith(("/publish", "/reference")):
+    if path.endswith(("/publish", "/reference", "/gate", "/gate/rulings")):
         path = path.replace(house.ORIGINAL_ID, house.REMIX_ID)
     headers = {"Accept": "text/html"}
     return client.request(method, path, headers=headers, json=BODIES.get(door), data=FORMS.get(door)).status_code
@@ -435,6 +459,7 @@ def welcome(door: str, needs: tuple[C, ...], role: Role) -> set[int]:
     hidden = {"{decision_id}": sees, "{licence_id}": sees}
     jobs = may([role], C.SEE_JOBS)
     hidden |= {"{statement_id}": may([role], C.SEE_MONEY), "{job_id}": jobs, "{look_job}": jobs}
+    hidden |= {"{person_id}": False}  # nobody is withdrawn here
     if any(part in door and not seen for part, seen in hidden.items()):
         return {404}
     if "{role}" in door or door.endswith("/manifest"):

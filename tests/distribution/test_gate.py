@@ -90,7 +90,8 @@ def test_an_approved_point_is_no_hindrance_and_another_still_is() -> None:
 
 
 def test_what_was_heard_and_is_not_declared_blocks_whoever_approved_it() -> None:
-    sample = SampleFinding("undeclared_sample", "rec_other", Outcome.BLOCKS, ((41.0, 52.0),)).hindrance("Another Song")
+    found = SampleFinding("undeclared_sample", "rec_other", Outcome.BLOCKS, ((41.0, 52.0),), ((3.0, 14.0),))
+    sample = found.hindrance("Another Song")
     buried = SampleFinding("declared_not_found", "rec_original", Outcome.PERSON).hindrance("Ritornello")
     heard = ((Outcome.BLOCKS, sample), (Outcome.PERSON, buried))
     assert [one.code for one in hindrances(replace(READY, heard=heard), DAY)] == [

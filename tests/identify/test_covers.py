@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ritornello.identify import covers, service
+from ritornello.identify import covers
 from ritornello.identify.covers import Harmony, Query
 from ritornello.identify.model import Tier
 from ritornello.identify.segment import Entry, build
@@ -58,12 +58,6 @@ def test_the_coarse_filter_tells_fifths_from_whole_tones() -> None:
 def test_a_few_beats_answer_nothing(kept: list[Entry]) -> None:
     short = covers.asked(Harmony(kept[0].chroma[: covers.LEAST_BEATS - 1], kept[0].beats[: covers.LEAST_BEATS - 1]))
     assert covers.identify(short, [build(kept)]) == []
-
-
-@pytest.mark.parametrize(("performed_seed", "agrees"), [(2, True), (23, False)])
-def test_a_declared_composition_agrees_only_with_itself(kept: list[Entry], performed_seed: int, agrees: bool) -> None:
-    other_band = music.song(performed_seed, SECONDS, 4, 1.0, True)
-    assert service.harmony_agrees(other_band, [kept[1]], [one for one in kept if one is not kept[1]]) is agrees
 
 
 def test_the_passage_that_both_share_is_placed(kept: list[Entry]) -> None:

@@ -18,17 +18,14 @@ import soundfile
 from fastapi.testclient import TestClient
 from playwright.sync_api import expect
 
-from ritornello.analysis import decode
 from ritornello.api import uploads
-from ritornello.catalogue.model import Recording
 from ritornello.people import service
 from ritornello.people.model import Identity
 from ritornello.people.roles import Role
 from ritornello.settings import Settings
 from ritornello.web.site import create_site
-from ritornello.workflows.house import House, open_house
-from ritornello.workflows.onboard_catalogue import Arrival, onboard_recording
-from tests.identify import music
+from ritornello.workflows.house import House
+from tests.identify import houses, music
 from tests.web.conftest import Watched, serve
 from tests.web.test_gallery import violations
 
@@ -39,24 +36,7 @@ UPLOAD_MIB = 2
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> House:
-    folder = tmp_path_factory.mktemp("index")
-    made = open_house(
-        home=folder,
-        database_url=f"sqlite:///{folder / 'records.sqlite'}",
-        blob_url=str(folder / "blobs"),
-        lake=folder / "lake",
-        key_folder=folder / "keys",
-    )
-    with made.work(ORG) as work:
-        service.found_organisation(work.people, ORG, "Test", AT)
-        work.commit()
-    for seed in (1, 2):
-        path = decode.write(folder / f"{seed}.wav", music.song(seed))
-        recording = Recording(
-            id=f"rec_{seed}", title=f"Song {seed}", main_artist="The Band", isrc=f"DEA4126000{seed:02d}"
-        )
-        onboard_recording(made, ORG, Arrival(recording, path), AT)
-    return made
+    return houses.with_songs(tmp_path_factory.mktemp("index"), ORG, 1, 2)
 
 
 @pytest.fixture(scope="module")

@@ -19,11 +19,11 @@ from ritornello.people.model import Identity
 from ritornello.people.roles import Role
 from ritornello.settings import Settings
 from ritornello.web.site import create_site
-from ritornello.workflows.demo import cast, story
-from ritornello.workflows.house import House, open_house
+from ritornello.workflows.demo import cast
+from ritornello.workflows.house import House
 from ritornello.workflows.identify_audio import index_catalogue
 from ritornello.workflows.route_matches import lists_of
-from tests.identify import music
+from tests.identify import houses, music
 from tests.web.conftest import Watched, serve
 from tests.web.test_gallery import violations
 from tests.workflows.test_matches import SONG_SECONDS, approve, faster
@@ -33,16 +33,7 @@ AT = datetime(2026, 7, 10, 12, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> House:
-    folder = tmp_path_factory.mktemp("matches")
-    made = open_house(
-        home=folder,
-        database_url=f"sqlite:///{folder / 'records.sqlite'}",
-        blob_url=str(folder / "blobs"),
-        lake=folder / "lake",
-        key_folder=folder / "keys",
-    )
-    original, _ = story.onboard(made, decode.write(folder / "Open Song.wav", music.song(1, SONG_SECONDS)))
-    story.record_answers(made, original)
+    made = houses.with_open_song(tmp_path_factory.mktemp("matches"), SONG_SECONDS)
     index_catalogue(made, cast.ORGANISATION)
     return made
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from ritornello.catalogue.model import RightType
 from ritornello.people import service
 from tests.api.test_money_doors import ONE, STRANGE, Desk, open_desk
 from tests.web.conftest import Watched, serve
@@ -147,6 +148,49 @@ def test_a_sheet_is_mapped_and_an_older_system_moves_in(watched: Watched, site: 
     assert watched.complaints == []
 
 
+def test_a_split_is_corrected_backwards_after_it_was_looked_at(watched: Watched, site: str, desk: Desk) -> None:
+    page = watched.page
+    come_in(page, site, desk, "finance@quay.example")
+    sheet = desk.folder / "splits.csv"
+    parts = ((books.LABEL, "80 %"), (books.RIVAL, "30 %"))
+    rows = [f"{books.ISRCS[books.OTHER]},master,{party},{share},2026-07-01" for party, share in parts]
+    sheet.write_text("\n".join(["asset,right,party,share,from", *rows]))
+    page.goto(f"{site}/registering")
+    assert violations(page) == []
+    look = page.get_by_role("button", name="Look at it, and write nothing")
+    page.get_by_label("The sheets, all of them together").set_input_files(sheet)
+    look.click()
+    expect(page.get_by_role("rowheader", name=re.compile("splits.csv, row 3"))).to_be_visible()
+    assert page.get_by_role("button", name="Register it").count() == 0
+    assert violations(page) == []
+    sheet.write_text(sheet.read_text().replace("30 %", "20 %"))
+    page.get_by_label("The sheets, all of them together").set_input_files(sheet)
+    page.get_by_label(re.compile("All holders agree")).check()
+    look.click()
+    row = page.get_by_role("row").filter(has_text=books.ISRCS[books.OTHER])
+    expect(row.get_by_text("Quay Records 100 %")).to_be_visible()
+    expect(row.get_by_text("Quay Records 80 %, Second Label 20 %")).to_be_visible()
+    expect(page.get_by_text(re.compile("To be run again once this is registered: 2026-07"))).to_be_visible()
+    assert violations(page) == []
+    with desk.house.work(books.ORGANISATION, read_only=True) as work:
+        before = len(work.catalogue.shares_of(books.OTHER, RightType.MASTER))
+    second = page.context.new_page()
+    second.goto(f"{site}/registering")
+    second.get_by_label("The sheets, all of them together").set_input_files(sheet)
+    second.get_by_label(re.compile("All holders agree")).check()
+    second.get_by_role("button", name="Look at it, and write nothing").click()
+    page.get_by_role("button", name="Register it").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Registered; run again to pay the difference: 2026-07")).to_be_visible()
+    with desk.house.work(books.ORGANISATION, read_only=True) as work:
+        assert len(work.catalogue.shares_of(books.OTHER, RightType.MASTER)) == before + 2
+    # what was looked at before the house moved is not written: it is shown again as it would be now
+    second.get_by_role("button", name="Register it").click()
+    expect(second.get_by_text(re.compile("Something has moved since you looked"))).to_be_visible()
+    expect(second.get_by_text("No split changes.")).to_be_visible()
+    assert watched.complaints == []
+
+
 def test_creations_and_the_first_days_are_seen(watched: Watched, site: str, desk: Desk) -> None:
     page = watched.page
     come_in(page, site, desk, "finance@quay.example")
@@ -211,7 +255,7 @@ def test_the_desk_fits_a_small_dark_screen(watched: Watched, site: str, desk: De
     come_in(page, site, desk, "owner@quay.example")
     curve = f"/usage/first-days?recording={books.ISRCS[books.SONG]}"
     plays = ("/usage/performance", "/usage/creations", curve, "/usage/payees")
-    for path in ("/usage", "/usage/suspense", *plays, "/runs", "/opening"):
+    for path in ("/usage", "/usage/suspense", *plays, "/runs", "/opening", "/registering"):
         page.goto(site + path)
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"), path
         assert violations(page) == [], path

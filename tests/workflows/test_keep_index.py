@@ -5,55 +5,33 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ritornello.analysis import decode
-from ritornello.catalogue.model import LineageEdge, Policy, Recording, RightType
-from ritornello.cli import houses
+from ritornello.cli import houses as doors
 from ritornello.cli.failures import spoken
 from ritornello.cli.main import app
 from ritornello.identify import service
 from ritornello.identify.index import Density
 from ritornello.identify.model import IdentifyError
 from ritornello.jobs import Handlers, Worker
-from ritornello.people import service as people
 from ritornello.store.job_queue import DatabaseQueue
 from ritornello.workflows import keep_index
-from ritornello.workflows.house import House, open_house
-from ritornello.workflows.identify_audio import chord_tones, identify_file, index_catalogue, index_of, sample_check
-from ritornello.workflows.onboard_catalogue import Arrival, onboard_recording
-from tests.identify import music
+from ritornello.workflows.house import House
+from ritornello.workflows.identify_audio import chord_tones, identify_file, index_catalogue, index_of
+from ritornello.workflows.release_gate import sample_check
+from tests.identify import houses, music
+from tests.identify.houses import AT
 
 ORG = "org_keep"
-AT = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> House:
-    made = open_house(
-        home=tmp_path / "home",
-        database_url=f"sqlite:///{tmp_path / 'records.sqlite'}",
-        blob_url=str(tmp_path / "blobs"),
-        lake=tmp_path / "lake",
-        key_folder=tmp_path / "keys",
-    )
-    with made.work(ORG) as work:
-        people.found_organisation(work.people, ORG, "Test", AT)
-        work.commit()
-    for seed in (1, 2):
-        arrive(made, tmp_path, seed)
-    return made
-
-
-def arrive(house: House, folder: Path, seed: int) -> None:
-    path = decode.write(folder / f"{seed}.wav", music.song(seed))
-    recording = Recording(id=f"rec_{seed}", title=f"Song {seed}", main_artist="The Band", isrc=f"DEA4126000{seed:02d}")
-    onboard_recording(house, ORG, Arrival(recording, path), AT)
+    return houses.with_songs(tmp_path / "home", ORG, 1, 2)
 
 
 def names(house: House, folder: Path, seed: int) -> list[str]:
@@ -85,7 +63,7 @@ def test_what_was_taken_out_stays_out_until_it_is_named_again(house: House, tmp_
 
 def test_a_snapshot_brings_back_what_a_broken_index_lost(house: House, tmp_path: Path) -> None:
     kept = keep_index.snapshot(house, ORG, AT)
-    arrive(house, tmp_path, 3)
+    houses.arrive(house, ORG, 3)
     (index_of(house, ORG).folder / "manifest.json").write_text("{")
     assert "manifest" in keep_index.standing_of(house, ORG).unreadable
     with pytest.raises(IdentifyError, match="no name of a snapshot"):
@@ -126,7 +104,7 @@ def test_a_light_index_is_ordered_by_name_or_by_the_setting(house: House, tmp_pa
     assert kept(house) == {"full": 2}
     assert index_catalogue(house, ORG, density=Density.LIGHT) == 2, "what is there stays as it is"
     assert kept(house) == {"full": 2} and keep_index.standing_of(house, ORG).density == "light"
-    arrive(house, tmp_path, 3)
+    houses.arrive(house, ORG, 3)
     assert kept(house) == {"full": 2, "light": 1}
     full, light = keep_index.standing_of(house, ORG).parts
     assert full.seconds == pytest.approx(2 * light.seconds, abs=1)
@@ -146,27 +124,24 @@ def test_a_light_index_is_ordered_by_name_or_by_the_setting(house: House, tmp_pa
 def test_the_gate_hears_only_what_the_index_does_not_hold(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with house.work(ORG) as work:
-        made = Recording(id="rec_r", title="S", main_artist="B", kind="derivative", derivative_type="REMIX")
-        work.catalogue.save_recording(made)
-        edge = LineageEdge("rec_r", "rec_1", "lic_1", RightType.MASTER, Fraction(1, 2), Policy.ABSOLUTE)
-        work.catalogue.add_edges([edge], AT)
-        work.commit()
+    houses.derive(house, ORG, "rec_r", "REMIX", ["rec_1"], music.audio(music.cut(music.song(1), 2, 22)))
     heard: list[str] = []
     entry = service.entry
     monkeypatch.setattr(service, "entry", lambda name, *a, **k: (heard.append(name), entry(name, *a, **k))[1])
     sound = music.audio(music.cut(music.song(1), 2, 22))
-    assert sample_check(house, ORG, sound, "rec_r") == ()
+    assert sample_check(house, ORG, sound, "rec_r").findings == ()
     assert heard == []
     index_of(house, ORG).remove(["rec_1"])
-    assert sample_check(house, ORG, sound, "rec_r") == (), "an index that is behind loses no declared recording"
+    assert sample_check(house, ORG, sound, "rec_r").findings == (), (
+        "an index that is behind loses nothing that is declared"
+    )
     assert heard == ["rec_1"]
 
 
 def test_the_command(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(houses, "open_here", lambda settings: house)
+    monkeypatch.setattr(doors, "open_here", lambda settings: house)
 
     def call(*words: str) -> tuple[int, str, str]:
         code = spoken(lambda: app([*words, "--organisation", ORG], standalone_mode=False), sys.stderr)

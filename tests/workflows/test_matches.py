@@ -15,13 +15,13 @@ from ritornello.consent.facts import Approval
 from ritornello.consent.requests import Request
 from ritornello.distribution.matches import Route
 from ritornello.workflows.convert_match import Uploader, accept, link_for, open_terms
-from ritornello.workflows.demo import cast, story
-from ritornello.workflows.house import House, open_house
+from ritornello.workflows.demo import cast
+from ritornello.workflows.house import House
 from ritornello.workflows.identify_audio import index_catalogue
 from ritornello.workflows.refer import may_be_reference
 from ritornello.workflows.route_matches import NotRouted, examine, lists_of, route_match, tell_channel
 from ritornello.workflows.take_in_matches import manifest_of, queue, take_in_match
-from tests.identify import music
+from tests.identify import houses, music
 
 ORG = cast.ORGANISATION
 AT = datetime(2026, 7, 10, 12, tzinfo=UTC)
@@ -31,17 +31,7 @@ SONG_SECONDS = 40
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> House:
-    home = tmp_path_factory.mktemp("house")
-    made = open_house(
-        home=home,
-        database_url=f"sqlite:///{home / 'records.sqlite'}",
-        blob_url=str(home / "blobs"),
-        lake=home / "lake",
-        key_folder=home / "keys",
-    )
-    song = decode.write(home / "Open Song.wav", music.song(1, SONG_SECONDS))
-    original, _ = story.onboard(made, song)
-    story.record_answers(made, original)
+    made = houses.with_open_song(tmp_path_factory.mktemp("house"), SONG_SECONDS)
     index_catalogue(made, ORG)
     return made
 

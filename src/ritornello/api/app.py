@@ -15,6 +15,8 @@ from ritornello.api import (
     consent_feeds,
     contracts,
     errors,
+    exchange,
+    gate,
     index,
     invitations,
     looking,
@@ -22,7 +24,9 @@ from ritornello.api import (
     offer_sheets,
     offers,
     open_doors,
+    people,
     records,
+    registering,
     royalties,
     stops,
     studio,
@@ -73,6 +77,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     errors.install(app)
     app.include_router(open_doors.router)
     app.include_router(records.router)
+    app.include_router(people.router)
     app.include_router(stops.router)
     app.include_router(consent.router)
     app.include_router(offer_sheets.router)
@@ -84,11 +89,14 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(approvals.router)
     app.include_router(contracts.router)
     app.include_router(invitations.router)
+    app.include_router(gate.router)
     app.include_router(index.router)
     app.include_router(looking.router)
     app.include_router(matches.router)
     app.include_router(royalties.router)
+    app.include_router(registering.router)
     app.include_router(usage.router)
+    app.include_router(exchange.router)
     return app
 
 

@@ -14,11 +14,15 @@ from ritornello.cli import (
     consent_services,
     demo,
     documents,
+    exchange,
     house,
     identify,
     matches,
     payouts,
+    plays,
+    proving,
     registering,
+    release,
     royalties,
     scores,
     simulation,
@@ -69,15 +73,22 @@ consent_people.add_to(consent.consent)
 app.add_typer(consent.consent, name="consent")
 app.add_typer(identify.app, name="identify")
 app.add_typer(matches.app, name="matches")
+app.add_typer(release.app, name="release")
 app.add_typer(documents.licence, name="licence")
 app.add_typer(house.house, name="house")
 app.add_typer(studio.stems, name="stems")
 app.add_typer(studio.studio, name="studio")
 app.add_typer(payouts.payouts, name="payouts")
+royalties.royalties.command("trace")(proving.trace)
 royalties.royalties.command("register")(registering.register)
 royalties.royalties.command("simulate")(simulation.simulate)
 royalties.royalties.command("schema")(simulation.schema)
 app.add_typer(royalties.royalties, name="royalties")
+usage.usage.command("rate")(exchange.rate)
+usage.usage.command("rates")(exchange.rates)
+usage.usage.command("performance")(plays.performance)
+usage.usage.command("first-days")(plays.first_days)
+usage.usage.command("payees")(plays.payees)
 app.add_typer(usage.usage, name="usage")
 
 

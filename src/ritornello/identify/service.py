@@ -17,7 +17,7 @@ from ritornello.identify.declared import Declared, align
 from ritornello.identify.model import Answer, Tier
 from ritornello.identify.peaks import Peaks
 from ritornello.identify.pieces import Report, silent
-from ritornello.identify.segment import Entry, Segment, build
+from ritornello.identify.segment import Entry, Segment
 
 COVER_SECONDS = 20.0
 """Shorter audio has too few beats to recognise a composition."""
@@ -201,18 +201,6 @@ def _is_copy(answer: Answer, seconds: float) -> bool:
 def some_of(segments: Sequence[Segment], names: Collection[str]) -> list[Entry]:
     """The entries of these recordings, as far as they are in the segments."""
     return [segment.entry(number) for segment in segments for number, name in enumerate(segment.names) if name in names]
-
-
-def harmony_agrees(audio: Audio, originals: Sequence[Entry], cohort: Sequence[Entry] = ()) -> bool | None:
-    """Whether harmony and line of the audio take the course of every one of these originals; None if it is too short.
-
-    The originals must have been heard with their beats. `cohort`: a few other recordings, which say what is usual.
-    """
-    query = covers.hear(audio)
-    if query.beats < covers.LEAST_BEATS or not originals:
-        return None
-    heard = {one.recording for one in covers.ranked(query, [build([*originals, *cohort])]) if one.confident}
-    return heard >= {one.recording for one in originals}
 
 
 def some_others(segments: Sequence[Segment], without: Collection[str], most: int = 8) -> list[Entry]:

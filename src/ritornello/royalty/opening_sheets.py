@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 from ritornello.identifiers import IdentifierError, isrc, iswc
 from ritornello.identifiers.territories import TerritorySet
@@ -26,6 +26,18 @@ TOTALS = (PAYABLE, RESERVE, UNRECOUPED, COSTS)
 """The totals that an older system states and the sheets must tie to."""
 
 ZERO = Fraction(0)
+
+Place = tuple[str, int | None, str]
+"""Where something is said: file (and worksheet), row, column."""
+
+_NAMES = {
+    "party": ("party", "holder", "artist", "within"),
+    "asset": ("asset", "assets"),
+    "contract": ("contract",),
+    "isrc": ("isrc",),
+    "balance": ("balance",),
+}
+"""What is looked up outside the sheets: by which columns it is named."""
 
 __all__ = [
     "COSTS", "PAYABLE", "RESERVE", "SHEETS", "TOTALS", "UNRECOUPED", "Balance", "OpeningSheets", "Payee", "Registered",
@@ -93,6 +105,14 @@ class OpeningSheets:
     payees: tuple[Payee, ...]
     balances: tuple[Balance, ...]
     findings: tuple[Finding, ...]
+    places: Mapping[tuple[str, str], Place]
+
+    def complaint(
+        self, column: str, given: str, message: str, files: str, severity: Literal["error", "warning"] = "error"
+    ) -> Finding:
+        """A finding about a name in these sheets, at the first row that says it; at the `files` where none does."""
+        file, row, at = self.places.get((column, given), (files, None, column))
+        return Finding("opening", severity, message, file, row, at, given or None)
 
     def totals(self) -> dict[str, Fraction]:
         """What the sheets add up to, by kind."""
@@ -124,6 +144,7 @@ class _Reading:
     payees: dict[str, Payee] = field(default_factory=dict)
     balances: list[Balance] = field(default_factory=list)
     places: dict[int, Row] = field(default_factory=dict)
+    named: dict[tuple[str, str], Place] = field(default_factory=dict)
 
 
 def read(files: Iterable[tuple[str, bytes]]) -> OpeningSheets:
@@ -134,6 +155,7 @@ def read(files: Iterable[tuple[str, bytes]]) -> OpeningSheets:
         for kind, rows in rows_of(name, content, findings):
             for row in rows:
                 _TAKES[kind](reading, row)
+                _remember(reading, row)
     _hold_together(reading)
     return OpeningSheets(
         tuple(reading.recordings.values()),
@@ -142,7 +164,22 @@ def read(files: Iterable[tuple[str, bytes]]) -> OpeningSheets:
         tuple(reading.payees.values()),
         tuple(reading.balances),
         findings.closed(),
+        reading.named,
     )
+
+
+def _remember(reading: _Reading, row: Row) -> None:
+    """Keep where each name stands first, so that a complaint about it can say the row."""
+    for meaning, columns in _NAMES.items():
+        for column in columns:
+            text = row.text(column)
+            for name in (text, *_assets(text)) if column == "assets" else (text,):
+                if name:
+                    reading.named.setdefault((meaning, name), (row.file, row.number, column))
+
+
+def _assets(text: str) -> list[str]:
+    return [one.strip() for one in text.replace("|", ",").split(",") if one.strip()]
 
 
 def _recording(reading: _Reading, row: Row) -> None:
@@ -182,7 +219,7 @@ def _contract(reading: _Reading, row: Row) -> None:
     if row.text("society"):
         known["society"] = row.text("society")
     if row.text("assets"):
-        known["assets"] = [one.strip() for one in row.text("assets").replace("|", ",").split(",") if one.strip()]
+        known["assets"] = _assets(row.text("assets"))
     party = row.text("party")
     if party:
         if any(one["party"] == party for one in known["royalties"]) or party == holder:

@@ -1,8 +1,9 @@
-"""Identifiers and packages at rest: given out once, written once."""
+"""Identifiers, packages and the records of the release gate at rest: given out once, written once."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +11,17 @@ from sqlalchemy import Row
 
 from ritornello.distribution.model import Allocation, Package
 from ritornello.distribution.numbers import NumberError
+from ritornello.distribution.release_checks import Hearing, Ruling
+from ritornello.distribution.sample_gate import SampleFinding
 from ritornello.identifiers.isrc import Registrant
 from ritornello.proof.ids import stable_id
-from ritornello.store.distribution_tables import isrc_allocations, isrc_registrants, release_packages
+from ritornello.store.distribution_tables import (
+    isrc_allocations,
+    isrc_registrants,
+    release_hearings,
+    release_packages,
+    release_rulings,
+)
 from ritornello.store.scope import Scope
 
 
@@ -94,6 +103,66 @@ class DistributionStore:
         asked = self._scope.select(release_packages).where(release_packages.c.recording_id == recording_id)
         rows = self._scope.all(asked.order_by(release_packages.c.packed_at, release_packages.c.id))
         return [_package(row) for row in rows]
+
+    def add_hearing(self, hearing: Hearing) -> bool:
+        """Keep what was heard at the gate; False where this very record is there already."""
+        known = self._scope.select(release_hearings).where(release_hearings.c.id == hearing.id)
+        if self._scope.first(known) is not None:
+            return False
+        self._scope.insert(
+            release_hearings,
+            {
+                "id": hearing.id,
+                "recording_id": hearing.recording_id,
+                "licence_id": hearing.licence_id,
+                "pcm_sha256": hearing.pcm_sha256,
+                "declared": {name: dict(one) for name, one in hearing.declared.items()},
+                "findings": [one.to_document() for one in hearing.findings],
+                "heard_by": hearing.heard_by,
+                "heard_at": hearing.heard_at,
+            },
+        )
+        return True
+
+    def hearings(self, recording_id: str | None = None) -> Sequence[Hearing]:
+        """Everything that was heard at the gate, or of one derivative, oldest first."""
+        asked = self._scope.select(release_hearings)
+        if recording_id is not None:
+            asked = asked.where(release_hearings.c.recording_id == recording_id)
+        rows = self._scope.all(asked.order_by(release_hearings.c.heard_at, release_hearings.c.id))
+        return [_hearing(row) for row in rows]
+
+    def add_ruling(self, ruling: Ruling) -> bool:
+        """Keep what a person ruled; False where this very record is there already."""
+        known = self._scope.select(release_rulings).where(release_rulings.c.id == ruling.id)
+        if self._scope.first(known) is not None:
+            return False
+        values = asdict(ruling)
+        self._scope.insert(release_rulings, {"ruled_by": values.pop("by"), "ruled_at": values.pop("at"), **values})
+        return True
+
+    def rulings(self, recording_id: str | None = None) -> Sequence[Ruling]:
+        """Everything that people ruled, or about one derivative, oldest first."""
+        asked = self._scope.select(release_rulings)
+        if recording_id is not None:
+            asked = asked.where(release_rulings.c.recording_id == recording_id)
+        rows = self._scope.all(asked.order_by(release_rulings.c.ruled_at, release_rulings.c.id))
+        return [_ruling(row) for row in rows]
+
+
+def _hearing(row: Row[Any]) -> Hearing:
+    findings = tuple(SampleFinding.from_document(one) for one in row.findings)
+    return Hearing(
+        row.id, row.recording_id, row.licence_id, row.pcm_sha256, dict(row.declared), findings, row.heard_by,
+        row.heard_at,
+    )  # fmt: skip
+
+
+def _ruling(row: Row[Any]) -> Ruling:
+    return Ruling(
+        row.id, row.hearing_id, row.recording_id, row.pcm_sha256, row.code, row.original, bool(row.passes),
+        row.ruled_by, row.ruled_at, row.reason,
+    )  # fmt: skip
 
 
 def _allocation(row: Row[Any]) -> Allocation:

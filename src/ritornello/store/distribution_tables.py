@@ -1,8 +1,8 @@
-"""Identifiers given out and what was delivered, each written once."""
+"""Identifiers given out, what was delivered, and what was heard and ruled at the gate: each written once."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, String, UniqueConstraint
+from sqlalchemy import Boolean, Column, Integer, String, UniqueConstraint
 
 from ritornello.store.tables import Document, Id, Instant, tenant_table
 
@@ -34,5 +34,33 @@ release_packages = tenant_table(
     Column("destinations", Document, nullable=False),
     Column("files", Document, nullable=False),
     Column("packed_at", Instant, nullable=False),
+    append_only=True,
+)
+
+release_hearings = tenant_table(
+    "release_hearings",
+    Column("id", Id, primary_key=True),
+    Column("recording_id", Id, nullable=False, index=True),
+    Column("licence_id", Id, nullable=False),
+    Column("pcm_sha256", String(64), nullable=False),
+    Column("declared", Document, nullable=False),
+    Column("findings", Document, nullable=False),
+    Column("heard_by", Id, nullable=False),
+    Column("heard_at", Instant, nullable=False),
+    append_only=True,
+)
+
+release_rulings = tenant_table(
+    "release_rulings",
+    Column("id", Id, primary_key=True),
+    Column("hearing_id", Id, nullable=False),
+    Column("recording_id", Id, nullable=False, index=True),
+    Column("pcm_sha256", String(64), nullable=False),
+    Column("code", String(32), nullable=False),
+    Column("original", Id, nullable=False),
+    Column("passes", Boolean, nullable=False),
+    Column("ruled_by", Id, nullable=False),
+    Column("ruled_at", Instant, nullable=False),
+    Column("reason", String(500), nullable=False),
     append_only=True,
 )

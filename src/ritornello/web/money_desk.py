@@ -28,6 +28,7 @@ PAGES: tuple[tuple[str, str, str, tuple[Capability, ...]], ...] = (
     ("performance", "Plays", "/usage/performance", SEES_USAGE),
     ("first_days", "First days", "/usage/first-days", SEES_USAGE),
     ("runs", "Runs", "/runs", (Capability.SEE_MONEY,)),
+    ("registering", "New and changed", "/registering", (Capability.RUN_ROYALTIES,)),
     ("opening", "Moving in", "/opening", (Capability.RUN_ROYALTIES,)),
 )
 """The pages of the desk: key, label, address, and who may open them."""

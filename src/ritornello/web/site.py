@@ -26,6 +26,8 @@ from ritornello.web import (
     coverage_pages,
     desk_orders,
     editor_pages,
+    exchange_pages,
+    gate_pages,
     index_pages,
     invitation_pages,
     lyric_pages,
@@ -36,7 +38,9 @@ from ritornello.web import (
     offer_pages,
     pages,
     paper_jobs,
+    people_pages,
     plays_pages,
+    registering_pages,
     run_pages,
     score_pages,
     sheet_pages,
@@ -85,9 +89,11 @@ def create_site(
     app.include_router(sheet_pages.router)
     app.include_router(stop_pages.router)
     app.include_router(invitation_pages.router)
+    app.include_router(gate_pages.router)
     app.include_router(index_pages.router)
     app.include_router(match_pages.router)
     app.include_router(run_pages.router)
+    app.include_router(registering_pages.router)
     app.include_router(studio_pages.router)
     app.include_router(studio_live.router)
     app.include_router(lyric_pages.router)
@@ -97,7 +103,9 @@ def create_site(
     app.include_router(measure_pages.router)
     app.include_router(stem_pages.router)
     app.include_router(paper_jobs.router)
+    app.include_router(people_pages.router)
     app.include_router(usage_pages.router)
+    app.include_router(exchange_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
         app.add_exception_handler(kind, _told)
     return app

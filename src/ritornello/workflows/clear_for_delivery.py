@@ -35,8 +35,9 @@ from ritornello.provenance.model import SignedFile
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.workflows.hand_out import list_of
 from ritornello.workflows.house import House, Report, silent
-from ritornello.workflows.identify_audio import index_catalogue, sample_check
+from ritornello.workflows.identify_audio import index_catalogue
 from ritornello.workflows.make_derivative import Made
+from ritornello.workflows.release_gate import keep_hearing
 
 PREVIEW_KBPS = 192
 MASTER, PREVIEW, MESSAGE = "master.flac", "preview.mp3", "NewReleaseMessage.xml"
@@ -172,7 +173,7 @@ def clear_for_delivery(
         verdicts = {name: verify(path, certificate.root) for name, path in files.items()}
         report(0.8, "listening for what is not declared")
         sound = decode.read(files[MASTER])
-        heard = _heard(house, organisation, sound, recording)
+        heard = _heard(house, organisation, sound, recording, at)
         report(0.95, "at the gate")
         found = hindrances(
             Candidate(
@@ -221,13 +222,19 @@ def _taken(work: UnitOfWork, owner: str) -> Sequence[str]:
     return work.catalogue.issued_isrcs(prefix) if prefix is not None else ()
 
 
-def _heard(house: House, organisation: str, sound: Audio, recording: Recording) -> list[tuple[Outcome, Hindrance]]:
-    """What identification holds against the sound, after the index has caught up with the catalogue."""
+def _heard(
+    house: House, organisation: str, sound: Audio, recording: Recording, at: datetime
+) -> list[tuple[Outcome, Hindrance]]:
+    """What identification holds against the sound, after the index has caught up with the catalogue.
+
+    What a person let pass, having listened to this very sound, is no longer held against it.
+    """
     index_catalogue(house, organisation)
-    found = sample_check(house, organisation, sound, recording.id)
+    found = keep_hearing(house, organisation, recording, sound, at, "clearance")
+    left = [one.finding for one in found if one.ruling is None or not one.ruling.passes]
     with house.work(organisation, read_only=True) as work:
-        titles = {one.id: one.title for one in work.catalogue.recordings({one.recording for one in found})}
-    return [(one.outcome, one.hindrance(titles.get(one.recording, ""))) for one in found]
+        titles = {one.id: one.title for one in work.catalogue.recordings({one.recording for one in left})}
+    return [(one.outcome, one.hindrance(titles.get(one.recording, ""))) for one in left]
 
 
 def _stands(house: House, organisation: str, document: Mapping[str, Any], at: datetime) -> bool:

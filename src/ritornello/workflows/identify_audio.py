@@ -16,7 +16,6 @@ import numpy as np
 
 from ritornello.analysis.model import Audio
 from ritornello.catalogue.model import Recording
-from ritornello.distribution.sample_gate import RECORDING_TYPES, SampleFinding, sample_findings
 from ritornello.identify.index import Density, Index
 from ritornello.identify.model import Answer, IdentifyError
 from ritornello.identify.segment import Entry
@@ -251,76 +250,6 @@ def identify_sound(house: House, organisation: str, audio: Audio, path: Path, re
         found.attribution.unknown_seconds,
         tuple(_named(one, known) for one in copied),
     )
-
-
-def sample_check(
-    house: House, organisation: str, audio: Audio, recording_id: str, *, composition_agrees: bool | None = None
-) -> tuple[SampleFinding, ...]:
-    """Hold a derivative's sound against what it declares and against every other original of the catalogue.
-
-    The index must be in line with the catalogue (`index_catalogue`). Declared are all recordings above it in the
-    lineage. For types that use the composition only, the course of the harmony is held against each declared original,
-    unless `composition_agrees` says what was found elsewhere.
-
-    Raises `IdentifyError` for audio that is too short, LookupError for a recording that is not there.
-    """
-    from ritornello.identify import service
-
-    with house.work(organisation, read_only=True) as work:
-        derivative = work.catalogue.recording(recording_id)
-        if derivative is None:
-            raise LookupError(f"there is no recording {recording_id} in the catalogue")
-        parents = sorted({edge.parent for edge in work.catalogue.edges_of(recording_id)})
-        above = _above(recording_id, work.catalogue.edges_of)
-        originals = {one.id: one for one in work.catalogue.recordings() if one.kind == "original"}
-        kept = {one.id: one for one in work.catalogue.recordings(parents)}
-    by_composition = derivative.derivative_type not in RECORDING_TYPES and composition_agrees is None
-    entries = _declared_entries(house, organisation, kept.values(), with_beats=by_composition)
-    segments = index_of(house, organisation).segments()
-    declared = service.hold_against_declared(audio, entries, service.some_others(segments, above))
-    if by_composition:
-        composition_agrees = service.harmony_agrees(audio, entries, service.some_others(segments, above))
-    found = service.identify(audio, segments, with_covers=False)
-    heard = [part.answer for part in found.attribution.parts] + list(found.exact)
-    undeclared = [one for one in heard if one.recording in originals and one.recording not in above]
-    return sample_findings(
-        derivative.derivative_type or "", declared, undeclared, composition_agrees=composition_agrees
-    )
-
-
-def _declared_entries(
-    house: House, organisation: str, declared: Iterable[Recording], *, with_beats: bool
-) -> list[Entry]:
-    """What the index keeps of the declared recordings; one that it keeps with another sound, or not, is heard here.
-
-    So a declared recording is never passed over because an index is behind the catalogue.
-    """
-    from ritornello.analysis import decode
-    from ritornello.identify import service
-
-    entries: dict[str, Entry] = {}
-    wanted = {one.id: one for one in declared if one.audio_key is not None}
-    for kind in KINDS:
-        index = index_of(house, organisation, kind)
-        digests = index.recordings()
-        same = {name for name, one in wanted.items() if digests.get(name, "") == one.pcm_sha256}
-        entries |= {one.recording: one for one in service.some_of(index.segments(), same)} if same else {}
-    for name, one in wanted.items():
-        if one.audio_key is not None and (name not in entries or (with_beats and not len(entries[name].chroma))):
-            audio = decode.read(house.blobs.local_path(one.audio_key))
-            entries[name] = service.entry(name, audio, hear_beats=with_beats)
-    return [entries[name] for name in sorted(entries)]
-
-
-def _above(recording_id: str, edges_of: Any) -> set[str]:
-    """The recording and everything that it came from."""
-    above, ahead = set(), [recording_id]
-    while ahead:
-        one = ahead.pop()
-        if one not in above:
-            above.add(one)
-            ahead += [edge.parent for edge in edges_of(one)]
-    return above
 
 
 def _written(heard: Any) -> tuple[Samples | None, Samples | None]:

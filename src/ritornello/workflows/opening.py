@@ -139,8 +139,8 @@ def _check(work: UnitOfWork, contents: Contents) -> Checked:
     files = ", ".join(name for name, _ in contents)
     findings += [*assets_known(found, assets, files), *parties_known(work, found, files)]
     findings += recordings_known(found, new, files)
-    document, wrong = terms_with(work, found, opening.currency, assets)
-    findings += [Finding("opening", "error", message, files, field="contract") for message in wrong]
+    document, wrong = terms_with(work, found, opening.currency, assets, files)
+    findings += wrong
     totals = found.totals()
     return Checked(
         found,

@@ -18,7 +18,8 @@ from ritornello.distribution.sample_gate import Outcome
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.workflows.house import House
-from ritornello.workflows.identify_audio import index_catalogue, sample_check
+from ritornello.workflows.identify_audio import index_catalogue
+from ritornello.workflows.release_gate import sample_check
 from ritornello.workflows.route_matches import NotThere, licence_under
 
 NOWHERE = TerritorySet.of()
@@ -77,7 +78,7 @@ def may_be_reference(
     index_catalogue(house, organisation)
     heard = sample_check(
         house, organisation, decode.read(house.blobs.local_path(recording.audio_key)), recording_id,
-        composition_agrees=True,
+        measure_composition=False,
     )  # fmt: skip
     wish = ReferenceWish(
         derivative_type=recording.derivative_type or "",
@@ -85,7 +86,7 @@ def may_be_reference(
         exclusive=vouched - others,
         original_permille=None if render is None else render.measurement.get("original_permille"),
         third_party_samples=any(one.contains_third_party_samples for one in (recording, *sources)),
-        undeclared=tuple(one.recording for one in heard if one.outcome is Outcome.BLOCKS),
+        undeclared=tuple(one.recording for one in heard.findings if one.outcome is Outcome.BLOCKS),
         wanted_by=by,
     )
     return Referred(wish, keeps_from_reference(wish))

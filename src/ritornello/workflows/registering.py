@@ -15,6 +15,7 @@ from ritornello.catalogue import service as catalogue
 from ritornello.catalogue.model import OwnershipShare, RightType
 from ritornello.catalogue.shares import Cell, Holding, cells, percent
 from ritornello.messages.findings import Finding, errors
+from ritornello.proof import digest, sha256_hex
 from ritornello.royalty.opening_sheets import PAYABLE, RESERVE, OpeningSheets, read
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.workflows.house import House
@@ -59,11 +60,17 @@ class Registration:
     changes: tuple[Change, ...]
     periods: tuple[str, ...]
     terms: Mapping[str, Any]
+    hashes: tuple[str, ...]
     committed: bool = False
 
     @property
     def refused(self) -> bool:
         return bool(errors(self.findings))
+
+    @property
+    def effect(self) -> str:
+        """A hash of what would be written: equal for two checks of the same files between which nothing has moved."""
+        return digest({**_document(replace(self, committed=False)), "terms": dict(self.terms), "files": self.hashes})
 
 
 def check(house: House, organisation: str, sheets: Contents, at: datetime, *, agreed: bool = False) -> Registration:
@@ -73,12 +80,23 @@ def check(house: House, organisation: str, sheets: Contents, at: datetime, *, ag
 
 
 def commit(
-    house: House, organisation: str, sheets: Contents, at: datetime, by: str, *, agreed: bool = False
+    house: House,
+    organisation: str,
+    sheets: Contents,
+    at: datetime,
+    by: str,
+    *,
+    agreed: bool = False,
+    seen: str | None = None,
 ) -> Registration:
-    """Register everything, in one transaction; refused sheets come back with their findings and nothing is written."""
+    """Register everything, in one transaction; refused sheets come back with their findings and nothing is written.
+
+    `seen` is the `effect` of the check that a person looked at: where the same sheets would change something else by
+    now, nothing is written either, and what they would change is told as by a check.
+    """
     with house.work(organisation) as work:
         found, rows = _check(work, sheets, at, agreed)
-        if found.refused:
+        if found.refused or (seen is not None and seen != found.effect):
             return found
         bring_parties(work, found.sheets, at)
         bring_recordings(work, found.sheets)
@@ -92,6 +110,10 @@ def commit(
 
 def told(found: Registration) -> dict[str, Any]:
     """What was checked, as a document."""
+    return {**_document(found), "effect": found.effect}
+
+
+def _document(found: Registration) -> dict[str, Any]:
     return {
         "refused": found.refused,
         "committed": found.committed,
@@ -118,6 +140,7 @@ def _check(
     kept = work.royalty.terms()
     found = read(contents)
     findings, files = list(found.findings), ", ".join(name for name, _ in contents)
+    hashes = tuple(sha256_hex(content) for _, content in contents)
     new = new_recordings(work, found)
     assets = assets_of(work, found, new)
     findings += [*assets_known(found, assets, files), *parties_known(work, found, files)]
@@ -125,21 +148,21 @@ def _check(
     for one in found.balances:
         if one.kind in (PAYABLE, RESERVE):
             told = f"{one.kind} of {one.party} belongs to moving in; the books are running and know what is owed"
-            findings.append(Finding("opening", "error", told, files, field="balance", given=one.kind))
+            findings.append(found.complaint("balance", one.kind, told, files))
     document: Mapping[str, Any] = {}
     if found.contracts or found.balances or any(one.minimum is not None or one.tax for one in found.payees):
         if kept is None:
             raise PeriodProblem("there are no contract terms on file; move in or record terms first")
-        document, wrong = terms_with(work, found, kept.document["currency"], assets, _next_day(work))
-        findings += [Finding("opening", "error", message, files, field="contract") for message in wrong]
+        document, wrong = terms_with(work, found, kept.document["currency"], assets, files, _next_day(work))
+        findings += wrong
     if errors(findings):
-        return Registration(found, tuple(findings), (), (), (), {}), []
+        return Registration(found, tuple(findings), (), (), (), {}, hashes), []
     rows = ownership_sheets(work, found, assets, at, agreed=agreed)
     changes = [one for stated in rows for one in _changes(work, found, assets, stated, at)]
     first = min((one.valid_from or date.min for one in changes), default=None)
     periods = sorted({run.period for run in standing(work) if first is not None and named(run.period).end > first})
     shown = tuple(f"{one.title} ({one.isrc})" for one in found.recordings if one.isrc in new)
-    return Registration(found, tuple(findings), shown, tuple(changes), tuple(periods), document), rows
+    return Registration(found, tuple(findings), shown, tuple(changes), tuple(periods), document, hashes), rows
 
 
 def _next_day(work: UnitOfWork) -> date | None:

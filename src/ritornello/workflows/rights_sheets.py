@@ -43,7 +43,7 @@ def parties_known(work: UnitOfWork, found: OpeningSheets, files: str) -> list[Fi
     }
     brought = {payee.party for payee in found.payees}
     return [
-        Finding("opening", "error", f"{name} stands in no row of the payees", files, field="party", given=name)
+        found.complaint("party", name, f"{name} stands in no row of the payees", files)
         for name in sorted(named - brought)
         if work.people.party(party_of(work, name)) is None
     ]
@@ -52,13 +52,8 @@ def parties_known(work: UnitOfWork, found: OpeningSheets, files: str) -> list[Fi
 def assets_known(found: OpeningSheets, assets: Mapping[str, str], files: str) -> list[Finding]:
     """An error for each asset that is named and is neither in the sheets nor here."""
     return [
-        Finding(
-            "opening",
-            "error",
-            f"{name} is no ISRC, ISWC or id of this catalogue; give it in a sheet of recordings",
-            files,
-            field="asset",
-            given=name,
+        found.complaint(
+            "asset", name, f"{name} is no ISRC, ISWC or id of this catalogue; give it in a sheet of recordings", files
         )
         for name in sorted(_named_assets(found) - set(assets))
     ]
@@ -67,7 +62,9 @@ def assets_known(found: OpeningSheets, assets: Mapping[str, str], files: str) ->
 def recordings_known(found: OpeningSheets, new: Mapping[str, Recording], files: str) -> list[Finding]:
     """A warning for each recording that is here already."""
     return [
-        Finding("opening", "warning", f"{one.isrc} is in the catalogue already and stays as it is", files, field="isrc")
+        found.complaint(
+            "isrc", one.isrc, f"{one.isrc} is in the catalogue already and stays as it is", files, "warning"
+        )
         for one in found.recordings
         if one.isrc not in new
     ]
@@ -110,19 +107,26 @@ def _named_assets(found: OpeningSheets) -> set[str]:
 
 
 def terms_with(
-    work: UnitOfWork, found: OpeningSheets, currency: str, assets: Mapping[str, str], since: date | None = None
-) -> tuple[dict[str, Any], list[str]]:
-    """The next version of the terms, and what keeps it from being one. `since`: when advances and costs were paid that
-    do not say it."""
+    work: UnitOfWork,
+    found: OpeningSheets,
+    currency: str,
+    assets: Mapping[str, str],
+    files: str,
+    since: date | None = None,
+) -> tuple[dict[str, Any], list[Finding]]:
+    """The next version of the terms, and what keeps it from being one. `files` are told where no row is meant;
+    `since`: when advances and costs were paid that do not say it."""
     kept = work.royalty.terms()
     document: dict[str, Any] = dict(kept.document) if kept is not None else {"currency": currency}
     if document["currency"] != currency:
-        return document, [f"the terms are in {document['currency']}, the opening in {currency}"]
+        told = f"the terms are in {document['currency']}, the opening in {currency}"
+        return document, [Finding("opening", "error", told, files, field="contract")]
     contracts = {one["id"]: dict(one) for one in document.get("contracts", [])}
     wrong = []
     for one in found.contracts:
         if one["id"] in contracts:
-            wrong.append(f"contract {one['id']} stands in the terms on file already")
+            told = f"contract {one['id']} stands in the terms on file already"
+            wrong.append(found.complaint("contract", one["id"], told, files))
         mine = {**one, "holder": party_of(work, one["holder"])}
         if one.get("assets"):
             mine["assets"] = [assets.get(name, name) for name in one["assets"]]
@@ -139,16 +143,23 @@ def terms_with(
     for name, contract in contracts.items():
         if not contract.get("assets"):
             general.setdefault(contract["holder"], []).append(name)
+    brought = {one["id"] for one in found.contracts}
     wrong += [
-        f"contracts {' and '.join(names)} have the same holder and are both about everything of it: only the first "
-        "would ever hold; say in the column assets which recordings each is about"
+        found.complaint(
+            "contract",
+            max(set(names) & brought, key=names.index),
+            f"contracts {' and '.join(names)} have the same holder and are both about everything of it: only the first "
+            "would ever hold; say in the column assets which recordings each is about",
+            files,
+        )
         for names in general.values()
-        if len(names) > 1 and {one["id"] for one in found.contracts} & set(names)
+        if len(names) > 1 and brought & set(names)
     ]
     for balance in found.balances:
         about = contracts.get(balance.contract)
         if about is None and balance.contract != "direct":
-            wrong.append(f"{balance.kind} of {balance.party}: there is no contract {balance.contract}")
+            told = f"{balance.kind} of {balance.party}: there is no contract {balance.contract}"
+            wrong.append(found.complaint("contract", balance.contract, told, files))
         elif balance.kind in (UNRECOUPED, COSTS) and about is not None and balance.amount:
             about["recoupments"] = [
                 *about.get("recoupments", []),
@@ -175,7 +186,7 @@ def terms_with(
     try:
         read_terms(document)
     except TermError as error:
-        wrong.append(str(error))
+        wrong.append(Finding("opening", "error", str(error), files, field="contract"))
     return document, wrong
 
 
