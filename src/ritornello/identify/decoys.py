@@ -35,7 +35,9 @@ def excess(query: Peaks, reference: Peaks) -> float:
         query: with or without its lift.
         reference: the recording's peaks.
     """
-    alone = build([Entry("", reference, np.zeros(0, np.uint32), np.zeros((0, CHROMA), np.float32), np.zeros(0))])
+    alone = build(
+        [Entry("", reference, np.zeros(0, np.uint32), np.zeros((0, CHROMA), np.float32), np.zeros(0, np.float32))]
+    )
     return float(np.clip(max(_reached(decoy, alone) for decoy in decoys(query)) - USUAL, 0.0, MOST))
 
 
