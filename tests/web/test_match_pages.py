@@ -22,7 +22,7 @@ from ritornello.web.site import create_site
 from ritornello.workflows.demo import cast
 from ritornello.workflows.house import House
 from ritornello.workflows.identify_audio import index_catalogue
-from ritornello.workflows.route_matches import lists_of
+from ritornello.workflows.service_lists import lists_of
 from tests.identify import houses, music
 from tests.web.conftest import Watched, serve
 from tests.web.test_gallery import violations

@@ -26,6 +26,7 @@ from ritornello.web import (
     coverage_pages,
     desk_orders,
     editor_pages,
+    found_pages,
     gate_pages,
     index_pages,
     invitation_pages,
@@ -87,6 +88,7 @@ def create_site(
     app.include_router(sheet_pages.router)
     app.include_router(stop_pages.router)
     app.include_router(invitation_pages.router)
+    app.include_router(found_pages.router)
     app.include_router(gate_pages.router)
     app.include_router(index_pages.router)
     app.include_router(match_pages.router)
