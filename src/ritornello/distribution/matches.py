@@ -142,7 +142,11 @@ class Channel:
 def standing(routings: Iterable[Routing], at: datetime) -> Routing | None:
     """What stood at a moment: the latest decision recorded until then. At one moment an answer follows its offer."""
     known = [one for one in routings if one.at <= at]
-    return max(known, key=lambda one: (one.at, one.route not in CHOSEN_BY_HAND, one.id), default=None)
+    return max(known, key=lambda one: (one.at, _turn(one.route), one.id), default=None)
+
+
+def _turn(route: Route) -> int:
+    return 0 if route in CHOSEN_BY_HAND else 2 if route is Route.LICENSED else 1
 
 
 def by_match(routings: Iterable[Routing]) -> dict[str, list[Routing]]:

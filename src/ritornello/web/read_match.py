@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ritornello.distribution.matches import Match, Route, Routing, licence_in
+from ritornello.distribution.matches import Match, Route, Routing, licence_in, standing
 from ritornello.store.blobs import Blobs
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.web import waveform
@@ -61,7 +61,7 @@ class Matches:
         """One match, opened against one of the recordings in it (the surest if `reference` names none of them)."""
         match = examined.match
         chosen = reference if reference in match.recordings else next(iter(match.recordings), match.copy_of or "")
-        stands = examined.routings[-1] if examined.routings else None
+        stands = standing(examined.routings, self.reader.now)
         proposed = examined.proposal
         original = self.work.catalogue.recording(chosen) if chosen else None
         copy = self.work.catalogue.recording(match.copy_of) if match.copy_of else None
