@@ -33,11 +33,13 @@ from ritornello.catalogue.model import LineageEdge, OwnershipShare, RightType, S
 from ritornello.identifiers.territories import ALL, WORLD
 from ritornello.royalty.engines import engine as made_engine
 from ritornello.royalty.engines.duckdb import DuckdbEngine
+from ritornello.royalty.explain import Explainer
 from ritornello.royalty.flatten import Ownership, flatten
 from ritornello.royalty.run import RunInputs, RunResult, run
 from ritornello.royalty.scenario import simulate
 from ritornello.royalty.terms import Commission, Contract, Flow, MakerTerms, Rate, Royalty, SourceWithholding, Terms
 from ritornello.statements.build import build
+from ritornello.statements.usage_lines import Context
 
 ROWS = int(os.environ.get("RITORNELLO_BENCH_ROWS", "20000000"))
 ALIKE = os.environ.get("RITORNELLO_BENCH_ALIKE", "1") != "0"
@@ -103,7 +105,7 @@ def rows() -> Iterator[Row]:
             f"{ROWS / whole:,.0f} rows per CPU s",
         )
         yield Row("most memory of the process, catalogue and answers included (GiB)", f"{spilled:.2f}")
-        yield from _statement(done, engine)
+        yield from _statement(done, engine, Explainer(ownership, terms, KNOWN))
         engine.close()
         if SPARK:
             yield _on_spark(lake, inputs, done)
@@ -120,8 +122,9 @@ def _small() -> Iterator[Row]:
     )
 
 
-def _statement(done: RunResult, engine: DuckdbEngine) -> Iterator[Row]:
-    """The payee with the most recordings, in wall time."""
+def _statement(done: RunResult, engine: DuckdbEngine, explainer: Explainer) -> Iterator[Row]:
+    """The payee with the most recordings, each line with its reasons, in wall time. The explainer is laid out once
+    for all statements of a run."""
     assert done.tables is not None
     sizes: dict[int, int] = {}
     for _, _, _, split in done.tables.splits:
@@ -133,7 +136,7 @@ def _statement(done: RunResult, engine: DuckdbEngine) -> Iterator[Row]:
     for name in sorted(reached, key=lambda one: (-reached[one], one))[:1]:
         party = done.stakes[name].party
         began = time.perf_counter()
-        found = build(party, done, engine)
+        found = build(party, done, engine, Context(explainer=explainer))
         took = time.perf_counter() - began
         yield Row(
             f"statement of {party}, {len(found.lines):,} lines (s)",

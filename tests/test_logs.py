@@ -64,3 +64,19 @@ def test_people_read_plain_lines() -> None:
     logs.set_up("console", "INFO", out)
     logs.logger("jobs").info("job done", job="job_1")
     assert "job done" in out.getvalue() and "{" not in out.getvalue()
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_failure_is_told_without_what_the_variables_held(form: logs.Format) -> None:
+    out = io.StringIO()
+    logs.set_up(form, "INFO", out)
+
+    def pay(iban: str) -> None:
+        raise ValueError(f"cannot pay {len(iban)} letters")
+
+    try:
+        pay("".join(("DE89", "370400440532013000")))
+    except ValueError:
+        logs.logger("jobs").exception("job failed")
+    assert "cannot pay 22 letters" in out.getvalue()
+    assert "DE89370400440532013000" not in out.getvalue()

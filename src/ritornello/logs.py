@@ -15,6 +15,10 @@ import structlog
 
 Format = Literal["auto", "console", "json"]
 
+_TRACEBACK = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+"""Where a failure happened, without the variables around it: names and addresses stand in them, and drawing those of a
+page takes ten seconds."""
+
 _SECRET = re.compile(r"\brit[slk]_[A-Za-z0-9_-]{6,}")
 
 
@@ -35,9 +39,9 @@ def set_up(form: Format = "auto", level: str = "INFO", stream: IO[str] | None = 
     ]
     last: structlog.typing.Processor
     if for_people:
-        last = structlog.dev.ConsoleRenderer(colors=out.isatty())
+        last = structlog.dev.ConsoleRenderer(colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback)
     else:
-        before.append(structlog.processors.dict_tracebacks)
+        before.append(structlog.processors.ExceptionRenderer(_TRACEBACK))
         last = structlog.processors.JSONRenderer(sort_keys=True, ensure_ascii=False)
     structlog.configure(
         processors=[

@@ -22,7 +22,7 @@ from ritornello.people.roles import Role, may
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.workflows import consent_feed, keep_index, look_into, release_jobs
 from ritornello.workflows.demo import cast
-from tests.api import desk_table, money_table, studio_table
+from tests.api import desk_table, money_table, people_table, studio_table
 from tests.api.conftest import ADDRESS, Installed, install
 from tests.web import house
 
@@ -164,6 +164,7 @@ DOORS: dict[str, tuple[C, ...]] = {
     "POST /found/{token}": OPEN,
     "GET /api/v1/log/growth": OPEN,
     **money_table.DOORS,
+    **people_table.DOORS,
     "GET /": SEES,
     "GET /exports/catalogue.{kind}": SEES,
     "GET /songs/{recording_id}": SEES,
@@ -234,9 +235,11 @@ BODIES: dict[str, dict[str, object] | str] = {
     },
     **studio_table.BODIES,
     **desk_table.BODIES,
+    **people_table.BODIES,
 }
 """What each door that takes a document is sent. The offer is about Japan alone, and so another than the cast's."""
 FORMS: dict[str, dict[str, object]] = {
+    **people_table.FORMS,
     "POST /songs/{recording_id}/gate/rulings": {**RULING, "ruling": "pass"},
     "POST /matches/{match_id}/answers": {"answer": "disputed", "reason": "it is mine"},
     "POST /matches/{match_id}/releases": {"holder": cast.LABEL, "reason": "by mail"},
@@ -287,6 +290,7 @@ PAGES_THAT_LEAD_ON = (
     "POST /matches/looking/{look_job}",
     "POST /songs/{recording_id}/gate",
     *studio_table.LEADS_ON,
+    *people_table.LEADS_ON,
 )
 """Pages that take a form and lead to another."""
 UNKNOWN_ELSEWHERE = (
@@ -303,11 +307,12 @@ UNKNOWN_ELSEWHERE = (
     *(
         door
         for door in BODIES
-        if not door.endswith(("/votes", "/earnings")) and "{service}" not in door and "/studio/" not in door
+        if not door.endswith(("/votes", "/earnings", "/members")) and "{service}" not in door and "/studio/" not in door
     ),
 )
 """Doors at which another organisation is told that what it names is unknown."""
 OTHERS_SEE_NOTHING = (
+    "{person_id}",
     "{index_job}",
     "{gate_job}",
     "{look_job}",
@@ -404,6 +409,7 @@ def filled(installed: Installed) -> dict[str, str]:
         "{what}": "rows",
         "{contract_id:path}": "K/1",
         "{kind}": "json",
+        "{person_id}": "per_nobody",
         "{run_id}": run.id,
         "{licence_id}": licence["payload"]["id"],
         "{offer_id}": next(one["offer"] for one in licence["payload"]["terms"] if one["holder"] == cast.LABEL),
@@ -469,6 +475,7 @@ def welcome(door: str, needs: tuple[C, ...], role: Role) -> set[int]:
     hidden = {"{decision_id}": sees, "{licence_id}": sees}
     jobs = may([role], C.SEE_JOBS)
     hidden |= {"{statement_id}": may([role], C.SEE_MONEY), "{job_id}": jobs, "{look_job}": jobs}
+    hidden |= {"{person_id}": False}  # nobody is withdrawn here
     if any(part in door and not seen for part, seen in hidden.items()):
         return {404}
     if "{role}" in door or door.endswith("/manifest"):

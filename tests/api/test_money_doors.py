@@ -254,6 +254,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, dic
 BODIES: dict[str, Any] = {
     "PUT /api/v1/usage/sources/{source_id}": books.SOURCE.to_document(),
     "PUT /api/v1/royalties/terms": books.terms(),
+    "PUT /api/v1/usage/files/{file_id}/rates": {"rates": {"USD": "0.92"}},
     "POST /api/v1/royalties/runs": {"period": "2026-07"},
     "POST /api/v1/royalties/runs/{run_id}/explanations": {"kind": "no_asset", "why": "asked"},
     "POST /api/v1/royalties/runs/{run_id}/steps": {"to": "posted"},
@@ -276,7 +277,7 @@ EMPTY_HANDED = frozenset(
         "POST /api/v1/royalties/opening/commit", "POST /usage", "POST /usage/mapping", "POST /usage/mapping/confirm",
         "POST /opening/announce", "POST /opening", "POST /usage/creations",
         "POST /api/v1/royalties/registrations/check", "POST /api/v1/royalties/registrations/commit",
-        "POST /registering",
+        "POST /registering", "PUT /api/v1/usage/files/{file_id}/rates", "POST /usage/files/{file_id}/rates",
     }
 )  # fmt: skip
 """Doors that let the right role in and then say what is missing."""

@@ -54,7 +54,7 @@ class Desk:
 
 QUIET = frozenset(
     {"sources", "files", "findings", "differences", "performance", "payees", "show", "sheet", "holds", "runs", "proof"}
-    | {"heads", "statements", "why-less", "opening"}
+    | {"heads", "statements", "why-less", "opening", "rates"}
 )
 
 

@@ -20,10 +20,11 @@ from ritornello.royalty.engines.memory import MemoryEngine
 from ritornello.royalty.explain import Explainer
 from ritornello.royalty.run import RunResult
 from ritornello.royalty.scenario import read_scenario, simulate
-from ritornello.statements.build import Context, build, payees_of, source_rows
+from ritornello.statements.build import build, build_many, payees_of, source_rows
 from ritornello.statements.compare import compare
 from ritornello.statements.model import USAGE, Statement, StatementError, from_document, to_document, verify_line
 from ritornello.statements.sheets import mass_payment_csv, safe, sheet, statement_csv
+from ritornello.statements.usage_lines import Context, Reasons
 from ritornello.statements.view import Names, shown, view
 from ritornello.statements.writers import statement_html, statement_json, statement_pdf
 from tests.royalty.golden import golden_scenario
@@ -58,6 +59,30 @@ def test_lines_add_up_to_what_was_posted_for_every_payee(seed: int) -> None:
         assert paid + statement.totals.carried == statement.totals.due
         stated += statement.totals.earned
     assert stated == sum(count for name, count in result.units.items() if name.startswith("payable:"))
+
+
+@given(st.integers(0, 10**6), st.sampled_from([1, 4, 10**6]))
+@settings(max_examples=10, deadline=None)
+def test_payees_together_get_what_each_alone_gets(seed: int, at_once: int) -> None:
+    result, engine, context = made(random_scenario(seed))
+    payees = payees_of(result)
+    alone = [build(payee, result, engine, context) for payee in payees]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ritornello.statements.build._AT_ONCE", at_once)
+        batches = list(build_many(payees, result, engine, context))
+    assert [statement for batch in batches for statement in batch] == alone
+    assert at_once != 1 or len(batches) > 1
+    assert at_once != 10**6 or len(batches) == 1
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=10, deadline=None)
+def test_reasons_of_a_window_and_region_are_those_of_each_of_its_lines(seed: int) -> None:
+    result, engine, context = made(random_scenario(seed))
+    told = list(build_many(payees_of(result), result, engine, context))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Reasons, "of", lambda self, row, how: self._looked_up(context.explainer, row, how))
+        assert list(build_many(payees_of(result), result, engine, context)) == told
 
 
 def test_a_restatement_shows_what_was_stated_before() -> None:

@@ -15,6 +15,7 @@ from ritornello.api import (
     consent_feeds,
     contracts,
     errors,
+    exchange,
     found,
     gate,
     index,
@@ -24,6 +25,7 @@ from ritornello.api import (
     offer_sheets,
     offers,
     open_doors,
+    people,
     records,
     registering,
     royalties,
@@ -76,6 +78,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     errors.install(app)
     app.include_router(open_doors.router)
     app.include_router(records.router)
+    app.include_router(people.router)
     app.include_router(stops.router)
     app.include_router(consent.router)
     app.include_router(offer_sheets.router)
@@ -95,6 +98,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(royalties.router)
     app.include_router(registering.router)
     app.include_router(usage.router)
+    app.include_router(exchange.router)
     return app
 
 

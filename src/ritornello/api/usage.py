@@ -10,14 +10,14 @@ from fastapi import APIRouter, BackgroundTasks, Body, Depends, Query
 
 from ritornello.api.doors import Here, Reading, allowed
 from ritornello.api.errors import NotFound, Problem
+from ritornello.api.exchange import rates_from
 from ritornello.api.money import Upload, do_here, e10, files_of, job_document, refusals, text_of
 from ritornello.messages.dialects import MEANINGS, Meaning
 from ritornello.messages.sheet_values import Style
-from ritornello.money import AmountError, parse_decimal
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
 from ritornello.royalty.wording import decimal
-from ritornello.usage.model import Exchange, Source, TakenFile
+from ritornello.usage.model import Source, TakenFile
 from ritornello.usage.performance import DIMENSIONS, Dimension
 from ritornello.workflows import plays, usage_desk
 from ritornello.workflows.money_jobs import order_take_in
@@ -49,11 +49,12 @@ def save_source(
 
 
 @router.post("/files", status_code=202)
-def take_in(form: Upload, member: TakesIn, here: Here, background: BackgroundTasks) -> dict[str, Any]:
+def take_in(form: Upload, member: TakesIn, here: Here, work: Reading, background: BackgroundTasks) -> dict[str, Any]:
     """Send one delivery (`files`, of one `source`); it is taken in as a job, all of it or nothing.
 
     Further fields: `from` and `to` (where the report states no period), `supersedes` (the id of the file that this one
-    corrects), `accept` (codes of findings, by comma), `rates` ("USD=0.92", by comma), `into`, `provider`.
+    corrects), `accept` (codes of findings, by comma), `rates` ("USD=0.92", by comma), `provider`, `into` (the
+    currency of the terms by default).
     """
     files = files_of(form, here)
     with refusals():
@@ -67,8 +68,12 @@ def take_in(form: Upload, member: TakesIn, here: Here, background: BackgroundTas
             period=days_of(text_of(form, "from"), text_of(form, "to")),
             supersedes=text_of(form, "supersedes") or None,
             accept=[one.strip() for one in text_of(form, "accept").split(",") if one.strip()],
-            exchange=rates_of(
-                text_of(form, "rates"), text_of(form, "into") or "EUR", here.now().date(), text_of(form, "provider")
+            exchange=rates_from(
+                text_of(form, "rates").split(","),
+                work,
+                here.now().date(),
+                text_of(form, "provider") or "stated with the report",
+                text_of(form, "into"),
             ),
         )
     do_here(here, background)
@@ -332,18 +337,3 @@ def days_of(first: str, last: str) -> tuple[date, date] | None:
         return date.fromisoformat(first), date.fromisoformat(last)
     except ValueError as error:
         raise Problem(422, "from, to: give both days", mend="write 2026-07-01") from error
-
-
-def rates_of(text: str, into: str, day: date, provider: str) -> dict[str, Exchange]:
-    """Rates by comma ("USD=0.92, GBP=1.17"). Problem 422 for anything else."""
-    found = {}
-    for one in filter(None, (part.strip() for part in text.split(","))):
-        currency, _, rate = one.partition("=")
-        try:
-            value = parse_decimal(rate)
-        except AmountError as error:
-            raise Problem(422, f"rates: {one}: {error}", mend="write USD=0.92") from error
-        if value <= 0 or len(currency.strip()) != 3:
-            raise Problem(422, f"rates: {one!r} is no rate", mend="write USD=0.92")
-        found[currency.strip().upper()] = Exchange(into.upper(), value, day, provider or "stated with the report")
-    return found

@@ -14,10 +14,12 @@ from ritornello.cli import (
     consent_services,
     demo,
     documents,
+    exchange,
     house,
     identify,
     matches,
     payouts,
+    plays,
     registering,
     release,
     royalties,
@@ -80,6 +82,11 @@ royalties.royalties.command("register")(registering.register)
 royalties.royalties.command("simulate")(simulation.simulate)
 royalties.royalties.command("schema")(simulation.schema)
 app.add_typer(royalties.royalties, name="royalties")
+usage.usage.command("rate")(exchange.rate)
+usage.usage.command("rates")(exchange.rates)
+usage.usage.command("performance")(plays.performance)
+usage.usage.command("first-days")(plays.first_days)
+usage.usage.command("payees")(plays.payees)
 app.add_typer(usage.usage, name="usage")
 
 

@@ -5,15 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
-from ritornello.cli import money
+from ritornello.cli import exchange, money
 from ritornello.cli.money import AsCsv, AsJson, At, By, Files, Organisation
-
-if TYPE_CHECKING:
-    from ritornello.usage.performance import Dimension
 
 usage = typer.Typer(help="Usage: reports in, findings, suspense, corrections, plays.", no_args_is_help=True)
 
@@ -54,7 +50,7 @@ def take_in(
     source: str = typer.Option(..., "--source", help="Who reports; see `usage sources`."),
     period: str | None = typer.Option(None, "--period", help="First and last day where the report says none: A..B."),
     rate: list[str] = typer.Option([], "--rate", help="Fix a rate of exchange on the receipts: USD=0.92."),
-    target: str = typer.Option("EUR", "--into", help="The currency that the rates are into."),
+    target: str | None = exchange.Into,
     provider: str = typer.Option("", "--provider", help="Whose rates they are."),
     supersedes: str | None = typer.Option(None, "--supersedes", help="The id of the file that this one corrects."),
     accept: list[str] = typer.Option([], "--accept", help="Codes of findings that were looked at and are accepted."),
@@ -71,6 +67,7 @@ def take_in(
     when = money.moment(at)
     with house.work(org, read_only=True) as work:
         sender = work.usage.source(source)
+        rates = exchange.rates_given(rate, work, target, when.date(), provider)
     with money.progress("taking in") as report:
         taken = take_in_usage(
             house,
@@ -78,7 +75,7 @@ def take_in(
             files,
             sender,
             when,
-            exchange=_rates(rate, target, when.date(), provider),
+            exchange=rates,
             period=_days(period),
             supersedes=supersedes,
             accept=accept,
@@ -97,29 +94,6 @@ def take_in(
         if taken.refused:
             typer.echo("nothing was taken in")
     raise typer.Exit(1 if taken.refused else 0)
-
-
-@usage.command("rate")
-def rate(
-    file_id: str = typer.Argument(..., help="A file that was taken in."),
-    rates: list[str] = typer.Argument(..., help="Units of the terms' currency for one of this: USD=0.92."),
-    provider: str = typer.Option("", "--provider", help="Whose rates they are."),
-    target: str = typer.Option("EUR", "--into", help="The currency that the rates are into."),
-    by: str = By,
-    organisation: str | None = Organisation,
-    at: datetime | None = At,
-) -> None:
-    """Fix rates of exchange on a report that came without them, or with wrong ones."""
-    from ritornello.people.roles import Capability
-    from ritornello.royalty.wording import decimal
-    from ritornello.workflows.usage_desk import fix_rates
-
-    house, org = money.house_of(organisation)
-    person, when = money.actor(house, org, by, Capability.RUN_ROYALTIES), money.moment(at)
-    told = _rates(rates, target, when.date(), provider)
-    file = fix_rates(house, org, file_id, told, when, person)
-    said = ", ".join(f"{decimal(one.rate)} {one.target} for a {currency}" for currency, one in sorted(told.items()))
-    typer.echo(f"{file.name}: {said}; run its period again")
 
 
 @usage.command("files")
@@ -309,109 +283,6 @@ def mapping(
         typer.echo(f"missing: no column says {missing}")
     for question in proposal.questions:
         typer.echo(f"question: {question}")
-
-
-@usage.command("performance")
-def performance(
-    by: str = typer.Option(
-        "asset", "--by", help="asset, parent, type, territory, service, week, month, flow; several by comma."
-    ),
-    start: datetime | None = typer.Option(None, "--from", formats=["%Y-%m-%d"], help="First day of use."),
-    end: datetime | None = typer.Option(None, "--to", formats=["%Y-%m-%d"], help="Last day of use."),
-    organisation: str | None = Organisation,
-    as_json: bool = AsJson,
-    csv: Path | None = AsCsv,
-) -> None:
-    """Plays and money as services reported them, up to the day that each has reported. It never says why."""
-    from ritornello.workflows.plays import played
-
-    asked = _dimensions(by)
-    house, org = money.house_of(organisation)
-    found = played(house, org, asked, start.date() if start else None, end.date() if end else None)
-    columns = (*asked, "plays", "amount", "currency")
-    rows: list[tuple[money.Cell, ...]] = [
-        (*line.key, line.units, Fraction(line.amount_e10, 10**10), line.currency) for line in found.lines
-    ]
-    money.table(columns, rows, as_json=as_json, csv=csv, empty="nothing was reported for this")
-    if not as_json and csv is None:
-        for one in found.as_of:
-            typer.echo(f"{one.service}: reported up to {one.last_period}")
-        if "week" in asked:
-            for line in found.undated:
-                typer.echo(f"{line.key[0]}: {line.units} plays have no day and are in no week")
-
-
-@usage.command("first-days")
-def first_days(
-    recording: str = typer.Argument(..., help="The recording's id or ISRC."),
-    release: datetime | None = typer.Argument(
-        None, formats=["%Y-%m-%d"], help="The day of release; the first day on which it was played by default."
-    ),
-    organisation: str | None = Organisation,
-    as_json: bool = AsJson,
-    csv: Path | None = AsCsv,
-) -> None:
-    """Plays of the first 28 days, as far as every service that played it has reported."""
-    from datetime import timedelta
-
-    from ritornello.workflows.plays import first_days as curve
-
-    house, org = money.house_of(organisation)
-    found = curve(house, org, recording, release.date() if release else None)
-    days = [] if found is None else [(found.release + timedelta(days=day), one) for day, one in enumerate(found.days)]
-    rows = [(number, day, plays) for number, (day, plays) in enumerate(days, 1)]
-    money.table(("day", "date", "plays"), rows, as_json=as_json, csv=csv, empty="no day of it is reported yet")
-    if found is not None and not as_json and csv is None and found.undated_units:
-        typer.echo(f"{found.undated_units} more plays of this time have no day")
-
-
-@usage.command("payees")
-def payees(
-    recording: str | None = typer.Argument(None, help="The recording's id or ISRC; all of them by default."),
-    by: str = typer.Option(
-        "asset", "--by", help="asset, parent, type, territory, service, week, month, flow; several by comma."
-    ),
-    organisation: str | None = Organisation,
-    as_json: bool = AsJson,
-    csv: Path | None = AsCsv,
-) -> None:
-    """Who earned what from plays, from the statements that stand."""
-    from ritornello.workflows.plays import paid_for
-
-    asked = _dimensions(by)
-    house, org = money.house_of(organisation)
-    found = paid_for(house, org, asked, None if recording is None else [recording])
-    rows: list[tuple[money.Cell, ...]] = [(*one.key, one.payee, one.amount, one.currency) for one in found]
-    columns = (*asked, "payee", "earned", "currency")
-    money.table(columns, rows, as_json=as_json, csv=csv, empty="no statement tells of it yet")
-
-
-def _dimensions(by: str) -> list[Dimension]:
-    from ritornello.cli.failures import Refused
-    from ritornello.usage.performance import DIMENSIONS
-
-    asked = [one.strip() for one in by.split(",") if one.strip()]
-    if not asked or set(asked) - set(DIMENSIONS) or len(set(asked)) < len(asked):
-        raise Refused(f"--by {by}: write some of {', '.join(DIMENSIONS)}, each once")
-    return [cast("Dimension", one) for one in asked]
-
-
-def _rates(given: list[str], target: str, day: date, provider: str) -> dict[str, Any]:
-    from ritornello.cli.failures import Refused
-    from ritornello.money import AmountError, parse_decimal
-    from ritornello.usage.model import Exchange
-
-    found = {}
-    for one in given:
-        currency, equals, text = one.partition("=")
-        try:
-            rate = parse_decimal(text)
-        except AmountError as error:
-            raise Refused(f"--rate {one}: {error}") from error
-        if not equals or rate <= 0:
-            raise Refused(f"--rate {one}: write USD=0.92")
-        found[currency.upper()] = Exchange(target.upper(), rate, day, provider or "the command line")
-    return found
 
 
 def _days(text: str | None) -> tuple[date, date] | None:

@@ -139,8 +139,9 @@ WITH mine AS (
   GROUP BY asset_id, service, territory, flow, currency, window_no, way, receipt
 )
 SELECT l.asset_id, l.service, l.territory, l.flow, l.window_no, p.region, p.lane, q.pool,
-       CASE WHEN l.receipt = 0 THEN p.receipt ELSE l.receipt END AS receipt, l.currency, m.stake, m.share,
-       l.row_count, l.units, l.amount_e10, CAST(l.first_use AS STRING) AS first_use,
+       CASE WHEN l.receipt = 0 THEN p.receipt ELSE l.receipt END AS receipt, l.currency, m.stake,
+       CAST(m.share AS STRING) AS share, CAST(l.row_count AS STRING) AS row_count, CAST(l.units AS STRING) AS units,
+       CAST(l.amount_e10 AS STRING) AS amount_e10, CAST(l.first_use AS STRING) AS first_use,
        CAST(l.last_use AS STRING) AS last_use
 FROM lines l
 JOIN way_lanes p ON p.way = l.way

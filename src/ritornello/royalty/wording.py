@@ -9,13 +9,15 @@ _MOST_PLACES = 10
 
 def decimal(value: Fraction | int) -> str:
     """A decimal text: exact where the number has at most ten decimals, else cut there and marked with "…"."""
-    exact = Fraction(value)
-    for places in range(_MOST_PLACES + 1):
-        if (exact * 10**places).denominator == 1:
-            return _digits(int(exact * 10**places), places)
-    cut = abs(exact) * 10**_MOST_PLACES
-    whole = cut.numerator // cut.denominator
-    return _digits(whole if exact >= 0 else -whole, _MOST_PLACES) + "…"
+    numerator, denominator = value.as_integer_ratio()
+    scaled, rest = divmod(abs(numerator) * 10**_MOST_PLACES, denominator)
+    digits = f"{scaled:0{_MOST_PLACES + 1}d}"
+    whole, places = digits[:-_MOST_PLACES], digits[-_MOST_PLACES:]
+    sign = "-" if numerator < 0 else ""
+    if rest:
+        return f"{sign if scaled else ''}{whole}.{places}…"
+    places = places.rstrip("0")
+    return f"{sign}{whole}.{places}" if places else f"{sign}{whole}"
 
 
 def percent(share: Fraction | int) -> str:
@@ -24,9 +26,3 @@ def percent(share: Fraction | int) -> str:
     if (scaled * 10**6).denominator != 1:
         return f"{scaled.numerator}/{scaled.denominator * 100}"
     return f"{decimal(scaled)} %"
-
-
-def _digits(scaled: int, places: int) -> str:
-    digits = f"{abs(scaled):0{places + 1}d}"
-    sign = "-" if scaled < 0 else ""
-    return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else f"{sign}{digits}"

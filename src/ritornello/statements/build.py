@@ -7,10 +7,9 @@ last line rounds to what was posted. What does not add up is not shown, it is an
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from ritornello.money import minor_unit
@@ -18,36 +17,22 @@ from ritornello.money.allocation import exact_sum
 from ritornello.proof import stable_id
 from ritornello.royalty.account import Feed
 from ritornello.royalty.engines import DetailRow, Engine, SourceRow
-from ritornello.royalty.explain import Explainer
-from ritornello.royalty.lanes import LanePart
 from ritornello.royalty.payout import Payout
 from ritornello.royalty.run import RunResult
-from ritornello.royalty.tables import AMOUNT_DIGITS, SHARE_DIGITS
-from ritornello.royalty.wording import decimal, percent
+from ritornello.royalty.wording import decimal
 from ritornello.statements.model import (
     ADJUSTMENT,
     EARLIER,
     ROUNDING,
     USAGE,
-    Evidence,
     Line,
     Statement,
     StatementError,
     Totals,
 )
+from ritornello.statements.usage_lines import Context, Reasons, Treated, usage_line, usage_rows
 
 ZERO = Fraction(0)
-_NO_EVIDENCE = Evidence()
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a run does not know, and a statement shows. `titles`: asset -> title; `offers`: licence -> the versions of
-    the offers it was decided on; `explainer`: reasons of shares (None: lines carry no evidence)."""
-
-    titles: Mapping[str, str] = field(default_factory=dict)
-    offers: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    explainer: Explainer | None = None
 
 
 def payees_of(result: RunResult) -> tuple[str, ...]:
@@ -70,43 +55,131 @@ def build(
 
     Raises `StatementError` where the lines do not add up to the posted amount.
     """
-    known = context or Context()
+    told = build_many([payee], result, engine, context, earlier=earlier, supersedes={payee: supersedes})
+    return next(statement for batch in told for statement in batch)
+
+
+def build_many(
+    payees: Sequence[str],
+    result: RunResult,
+    engine: Engine,
+    context: Context | None = None,
+    *,
+    earlier: RunResult | None = None,
+    supersedes: Mapping[str, str] | None = None,
+) -> Iterator[tuple[Statement, ...]]:
+    """The statements of many payees, in their order, some at a time: the usage is read once for all payees of a batch,
+    and no more than a batch need be held. `supersedes`: payee -> the statement that this one corrects.
+
+    Raises `StatementError` where the lines do not add up to the posted amount.
+    """
     if result.tables is None:
         raise StatementError("this run was read back without its tables; run it again to build statements")
     if (earlier.digest if earlier is not None else "") != result.earlier_digest:
         raise StatementError("the earlier run given is not the one that this run restates")
-    accounts = [account for account in result.exact if account.startswith(f"payable:{payee}:")]
-    if earlier is not None:
-        accounts += [a for a in earlier.exact if a.startswith(f"payable:{payee}:") and a not in accounts]
+    known = context or Context()
+    accounts = _accounts_of(payees, result, earlier)
+    reasons = Reasons(result, known)
+    for batch in _batches(payees, accounts, result):
+        shown = usage_rows([account for payee in batch for account in accounts[payee]], result, engine)
+        told = []
+        for payee in batch:
+            lines: list[Line] = []
+            for account in accounts[payee]:
+                lines += _lines_of(account, shown[account], len(lines), result, earlier, known, reasons)
+            told.append(_statement(payee, lines, accounts[payee], result, (supersedes or {}).get(payee, "")))
+        yield tuple(told)
+
+
+_AT_ONCE = 4_000
+"""Assets, each per ownership window, whose lines are held at once: some 200,000 lines where each is used in fifty
+places and currencies."""
+
+
+def _accounts_of(payees: Sequence[str], result: RunResult, earlier: RunResult | None) -> dict[str, list[str]]:
+    """Payee -> the accounts that a statement tells of, those of the restated run among them."""
+    found: dict[str, set[str]] = {payee: set() for payee in payees}
+    for account in (*result.exact, *(earlier.exact if earlier is not None else ())):
+        kind, _, rest = account.partition(":")
+        if kind == "payable" and (payee := rest.partition(":")[0]) in found:
+            found[payee].add(account)
+    return {payee: sorted(accounts) for payee, accounts in found.items()}
+
+
+def _batches(
+    payees: Sequence[str], accounts: Mapping[str, Sequence[str]], result: RunResult
+) -> Iterator[Sequence[str]]:
+    """Payees in groups whose assets are few enough to be held at once, though always one."""
+    if len(payees) <= 1:
+        yield from ([payee] for payee in payees)
+        return
+    assert result.tables is not None
+    assets = Counter(split for _, _, _, split in result.tables.splits)
+    reach: Counter[str] = Counter()
+    for split, _, stake, _ in result.tables.shares:
+        reach[result.tables.names.stakes[stake][0]] += assets[split]
+    of_account: Counter[str] = Counter()
+    for feed in result.feeds:
+        of_account[feed.account] += reach[feed.stake]
+    batch: list[str] = []
+    held = 0
+    for payee in payees:
+        size = sum(of_account[account] for account in accounts[payee])
+        if batch and held + size > _AT_ONCE:
+            yield batch
+            batch, held = [], 0
+        batch.append(payee)
+        held += size
+    if batch:
+        yield batch
+
+
+def _lines_of(
+    account: str,
+    shared: Sequence[tuple[DetailRow, Treated]],
+    before: int,
+    result: RunResult,
+    earlier: RunResult | None,
+    context: Context,
+    reasons: Reasons,
+) -> list[Line]:
+    """The lines of an account, numbered after the `before` that a statement has already; they add up to what was
+    posted."""
     unit = minor_unit(result.currency)
-    lines: list[Line] = []
-    for account, found in _usage_lines(sorted(accounts), result, engine, known).items():
-        own = [*found, *_adjustments(account, result)]
-        exact = exact_sum(line.amount for line in own)
-        if exact != result.exact.get(account, ZERO):
-            raise StatementError(
-                f"{account}: the lines add up to {exact}, the run says {result.exact.get(account, ZERO)}; "
-                "the usage lake has changed since the run"
-            )
-        if earlier is not None:
-            stated = earlier.units.get(account, 0) * unit
-            own.append(Line(0, EARLIER, account, -stated, "stated for this period before", rule="restatement"))
-            exact -= stated
-        posted = result.delta.get(account, 0) * unit
-        if posted != exact:
-            words = f"{decimal(exact)} is rounded once, with all accounts of the run, to {decimal(posted)}"
-            own.append(Line(0, ROUNDING, account, posted - exact, words, rule="rounding"))
-        lines.extend(own)
-    numbered = tuple(replace(line, number=number) for number, line in enumerate(lines, start=1))
-    totals = _totals(payee, result, sum(result.delta.get(account, 0) for account in accounts))
+    lines = [
+        usage_line(number, account, row, how, result, context, reasons.of(row, how))
+        for number, (row, how) in enumerate(shared, start=before + 1)
+    ]
+    rest = _adjustments(account, result)
+    exact = exact_sum(line.amount for line in (*lines, *rest))
+    if exact != result.exact.get(account, ZERO):
+        raise StatementError(
+            f"{account}: the lines add up to {exact}, the run says {result.exact.get(account, ZERO)}; "
+            "the usage lake has changed since the run"
+        )
+    if earlier is not None:
+        stated = earlier.units.get(account, 0) * unit
+        rest.append(Line(0, EARLIER, account, -stated, "stated for this period before", rule="restatement"))
+        exact -= stated
+    posted = result.delta.get(account, 0) * unit
+    if posted != exact:
+        words = f"{decimal(exact)} is rounded once, with all accounts of the run, to {decimal(posted)}"
+        rest.append(Line(0, ROUNDING, account, posted - exact, words, rule="rounding"))
+    after = before + len(lines) + 1
+    return lines + [replace(line, number=number) for number, line in enumerate(rest, start=after)]
+
+
+def _statement(
+    payee: str, lines: Sequence[Line], accounts: Sequence[str], result: RunResult, supersedes: str
+) -> Statement:
     return Statement(
         id=stable_id("stt", payee, result.currency, result.digest),
         payee=payee,
         currency=result.currency,
         period_start=result.period_start,
         period_end=result.period_end,
-        lines=numbered,
-        totals=totals,
+        lines=tuple(lines),
+        totals=_totals(payee, result, sum(result.delta.get(account, 0) for account in accounts)),
         run_digest=result.digest,
         balances=tuple(_balances(payee, result)),
         memo=result.memo.get(payee, ZERO),
@@ -131,117 +204,6 @@ def source_rows(line: Line, result: RunResult, engine: Engine) -> list[SourceRow
 
 def _stakes_of(account: str, feeds: Sequence[Feed]) -> list[str]:
     return sorted({feed.stake for feed in feeds if feed.account == account})
-
-
-def _usage_lines(accounts: Sequence[str], result: RunResult, engine: Engine, context: Context) -> dict[str, list[Line]]:
-    feeds: dict[str, dict[str, list[Feed]]] = {account: defaultdict(list) for account in accounts}
-    for feed in result.feeds:
-        if feed.account in feeds:
-            feeds[feed.account][feed.stake].append(feed)
-    stakes = sorted({stake for one in feeds.values() for stake in one})
-    assert result.tables is not None
-    rows = engine.detail(result.tables, stakes) if stakes else []
-    rows.sort(key=lambda r: (r.asset_id, r.service, r.territory, r.flow, r.window_no, r.pool, r.fx_id, r.stake))
-    found: dict[str, list[Line]] = {account: [] for account in accounts}
-    treated: dict[tuple[object, ...], _Treated | None] = {}
-    for row in rows:
-        for account in accounts:
-            key = (account, row.stake, row.lane, row.pool, row.share, row.fx_id)
-            if key not in treated:
-                treated[key] = _treated(feeds[account].get(row.stake, ()), row, result)
-            how = treated[key]
-            if how is not None:
-                found[account].append(_usage_line(account, row, how, result, context))
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Treated:
-    """What is the same for all lines of a stake in a lane, pool and receipt: the payee's part and its words."""
-
-    part: LanePart
-    rate: Fraction
-    kept: Fraction
-    factor: Fraction
-    before: str
-    share: str
-    after: str
-
-
-def _treated(feeds: Sequence[Feed], row: DetailRow, result: RunResult) -> _Treated | None:
-    """How a payee takes part in such a row; None where nothing of it is theirs to see here."""
-    lane = result.lanes[row.lane]
-    if lane.held or lane.settlement != "ours":
-        return None
-    part = next(one for one in lane.parts if one.pool == row.pool)
-    met = [feed for feed in feeds if feed.condition < 0 or feed.condition in lane.met]
-    net = sum((feed.net for feed in met), ZERO)
-    gross = sum((feed.gross for feed in met), ZERO)
-    share = Fraction(row.share, 10**SHARE_DIGITS)
-    kept = share * part.part * (net * part.net + gross)
-    if not kept:
-        return None
-    rate = result.rates[row.fx_id]
-    told = [""]
-    if row.currency != result.currency:
-        told.append(f"exchanged at {decimal(rate)}")
-    if part.part != 1:
-        told.append(f"{percent(part.part)} for the {part.right}")
-    if part.fee:
-        told.append(f"less {percent(part.fee)} platform fee")
-    if part.tax:
-        told.append(f"less {percent(part.tax)} withheld in {part.country}")
-    for payee, commission, on_gross in part.commissions:
-        told.append(f"less {percent(commission)} {payee}{' on the gross' if on_gross else ''}")
-    after = ""
-    if net not in (0, 1):
-        after += f", of which {percent(net)} by contract"
-    if gross:
-        after += f", and {percent(gross)} of the gross by contract"
-    of_which = f"of which {percent(share)}" if share != 1 else "all of it"
-    return _Treated(part, rate, kept, rate * kept, ", ".join(told), of_which, after)
-
-
-def _usage_line(account: str, row: DetailRow, how: _Treated, result: RunResult, context: Context) -> Line:
-    stake = result.stakes[row.stake]
-    evidence, why = _NO_EVIDENCE, ""
-    if context.explainer is not None:
-        day = date.fromisoformat(row.first_use)
-        reasons = context.explainer.reasons(
-            row.asset_id, how.part.right, row.flow, row.territory, day, stake.party, stake.contract
-        )
-        licences = tuple(sorted({name for reason in reasons for name in reason.licences}))
-        evidence = Evidence(
-            sheets=tuple(sorted({name for reason in reasons for name in reason.sheets})),
-            edges=tuple(dict.fromkeys(name for reason in reasons for name in reason.edges)),
-            licences=licences,
-            offers=tuple(sorted({offer for name in licences for offer in context.offers.get(name, ())})),
-        )
-        why = "; ".join(reason.words for reason in reasons)
-    source = Fraction(row.amount_e10, 10**AMOUNT_DIGITS)
-    # From the report to the payee's part, as a sentence.
-    words = f"{decimal(source)} {row.currency} reported{how.before}, {how.share}{f' ({why})' if why else ''}{how.after}"
-    return Line(
-        number=0,
-        kind=USAGE,
-        account=account,
-        amount=source * how.factor,
-        words=words,
-        asset=row.asset_id,
-        title=context.titles.get(row.asset_id, row.asset_id),
-        service=row.service,
-        territory=row.territory,
-        flow=row.flow,
-        first_use=row.first_use,
-        last_use=row.last_use,
-        rows=row.rows,
-        units=row.units,
-        source_amount=source,
-        source_currency=row.currency,
-        rate=how.rate,
-        kept=how.kept,
-        evidence=evidence,
-    )
 
 
 def _adjustments(account: str, result: RunResult) -> list[Line]:

@@ -26,6 +26,7 @@ from ritornello.web import (
     coverage_pages,
     desk_orders,
     editor_pages,
+    exchange_pages,
     found_pages,
     gate_pages,
     index_pages,
@@ -38,6 +39,7 @@ from ritornello.web import (
     offer_pages,
     pages,
     paper_jobs,
+    people_pages,
     plays_pages,
     registering_pages,
     run_pages,
@@ -103,7 +105,9 @@ def create_site(
     app.include_router(measure_pages.router)
     app.include_router(stem_pages.router)
     app.include_router(paper_jobs.router)
+    app.include_router(people_pages.router)
     app.include_router(usage_pages.router)
+    app.include_router(exchange_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
         app.add_exception_handler(kind, _told)
     return app

@@ -11,8 +11,9 @@ from fastapi.responses import Response
 
 from ritornello.api.doors import Here, Reading, allowed
 from ritornello.api.errors import NotFound, Problem
+from ritornello.api.exchange import rates_from
 from ritornello.api.money import Upload, files_of, refusals, text_of
-from ritornello.api.usage import days_of, rates_of
+from ritornello.api.usage import days_of
 from ritornello.messages import creation_reports
 from ritornello.messages.dialects import MEANINGS, Meaning
 from ritornello.messages.sheet_values import Style
@@ -23,10 +24,11 @@ from ritornello.usage.model import Source, TakenFile
 from ritornello.web import exports
 from ritornello.web import field_words as w
 from ritornello.web.desk import back_to
+from ritornello.web.exchange_pages import valued_rows
 from ritornello.web.money_desk import SEES_USAGE, money_page, watch
 from ritornello.web.pages import names_of
 from ritornello.web.views import Exact
-from ritornello.workflows import usage_desk
+from ritornello.workflows import exchange_rates, usage_desk
 from ritornello.workflows.money_jobs import order_take_in
 
 router = APIRouter(include_in_schema=False)
@@ -70,6 +72,8 @@ def reports(request: Request, member: Sees, work: Reading) -> Response:
         totals=_totals(work, found),
         sources=work.usage.sources(),
         mappings=work.usage.mappings(),
+        into=exchange_rates.house_currency(work),
+        unrated={one.file.id for one in exchange_rates.missing(work)},
     )
 
 
@@ -88,7 +92,7 @@ def export_reports(kind: exports.Kind, member: Sees, work: Reading) -> Response:
 
 
 @router.post("/usage")
-def take_in(form: Upload, member: TakesIn, here: Here, background: BackgroundTasks) -> Response:
+def take_in(form: Upload, member: TakesIn, here: Here, work: Reading, background: BackgroundTasks) -> Response:
     with refusals():
         job = order_take_in(
             here.house,
@@ -100,7 +104,12 @@ def take_in(form: Upload, member: TakesIn, here: Here, background: BackgroundTas
             period=days_of(text_of(form, "from"), text_of(form, "to")),
             supersedes=text_of(form, "supersedes") or None,
             accept=[one.strip() for one in text_of(form, "accept").split(",") if one.strip()],
-            exchange=rates_of(text_of(form, "rates"), "EUR", here.now().date(), text_of(form, "provider")),
+            exchange=rates_from(
+                text_of(form, "rates").split(","),
+                work,
+                here.now().date(),
+                text_of(form, "provider") or "stated with the report",
+            ),
         )
     return watch(job, here, background)
 
@@ -150,7 +159,10 @@ def report(file_id: str, request: Request, member: Sees, work: Reading, here: He
             )
             for c in changes
         ],
-        sources=work.usage.sources(),
+        valued=valued_rows(exchange_rates.valued(work, [found])),
+        corrected=next((one for one in work.usage.files() if one.supersedes == file_id), None),
+        into=exchange_rates.house_currency(work),
+        today=here.now().date(),
         names=names_of(work, member),
     )
 
@@ -302,6 +314,8 @@ def suspense(request: Request, member: Sees, work: Reading, here: Here) -> Respo
             (REASONS.get(r.kind, w.sentence(r.kind.replace("_", " "))), r, _money(r.amount_e10, r.currency))
             for r in rows
         ],
+        unrated=valued_rows(exchange_rates.missing(work)),
+        into=exchange_rates.house_currency(work),
     )
 
 

@@ -28,8 +28,9 @@ from ritornello.royalty.postings import payout_postings, postings_of, run_key
 from ritornello.royalty.records import record_of
 from ritornello.royalty.run import Prepared, RunInputs, RunResult, prepare, value
 from ritornello.royalty.terms import Terms
-from ritornello.statements.build import Context, build, payees_of
+from ritornello.statements.build import build_many, payees_of
 from ritornello.statements.model import Statement
+from ritornello.statements.usage_lines import Context
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.usage.lake import Lake
 from ritornello.workflows.house import House, Report, silent
@@ -351,19 +352,18 @@ def write_statements(
         restates = ran.record.restates
         earlier = work.royalty.result(restates) if restates else None
         before = {one.payee: one.id for one in work.statements.of_run(restates)} if restates else {}
-    made = []
+    missing = [payee for payee in payees if payee not in known]
     with engine_of(house, ran.paths) as engine:
-        for number, payee in enumerate(payees):
-            report(number / len(payees), "writing statements")
-            superseded = before.get(payee, "")
-            made.append(build(payee, ran.result, engine, context, earlier=earlier, supersedes=superseded))
-    with house.work(organisation) as work:
-        for statement in made:
-            if work.statements.add(statement, ran.record.id, at):
-                work.log.append(STATEMENT_LEAF, statement.id, statement.hash(), at)
-        work.log.sign_head(house.keys(at), at)
-        work.commit()
-    return tuple(made)
+        for batch in build_many(missing, ran.result, engine, context, earlier=earlier, supersedes=before):
+            with house.work(organisation) as work:
+                for statement in batch:
+                    if work.statements.add(statement, ran.record.id, at):
+                        work.log.append(STATEMENT_LEAF, statement.id, statement.hash(), at)
+                    known[statement.payee] = statement
+                work.log.sign_head(house.keys(at), at)
+                work.commit()
+            report(len(known) / len(payees), "writing statements")
+    return tuple(known[payee] for payee in payees)
 
 
 def context_of(work: UnitOfWork, ran: Ran, at: datetime) -> Context:

@@ -17,13 +17,12 @@ from ritornello.messages.dialects import Dialect, Meaning
 from ritornello.messages.findings import Finding, errors
 from ritornello.messages.sheet_values import Style
 from ritornello.proof import sha256_hex
-from ritornello.royalty.terms_document import read_terms
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.usage.creations import Creation, creations_of
 from ritornello.usage.differences import Difference, differences
 from ritornello.usage.lake import Lake
 from ritornello.usage.matching import MatchIndex
-from ritornello.usage.model import Exchange, TakenFile, UsageError
+from ritornello.usage.model import TakenFile, UsageError
 from ritornello.usage.rematching import Rematch, Waiting, rematch, waiting
 from ritornello.workflows.house import House, Report, silent
 from ritornello.workflows.take_in_usage import match_index
@@ -66,52 +65,6 @@ def differences_of(house: House, organisation: str, file_id: str) -> tuple[Taken
     if new is None or old is None:
         raise UsageError(f"file {file_id} is not recorded as a correction; take it in with what it supersedes")
     return old, new, differences(Lake(house.lake), [old.lake_path], [new.lake_path])
-
-
-def fix_rates(
-    house: House, organisation: str, file_id: str, rates: Mapping[str, Exchange], at: datetime, by: str
-) -> TakenFile:
-    """Fix rates of exchange on a report that is taken in: a version of the terms that names its content.
-
-    They go before the rates that came with the report, so that a wrong one is corrected in the same way; the next run
-    of its period posts the difference. Raises `UsageError` for an unknown file, a currency that is not in it, or terms
-    of another currency.
-    """
-    with house.work(organisation) as work:
-        file, kept = work.usage.file(file_id), work.royalty.terms()
-        if file is None:
-            raise UsageError(f"there is no report {file_id}; `usage files` lists them")
-        if kept is None:
-            raise UsageError("there are no contract terms on file, so no currency to pay in; record them first")
-        reported = {one.currency for one in work.usage.receipts([file_id])}
-        document = dict(kept.document)
-        for currency, one in rates.items():
-            if currency not in reported:
-                raise UsageError(f"{file.name} reports no {currency}; it reports {', '.join(sorted(reported))}")
-            if one.target != document["currency"]:
-                raise UsageError(
-                    f"the terms are in {document['currency']}, the rate of {currency} is into {one.target}"
-                )
-        before = [
-            one
-            for one in document.get("fx", [])
-            if not (one["currency"] in rates and list(one.get("files", [])) == [file.sha256])
-        ]
-        document["fx"] = before + [
-            {
-                "currency": currency,
-                "rate": str(one.rate),
-                "basis": "reported",
-                "date": one.day.isoformat(),
-                "provider": one.provider,
-                "files": [file.sha256],
-            }
-            for currency, one in sorted(rates.items())
-        ]
-        read_terms(document)
-        work.royalty.add_terms(document, at, by)
-        work.commit()
-    return file
 
 
 # ── creations of services ──

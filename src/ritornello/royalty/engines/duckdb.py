@@ -35,7 +35,8 @@ class DuckdbEngine:
         memory_limit: str | None = None,
         reach: Callable[[duckdb.DuckDBPyConnection], None] | None = None,
     ) -> None:
-        self._connection = duckdb.connect(":memory:")
+        self._spill = tempfile.TemporaryDirectory(prefix="ritornello-run-", ignore_cleanup_errors=True)
+        self._connection = duckdb.connect(":memory:", config={"temp_directory": self._spill.name})
         if reach is not None:
             reach(self._connection)
         if threads is not None:
@@ -48,6 +49,7 @@ class DuckdbEngine:
 
     def close(self) -> None:
         self._connection.close()
+        self._spill.cleanup()
 
     def survey(self) -> list[SurveyRow]:
         rows = self._connection.execute(SURVEY_SQL).fetchall()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ritornello.royalty.engines import DetailRow
-from ritornello.royalty.tables import Names, PoolRow, whole
+from ritornello.royalty.tables import Names, PoolRow
 
 
 def pool_rows(rows: Iterable[Sequence[Any]], names: Names) -> list[PoolRow]:
@@ -25,15 +25,16 @@ def pool_rows(rows: Iterable[Sequence[Any]], names: Names) -> list[PoolRow]:
 
 def detail_rows(rows: Iterable[Sequence[Any]], names: Names) -> list[DetailRow]:
     """The answers of `detail_sql` as records, with names in place of numbers."""
+    stakes, regions, lanes, pools, receipts = names.stakes, names.regions, names.lanes, names.pools, names.receipts
     found = []
-    for asset, service, territory, flow, window, region, lane, pool, receipt, currency, stake, share, *rest in rows:
-        name, group = names.stakes[stake]
-        count, units, amount, first, last = rest
+    for row in rows:
+        asset, service, territory, flow, window, region, lane, pool, receipt, currency, stake, *sums, first, last = row
+        share, count, units, amount = map(int, sums)
+        name, group = stakes[stake]
         found.append(
             DetailRow(
-                asset, service, territory, flow, window, names.regions[region], names.lanes[lane], names.pools[pool],
-                names.receipts[receipt], currency, name, group, whole(share), whole(count), whole(units),
-                whole(amount), first, last,
+                asset, service, territory, flow, window, regions[region], lanes[lane], pools[pool], receipts[receipt],
+                currency, name, group, share, count, units, amount, first, last,
             )
         )  # fmt: skip
     return found
