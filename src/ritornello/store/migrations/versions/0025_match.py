@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0024_match"
-down_revision: str | None = "0023_distribution"
+revision: str = "0025_match"
+down_revision: str | None = "0024_people"
 branch_labels: str | None = None
 depends_on: str | None = None
 
