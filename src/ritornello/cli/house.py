@@ -89,6 +89,15 @@ def pack(
     money.written(out or hand_out.list_beside(files[0]), listed, "list")
 
 
+@house.command("keys")
+def keys(out: Path | None = money.Out, organisation: str | None = Organisation, at: datetime | None = At) -> None:
+    """The public keys that this house signs with, for whoever verifies its documents: `ritornello verify --trust`."""
+    from ritornello.proof import canonical_json
+
+    opened, _ = money.house_of(organisation)
+    money.written(out, canonical_json(opened.keys(money.moment(at)).trusted().to_document()), "keys")
+
+
 @house.command("members")
 def members(organisation: str | None = Organisation, as_json: bool = AsJson, csv: Path | None = money.AsCsv) -> None:
     """Who is a member, and with which roles."""
