@@ -16,6 +16,7 @@ from ritornello.api import (
     contracts,
     errors,
     exchange,
+    found,
     gate,
     index,
     invitations,
@@ -91,6 +92,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(approvals.router)
     app.include_router(contracts.router)
     app.include_router(invitations.router)
+    app.include_router(found.router)
     app.include_router(gate.router)
     app.include_router(index.router)
     app.include_router(looking.router)
