@@ -22,7 +22,7 @@ from ritornello.people.roles import Role, may
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.workflows import consent_feed, keep_index, look_into, release_jobs
 from ritornello.workflows.demo import cast
-from tests.api import desk_table, money_table, studio_table
+from tests.api import desk_table, money_table, people_table, studio_table
 from tests.api.conftest import ADDRESS, Installed, install
 from tests.web import house
 
@@ -134,6 +134,14 @@ DOORS: dict[str, tuple[C, ...]] = {
     "GET /api/v1/matches/{match_id}/manifest": FINDS,
     "POST /api/v1/matches/{match_id}/routing": ROUTES,
     "POST /api/v1/matches/{match_id}/link": ROUTES,
+    "POST /api/v1/matches/{match_id}/answers": ROUTES,
+    "POST /api/v1/matches/{match_id}/releases": ROUTES,
+    "POST /matches/{match_id}/answers": ROUTES,
+    "POST /matches/{match_id}/releases": ROUTES,
+    "POST /api/v1/found/{token}/refusal": OPEN,
+    "POST /api/v1/found/{token}/dispute": OPEN,
+    "POST /found/{token}/refusal": OPEN,
+    "POST /found/{token}/dispute": OPEN,
     "GET /api/v1/channels": FINDS,
     "POST /api/v1/recordings/{recording_id}/channels": PUBLISHES,
     "POST /api/v1/recordings/{recording_id}/reference": ROUTES,
@@ -156,6 +164,7 @@ DOORS: dict[str, tuple[C, ...]] = {
     "POST /found/{token}": OPEN,
     "GET /api/v1/log/growth": OPEN,
     **money_table.DOORS,
+    **people_table.DOORS,
     "GET /": SEES,
     "GET /exports/catalogue.{kind}": SEES,
     "GET /songs/{recording_id}": SEES,
@@ -207,6 +216,8 @@ BODIES: dict[str, dict[str, object] | str] = {
     "PUT /api/v1/services/{service}": {"territories": "DE"},
     "POST /api/v1/matches/{match_id}/routing": {"route": "left_alone", "reason": "a friend"},
     "POST /api/v1/recordings/{recording_id}/channels": {"service": cast.ALPHA, "channel": "UC-door"},
+    "POST /api/v1/matches/{match_id}/answers": {"answer": "disputed", "reason": "it is mine"},
+    "POST /api/v1/matches/{match_id}/releases": {"holder": cast.LABEL, "reason": "by mail"},
     "POST /api/v1/recordings/{recording_id}/gate/rulings": {**RULING, "passes": True},
     "POST /api/v1/approvals/votes": {"items": ["apq_door"], "approve": True},
     "POST /api/v1/contracts": {
@@ -224,10 +235,14 @@ BODIES: dict[str, dict[str, object] | str] = {
     },
     **studio_table.BODIES,
     **desk_table.BODIES,
+    **people_table.BODIES,
 }
 """What each door that takes a document is sent. The offer is about Japan alone, and so another than the cast's."""
 FORMS: dict[str, dict[str, object]] = {
+    **people_table.FORMS,
     "POST /songs/{recording_id}/gate/rulings": {**RULING, "ruling": "pass"},
+    "POST /matches/{match_id}/answers": {"answer": "disputed", "reason": "it is mine"},
+    "POST /matches/{match_id}/releases": {"holder": cast.LABEL, "reason": "by mail"},
     "POST /matches/index": {"act": "in-line"},
     "POST /matches/index/moves": {"act": "back", "recording": house.ORIGINAL_ID},
     "POST /matches/{match_id}": {"route": "left_alone", "reason": "a friend"},
@@ -249,6 +264,10 @@ EMPTY_HANDED = (
     "POST /api/v1/recordings/{recording_id}/channels",
     "POST /api/v1/recordings/{recording_id}/gate/rulings",
     "POST /songs/{recording_id}/gate/rulings",
+    "POST /api/v1/matches/{match_id}/answers",
+    "POST /api/v1/matches/{match_id}/releases",
+    "POST /matches/{match_id}/answers",
+    "POST /matches/{match_id}/releases",
     "POST /matches",
     "POST /matches/{match_id}/link",
     "POST /songs/{recording_id}/channels",
@@ -271,6 +290,7 @@ PAGES_THAT_LEAD_ON = (
     "POST /matches/looking/{look_job}",
     "POST /songs/{recording_id}/gate",
     *studio_table.LEADS_ON,
+    *people_table.LEADS_ON,
 )
 """Pages that take a form and lead to another."""
 UNKNOWN_ELSEWHERE = (
@@ -287,11 +307,12 @@ UNKNOWN_ELSEWHERE = (
     *(
         door
         for door in BODIES
-        if not door.endswith(("/votes", "/earnings")) and "{service}" not in door and "/studio/" not in door
+        if not door.endswith(("/votes", "/earnings", "/members")) and "{service}" not in door and "/studio/" not in door
     ),
 )
 """Doors at which another organisation is told that what it names is unknown."""
 OTHERS_SEE_NOTHING = (
+    "{person_id}",
     "{index_job}",
     "{gate_job}",
     "{look_job}",
@@ -388,6 +409,7 @@ def filled(installed: Installed) -> dict[str, str]:
         "{what}": "rows",
         "{contract_id:path}": "K/1",
         "{kind}": "json",
+        "{person_id}": "per_nobody",
         "{run_id}": run.id,
         "{licence_id}": licence["payload"]["id"],
         "{offer_id}": next(one["offer"] for one in licence["payload"]["terms"] if one["holder"] == cast.LABEL),
@@ -453,6 +475,7 @@ def welcome(door: str, needs: tuple[C, ...], role: Role) -> set[int]:
     hidden = {"{decision_id}": sees, "{licence_id}": sees}
     jobs = may([role], C.SEE_JOBS)
     hidden |= {"{statement_id}": may([role], C.SEE_MONEY), "{job_id}": jobs, "{look_job}": jobs}
+    hidden |= {"{person_id}": False}  # nobody is withdrawn here
     if any(part in door and not seen for part, seen in hidden.items()):
         return {404}
     if "{role}" in door or door.endswith("/manifest"):

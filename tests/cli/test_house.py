@@ -29,12 +29,31 @@ def test_a_house_from_nothing_to_its_finance_person() -> None:
     assert run("house", "found", "Quay Records", "--owner", OWNER).output == first.output
     assert run("house", "admit", FINANCE, "--role", "finance", "--name", "Fay", "--by", OWNER).exit_code == 0
     assert json.loads(run("house", "members", "--json").output) == [
-        {"email": OWNER, "name": OWNER, "roles": "owner"},
-        {"email": FINANCE, "name": "Fay", "roles": "finance"},
+        {"email": OWNER, "name": OWNER, "roles": "owner", "keys": ""},
+        {"email": FINANCE, "name": "Fay", "roles": "finance", "keys": ""},
     ]
     run("house", "admit", FINANCE, "--role", "finance", "--role", "distributor", "--by", OWNER)
     assert json.loads(run("house", "members", "--json").output)[1]["roles"] == "distributor, finance"
     assert run("usage", "sources").output == "nobody is recorded as a source yet\n"
+
+
+def test_somebody_is_withdrawn_and_the_last_owner_stays() -> None:
+    run("house", "found", "Quay Records", "--owner", OWNER)
+    run("house", "admit", FINANCE, "--role", "finance", "--name", "Fay", "--by", OWNER)
+    link = run("house", "link", FINANCE, "--by", OWNER)
+    assert link.exit_code == 0 and "/sign-in/ritl_" in link.output
+    assert "does not let them manage people" in str(run("house", "withdraw", OWNER, "--by", FINANCE).exception)
+    assert run("house", "withdraw", FINANCE, "--by", OWNER).exit_code == 0
+    assert "nobody with the e-mail" in str(run("house", "withdraw", FINANCE, "--by", OWNER).exception)
+    assert "the only owner" in str(run("house", "withdraw", OWNER, "--by", OWNER).exception)
+    assert "the only owner" in str(run("house", "admit", OWNER, "--role", "fan", "--by", OWNER).exception)
+    assert [one["email"] for one in json.loads(run("house", "members", "--json").output)] == [OWNER]
+    acts = json.loads(run("house", "acts", "--json").output)
+    assert [(one["who"], one["act"], one["subject"], one["details"]) for one in acts] == [
+        (OWNER, "house.withdraw", "Fay", "roles: finance"),
+        (OWNER, "house.link", "Fay", ""),
+        (OWNER, "house.admit", "Fay", "roles: finance"),
+    ]
 
 
 @pytest.mark.parametrize(

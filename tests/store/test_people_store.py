@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from ritornello.people import service
-from ritornello.people.model import Identity, PartyDetails, PartyKind
+from ritornello.people.model import Act, Identity, PartyDetails, PartyKind
 from ritornello.people.roles import Capability, Role
 from ritornello.people.service import PeopleError
 from ritornello.people.tokens import Door, hash_of
@@ -129,9 +129,53 @@ def test_a_key_never_does_more_than_its_giver(people: PeopleStore) -> None:
 def test_the_last_owner_stays(people: PeopleStore) -> None:
     person_id = admitted(people)
     with pytest.raises(PeopleError, match="only owner"):
-        service.change_roles(people, HOUSE, person_id, [Role.FAN])
+        service.admit(people, HOUSE, "ada@example.org", "Ada", [Role.FAN], AT)
+    with pytest.raises(PeopleError, match="only owner"):
+        service.withdraw(people, HOUSE, person_id, AT)
     with pytest.raises(PeopleError, match="only owner"):
         service.erase_person(people, HOUSE, person_id, AT, by=person_id)
+
+
+def test_whoever_is_withdrawn_finds_every_door_shut(people: PeopleStore) -> None:
+    admitted(people, Role.OWNER, email="other@example.org")
+    person_id = admitted(people, Role.FINANCE)
+    secret = signed_in(people, person_id)
+    key, _ = service.give_key(people, identity(people, secret), "loader", [Role.FINANCE], AT)
+    link, _ = service.make_sign_in_link(people, HOUSE, person_id, AT, 24 * HOUR)
+    assert service.withdraw(people, HOUSE, person_id, AT + HOUR / 2).roles == {Role.FINANCE}
+    assert service.identify(people, secret, AT + HOUR / 2) is None
+    assert service.identify(people, key, AT + HOUR / 2) is None
+    with pytest.raises(PeopleError, match="not valid"):
+        service.sign_in(people, link, AT + HOUR / 2, HOUR)
+    person = people.person(person_id)
+    assert person is not None and person.name == "Ada"  # what they did keeps its name
+    with pytest.raises(PeopleError, match="is no member"):
+        service.withdraw(people, HOUSE, person_id, AT + HOUR)
+    # somebody who comes back comes in by a new link: nothing of before works again
+    assert admitted(people, Role.FINANCE) == person_id
+    assert service.identify(people, secret, AT + 3 * HOUR / 4) is None
+    assert service.identify(people, key, AT + 3 * HOUR / 4) is None
+    with pytest.raises(PeopleError, match="not valid"):
+        service.sign_in(people, link, AT + 3 * HOUR / 4, HOUR)
+
+
+def test_a_key_ends_when_its_giver_may_no_longer_do_as_much(people: PeopleStore) -> None:
+    admitted(people, Role.OWNER, email="other@example.org")
+    clerk = identity(people, signed_in(people, admitted(people, Role.FINANCE, Role.APPROVER)))
+    pays, _ = service.give_key(people, clerk, "pays", [Role.FINANCE], AT)
+    votes, _ = service.give_key(people, clerk, "votes", [Role.APPROVER], AT)
+    admitted(people, Role.APPROVER)
+    assert service.identify(people, pays, AT) is None
+    assert service.identify(people, votes, AT) is not None
+
+
+def test_who_did_what_is_kept_once_and_the_newest_first(people: PeopleStore) -> None:
+    first = Act("house.admit", "per_1", "per_owner", AT, {"roles": "finance"})
+    second = Act("house.withdraw", "per_1", "per_owner", AT + HOUR)
+    for one in (first, second, first):
+        people.add_act(one)
+    assert list(people.acts(10)) == [second, first]
+    assert list(people.acts(1)) == [second]
 
 
 def test_details_are_versioned_and_the_same_twice_is_one(people: PeopleStore) -> None:

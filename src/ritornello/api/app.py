@@ -16,6 +16,7 @@ from ritornello.api import (
     contracts,
     errors,
     exchange,
+    found,
     gate,
     index,
     invitations,
@@ -24,6 +25,7 @@ from ritornello.api import (
     offer_sheets,
     offers,
     open_doors,
+    people,
     records,
     registering,
     royalties,
@@ -76,6 +78,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     errors.install(app)
     app.include_router(open_doors.router)
     app.include_router(records.router)
+    app.include_router(people.router)
     app.include_router(stops.router)
     app.include_router(consent.router)
     app.include_router(offer_sheets.router)
@@ -87,6 +90,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(approvals.router)
     app.include_router(contracts.router)
     app.include_router(invitations.router)
+    app.include_router(found.router)
     app.include_router(gate.router)
     app.include_router(index.router)
     app.include_router(looking.router)

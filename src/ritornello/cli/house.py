@@ -53,15 +53,13 @@ def admit(
     at: datetime | None = At,
 ) -> None:
     """Let somebody in with exactly these roles; the same e-mail again gives them other roles."""
-    from ritornello.people import service as people
     from ritornello.people.roles import Capability
+    from ritornello.workflows import people_desk
 
     roles = [_role(one) for one in role]
     opened, org = money.house_of(organisation)
-    money.actor(opened, org, by, Capability.MANAGE_PEOPLE)
-    with opened.work(org) as work:
-        person = people.admit(work.people, org, email, name or email, roles, money.moment(at))
-        work.commit()
+    who = money.actor(opened, org, by, Capability.MANAGE_PEOPLE)
+    person = people_desk.admit(opened, org, email, name, roles, money.moment(at), who)
     typer.echo(f"{person.email}: {', '.join(sorted(roles))}")
 
 
@@ -91,16 +89,87 @@ def pack(
     money.written(out or hand_out.list_beside(files[0]), listed, "list")
 
 
+@house.command("keys")
+def keys(out: Path | None = money.Out, organisation: str | None = Organisation, at: datetime | None = At) -> None:
+    """The public keys that this house signs with, for whoever verifies its documents: `ritornello verify --trust`."""
+    from ritornello.proof import canonical_json
+
+    opened, _ = money.house_of(organisation)
+    money.written(out, canonical_json(opened.keys(money.moment(at)).trusted().to_document()), "keys")
+
+
 @house.command("members")
 def members(organisation: str | None = Organisation, as_json: bool = AsJson, csv: Path | None = money.AsCsv) -> None:
     """Who is a member, and with which roles."""
+    from datetime import UTC
+    from datetime import datetime as clock
+
+    from ritornello.workflows import people_desk
+
     opened, org = money.house_of(organisation)
     with opened.work(org, read_only=True) as work:
-        rows = [
-            (person.email if person else "erased", person.name if person else "", ", ".join(sorted(member.roles)))
-            for person, member in work.people.members()
-        ]
-    money.table(("email", "name", "roles"), sorted(rows), as_json=as_json, csv=csv)
+        found = people_desk.members(work, clock.now(UTC))
+    rows = [(one.email or "erased", one.name, ", ".join(sorted(one.roles)), "; ".join(one.keys)) for one in found]
+    money.table(("email", "name", "roles", "keys"), sorted(rows), as_json=as_json, csv=csv)
+
+
+@house.command("withdraw")
+def withdraw(
+    email: str = typer.Argument(..., help="Whom."),
+    by: str = money.By,
+    organisation: str | None = Organisation,
+    at: datetime | None = At,
+) -> None:
+    """End somebody's membership: their sessions, links and keys stop working at once. The last owner stays."""
+    from ritornello.people.roles import Capability
+    from ritornello.workflows import people_desk
+
+    opened, org = money.house_of(organisation)
+    who = money.actor(opened, org, by, Capability.MANAGE_PEOPLE)
+    with opened.work(org, read_only=True) as work:
+        person = people_desk.person_of(work, email)
+    people_desk.withdraw(opened, org, person, money.moment(at), who)
+    typer.echo(f"{email}: withdrawn; nothing that they came in by works any more")
+
+
+@house.command("link")
+def link(
+    email: str = typer.Argument(..., help="For whom."),
+    by: str = money.By,
+    organisation: str | None = Organisation,
+    at: datetime | None = At,
+) -> None:
+    """Make a link by which a member comes in, once and for a short time; hand it to them alone."""
+    from ritornello.cli import houses
+    from ritornello.people.roles import Capability
+    from ritornello.workflows import people_desk
+
+    opened, org = money.house_of(organisation)
+    who = money.actor(opened, org, by, Capability.MANAGE_PEOPLE)
+    settings = houses.settings_of()
+    with opened.work(org, read_only=True) as work:
+        person = people_desk.person_of(work, email)
+    length = settings.sign_in_link_length
+    typer.echo(people_desk.sign_in_link(opened, org, person, settings.address, money.moment(at), length, who))
+
+
+@house.command("acts")
+def acts(
+    newest: int = typer.Option(100, "--newest", min=1, max=1000, help="How many, the last first."),
+    organisation: str | None = Organisation,
+    as_json: bool = AsJson,
+    csv: Path | None = money.AsCsv,
+) -> None:
+    """Who did what: people let in and withdrawn, reports taken in, payments ordered."""
+    from ritornello.workflows import people_desk
+
+    opened, org = money.house_of(organisation)
+    with opened.work(org, read_only=True) as work:
+        rows = [people_desk.act_row(one) for one in work.people.acts(newest)]
+        known = {one: work.people.person(one) for row in rows for one in (row[1], row[3]) if one.startswith("per_")}
+    names = {one: person.name for one, person in known.items() if person is not None}
+    told = [(when, names.get(who, who), act, names.get(what, what), how) for when, who, act, what, how in rows]
+    money.table(people_desk.ACT_COLUMNS, told, as_json=as_json, csv=csv, empty="nobody did anything yet")
 
 
 def _role(text: str) -> Role:

@@ -111,6 +111,21 @@ class Identity:
         return may(self.roles, capability)
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """That somebody did something, for whoever asks later who did it; pseudonyms and ids only.
+
+    `act` is a short name such as "house.admit", `subject` the id of what it was done to, `by` a person's id; `details`
+    are texts that say how (roles, counts). The same act at the same moment is one.
+    """
+
+    act: str
+    subject: str
+    by: str
+    at: datetime
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
 class PartyKind(StrEnum):
     """What a party is, as far as a lasting record may know."""
 

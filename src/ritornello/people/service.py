@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ritornello.people.model import (
@@ -64,8 +63,10 @@ def admit(
 ) -> Person:
     """Make somebody a member with exactly these roles; known by e-mail, so doing it twice changes nothing.
 
+    Keys that they gave and that may do more than their new roles stop working.
+
     Raises:
-        PeopleError: the e-mail has no form of one, or no role is given.
+        PeopleError: the e-mail has no form of one, no role is given, or nobody would be an owner any more.
     """
     address = email.strip().casefold()
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
@@ -79,6 +80,9 @@ def admit(
         person = Person(random_id("per"), address, name.strip() or address, at)
         home.add_person(person)
     before = home.membership(person.id)
+    if before is not None and before.roles != given:
+        _keep_an_owner(home, organisation, before, given)
+        _narrow_keys(home, person.id, given, at)
     since = at if before is None else before.since
     paid_as = party_id if party_id is not None or before is None else before.party_id
     home.save_membership(Membership(organisation, person.id, given, paid_as, since))
@@ -270,11 +274,8 @@ def erase_person(people: People, organisation: str, person_id: str, at: datetime
     membership = home.membership(person_id)
     if membership is None:
         raise PeopleError(f"{person_id} is no member of {organisation}; nothing to erase")
-    owners = [m.person_id for _, m in home.members() if Role.OWNER in m.roles]
-    if owners == [person_id]:
-        raise PeopleError(f"{person_id} is the only owner of {organisation}; make somebody else an owner first")
-    home.end_sessions_of(person_id, at)
-    home.revoke_keys_of(person_id, at)
+    _keep_an_owner(home, organisation, membership, frozenset())
+    _shut_doors(home, person_id, at)
     if membership.party_id is not None:
         erase_party(home, membership.party_id, at, by)
     home.remove_membership(person_id)
@@ -283,20 +284,41 @@ def erase_person(people: People, organisation: str, person_id: str, at: datetime
     home.add_erasure(Erasure(person_id, at, by))
 
 
-def change_roles(people: People, organisation: str, person_id: str, roles: Iterable[Role]) -> Membership:
-    """Give a member exactly these roles.
+def withdraw(people: People, organisation: str, person_id: str, at: datetime) -> Membership:
+    """End a membership: sessions, keys and links of that person stop working here at once; what they did stays theirs.
+
+    Their name stays beside their acts (erasing is another act). Gives the membership that ended.
 
     Raises:
-        PeopleError: they are no member, no role is given, or nobody would be an owner any more.
+        PeopleError: they are no member, or the only owner.
     """
     home = people.within(organisation)
     membership = home.membership(person_id)
-    given = frozenset(roles)
-    if membership is None or not given:
-        raise PeopleError(f"{person_id} must be a member of {organisation} and keep at least one role")
-    others = [m for _, m in home.members() if m.person_id != person_id and Role.OWNER in m.roles]
-    if Role.OWNER in membership.roles and Role.OWNER not in given and not others:
-        raise PeopleError(f"{person_id} is the only owner of {organisation}; make somebody else an owner first")
-    changed = replace(membership, roles=given)
-    home.save_membership(changed)
-    return changed
+    if membership is None:
+        raise PeopleError(f"{person_id} is no member of {organisation}; nobody to withdraw")
+    _keep_an_owner(home, organisation, membership, frozenset())
+    _shut_doors(home, person_id, at)
+    home.remove_membership(person_id)
+    return membership
+
+
+def _shut_doors(home: People, person_id: str, at: datetime) -> None:
+    home.end_sessions_of(person_id, at)
+    home.revoke_keys_of(person_id, at)
+    home.close_links_of(person_id, at)
+
+
+def _keep_an_owner(home: People, organisation: str, before: Membership, roles: frozenset[Role]) -> None:
+    """An organisation is never without an owner: nobody could let anybody in any more."""
+    others = [m for _, m in home.members() if m.person_id != before.person_id and Role.OWNER in m.roles]
+    if Role.OWNER in before.roles and Role.OWNER not in roles and not others:
+        raise PeopleError(f"{before.person_id} is the only owner of {organisation}; make somebody else an owner first")
+
+
+def _narrow_keys(home: People, person_id: str, roles: frozenset[Role], at: datetime) -> None:
+    """A key never does more than who gave it: those that would are revoked."""
+    if Role.OWNER in roles:
+        return
+    for key in home.api_keys():
+        if key.created_by == person_id and key.open_at(at) and not key.roles <= roles:
+            home.revoke_key(key.id, at)

@@ -9,6 +9,7 @@ from typing import Any, Self
 from sqlalchemy import Row, Table, select
 
 from ritornello.people.model import (
+    Act,
     ApiKey,
     DetailsVersion,
     Erasure,
@@ -23,7 +24,10 @@ from ritornello.people.model import (
     SignInLink,
 )
 from ritornello.people.roles import Role
+from ritornello.proof import canonical_json
+from ritornello.proof.ids import stable_id
 from ritornello.store.people_tables import (
+    acts,
     api_keys,
     erasures,
     memberships,
@@ -163,6 +167,12 @@ class PeopleStore:
         mine = self._scope.update(sessions).where(sessions.c.person_id == person_id, sessions.c.ended_at.is_(None))
         self._scope.connection.execute(mine.values(ended_at=at))
 
+    def close_links_of(self, person_id: str, at: datetime) -> None:
+        """Spend the sign-in links of somebody that were not used yet."""
+        links = sign_in_links.c
+        mine = self._scope.update(sign_in_links).where(links.person_id == person_id, links.used_at.is_(None))
+        self._scope.connection.execute(mine.values(used_at=at))
+
     def add_key(self, key: ApiKey, token_hash: str) -> None:
         self._scope.insert(
             api_keys,
@@ -256,6 +266,28 @@ class PeopleStore:
     def erasures(self) -> Sequence[Erasure]:
         rows = self._scope.all(self._scope.select(erasures).order_by(erasures.c.erased_at, erasures.c.subject))
         return [Erasure(row.subject, row.erased_at, row.erased_by) for row in rows]
+
+    def add_act(self, act: Act) -> None:
+        """Keep who did what; the same act at the same moment is kept once."""
+        document = [self._scope.organisation, act.act, act.subject, act.by, act.at.isoformat(), dict(act.details)]
+        number = stable_id("act", canonical_json(document).decode())
+        if self._scope.first(self._scope.select(acts).where(acts.c.id == number)) is None:
+            self._scope.insert(
+                acts,
+                {
+                    "id": number,
+                    "act": act.act,
+                    "subject": act.subject,
+                    "by": act.by,
+                    "at": act.at,
+                    "details": dict(act.details),
+                },
+            )
+
+    def acts(self, newest: int) -> Sequence[Act]:
+        """The newest acts, the last first."""
+        query = self._scope.select(acts).order_by(acts.c.at.desc(), acts.c.id).limit(newest)
+        return [Act(row.act, row.subject, row.by, row.at, row.details) for row in self._scope.all(query)]
 
 
 def _person(row: Row[Any]) -> Person:

@@ -116,3 +116,15 @@ erasures = tenant_table(
     UniqueConstraint("organisation", "subject", "erased_at"),
     append_only=True,
 )
+
+# Who did what: pseudonyms and ids, so that erasing a person leaves it as it is.
+acts = tenant_table(
+    "acts",
+    Column("id", Id, primary_key=True),
+    Column("act", String(64), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("by", Id, nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+    Column("details", Document, nullable=False),
+    append_only=True,
+)

@@ -30,6 +30,7 @@ SECTIONS: tuple[tuple[str, str, str, tuple[Capability, ...]], ...] = (
     ("usage", "Usage", "/usage", (Capability.SEE_MONEY, Capability.TAKE_IN_USAGE)),
     ("runs", "Runs", "/runs", (Capability.SEE_MONEY,)),
     ("statements", "Statements", "/statements", (Capability.SEE_MONEY, Capability.SEE_OWN)),
+    ("people", "People", "/people", (Capability.MANAGE_PEOPLE,)),
 )
 _SEES_NAMES = (
     Capability.SEE_PARTY_DETAILS,

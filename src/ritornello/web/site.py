@@ -27,6 +27,7 @@ from ritornello.web import (
     desk_orders,
     editor_pages,
     exchange_pages,
+    found_pages,
     gate_pages,
     index_pages,
     invitation_pages,
@@ -38,6 +39,7 @@ from ritornello.web import (
     offer_pages,
     pages,
     paper_jobs,
+    people_pages,
     plays_pages,
     registering_pages,
     run_pages,
@@ -88,6 +90,7 @@ def create_site(
     app.include_router(sheet_pages.router)
     app.include_router(stop_pages.router)
     app.include_router(invitation_pages.router)
+    app.include_router(found_pages.router)
     app.include_router(gate_pages.router)
     app.include_router(index_pages.router)
     app.include_router(match_pages.router)
@@ -102,6 +105,7 @@ def create_site(
     app.include_router(measure_pages.router)
     app.include_router(stem_pages.router)
     app.include_router(paper_jobs.router)
+    app.include_router(people_pages.router)
     app.include_router(usage_pages.router)
     app.include_router(exchange_pages.router)
     for kind in (HTTPException, RequestValidationError, ConsentError, Exception):
