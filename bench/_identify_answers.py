@@ -37,6 +37,9 @@ from ritornello.identify.model import Answer
 from ritornello.identify.segment import Entry, Segment, build, read, write
 
 NEGATIVE_HOP = 4
+BETWEEN = 2
+"""Seconds by which a second series of windows of 10 s is displaced, so that there are more than 1,000."""
+
 NO_HARMONY = (np.zeros((0, 12), np.float32), np.zeros(0, np.float32))
 
 
@@ -53,6 +56,15 @@ def engine(whole: bool = False) -> str:
             digest.update(path.read_bytes())
     if whole:
         digest.update((Path(chance.__file__).parent / "chance.json").read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@functools.cache
+def builder() -> str:
+    """The same of what makes segments."""
+    digest = hashlib.sha256()
+    for name in ("peaks", "prints", "segment", "triplet_kernels", "triplets"):
+        digest.update((Path(chance.__file__).parent / f"{name}.py").read_bytes())
     return digest.hexdigest()[:12]
 
 
@@ -76,7 +88,7 @@ def entry(name: str, path: Path) -> Entry:
 
 def index(clock: Clock, tracks: dict[str, Path], known: list[str]) -> tuple[Segment, dict[str, float]]:
     """The segment of all indexed recordings, and what it cost: CPU seconds, hours, bytes."""
-    folder = cache() / "index" / engine()
+    folder = cache() / "index" / builder()
 
     def make() -> dict[str, float]:
         began = time.process_time()
@@ -160,11 +172,11 @@ def negatives(
 ) -> dict[str, list[dict[str, Any]]]:
     """Windows of the recordings that were held out, by recording."""
 
-    def of(name: str, length: int) -> list[dict[str, Any]]:
+    def of(name: str, length: int, first: int = 0) -> list[dict[str, Any]]:
         sound = np.load(tracks[name])
         mono = heard(sound)
         out = []
-        for start in range(0, len(mono) // HEARD - length + 1, NEGATIVE_HOP):
+        for start in range(first, len(mono) // HEARD - length + 1, NEGATIVE_HOP):
             got = answer(mono[start * HEARD : (start + length) * HEARD], segment)
             words = _fpcalc.words(sound[start * RATE : (start + length) * RATE], RATE)
             out.append(got | {"length": length, "peer": _fpcalc.nearest(words, peer)[0]})
@@ -174,6 +186,8 @@ def negatives(
     for length in LENGTHS:  # one length after the other, so that a run that is stopped has one whole
         for name in held:
             found[name] += kept(clock, f"negatives{length}", name, lambda name=name, length=length: of(name, length))
+    for name in held:
+        found[name] += kept(clock, "negatives10-between", name, lambda name=name: of(name, 10, BETWEEN))
     return found
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench._identify_answers import NO_HARMONY, engine
+from bench._identify_answers import NO_HARMONY, builder
 from bench._identify_corpus import Clock, cache
 from ritornello.identify.peaks import BINS, FRAMES_PER_SECOND, Peaks
 from ritornello.identify.segment import Entry, Segment, build, read, write
@@ -29,7 +29,7 @@ def distractors(clock: Clock, hours: int, real: Segment) -> tuple[list[Segment],
     found, spent = [], 0.0
     for place in range(-(-hours // HOURS_EACH)):
         size = min(HOURS_EACH, hours - place * HOURS_EACH)
-        folder = cache() / "synthetic" / f"{engine()}-{place}-{size}"
+        folder = cache() / "synthetic" / f"{builder()}-{place}-{size}"
         if not folder.exists():
             clock.check()
             rng = np.random.default_rng([place, 5])

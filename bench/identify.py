@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,18 +70,29 @@ def _length(
     sides: list[list[dict[str, Any]]] = [[], []]
     for place, name in enumerate(held):
         sides[place % 2] += [one for one in unrelated[name] if one["length"] == length]
-    limit = float(np.quantile([together(one)[0] for one in sides[0]], 1 - ALLOWED))
-    alone = float(np.quantile([one["score"] for one in sides[0]], 1 - ALLOWED))
-    theirs = float(np.quantile([one["peer"] for one in sides[0]], 1 - ALLOWED))
+
+    def bound(score: Callable[[dict[str, Any]], float]) -> float:
+        names = held[::2]
+        return upper_bound([[score(one) for one in unrelated[name] if one["length"] == length] for name in names])
+
+    limit, alone, theirs = bound(lambda one: together(one)[0]), bound(lambda one: one["score"]), bound(_theirs)
     label = f"{length} s"
-    false = [together(one)[0] > limit for one in sides[1]]
-    peer_false = [one["peer"] > theirs for one in sides[1]]
-    yield Row(
-        f"{label}: false answers on the other half",
-        f"{np.mean(false):.2%} of {len(false)}",
-        f"{np.mean(peer_false):.2%}",
-        to_reach="≤ 1 %",
-    )
+    for title, ours, peer in (
+        ("false answers on the other half", limit, theirs),
+        (
+            "false answers on the other half, at the percentile itself",
+            float(np.quantile([together(one)[0] for one in sides[0]], 1 - ALLOWED)),
+            float(np.quantile([one["peer"] for one in sides[0]], 1 - ALLOWED)),
+        ),
+    ):
+        false = [together(one)[0] > ours for one in sides[1]]
+        peer_false = [one["peer"] > peer for one in sides[1]]
+        yield Row(
+            f"{label}: {title}",
+            f"{np.mean(false):.2%} of {len(false)} (score > {ours:.2f})",
+            f"{np.mean(peer_false):.2%}",
+            to_reach="≤ 1 %",
+        )
     spent = np.median([one["ms"] for one in sides[1]])
     exact = np.median([one["exact_ms"] for one in sides[1]])
     yield Row(f"{label}: CPU of a query, ms", f"{spent:.0f} (+ {exact:.0f} exact tier)", to_reach="≤ 150 at 10 s")
@@ -105,6 +116,23 @@ def _length(
     errors = (np.median([one["cents_off"] for one in right]), np.median([one["scale_off"] for one in right]))
     yield Row(f"{label}: median error", f"{errors[0]:.2f} cents, {errors[1]:.3f} %", to_reach="≤ 10, ≤ 0.3 %")
     yield Row(f"{label}: negatives", f"{len(sides[0]) + len(sides[1])} of {len(held)} recordings", to_reach="≥ 1,000")
+
+
+def _theirs(one: dict[str, Any]) -> float:
+    return float(one["peer"])
+
+
+def upper_bound(scores: list[list[float]]) -> float:
+    """The score that at most 1 % of unrelated windows pass, with 95 % confidence.
+
+    Windows of one recording are alike, so recordings are drawn with replacement (2,000 times), all windows of each.
+    """
+    rng = np.random.default_rng(11)
+    found = []
+    for _ in range(2000):
+        drawn = rng.integers(0, len(scores), len(scores))
+        found.append(np.quantile(np.concatenate([scores[one] for one in drawn.tolist()]), 1 - ALLOWED))
+    return float(np.quantile(found, 0.95))
 
 
 def _mash_ups(

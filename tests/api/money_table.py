@@ -48,6 +48,8 @@ DOORS: dict[str, tuple[C, ...]] = {
     "POST /api/v1/royalties/opening/check": RUNS,
     "POST /api/v1/royalties/opening/commit": CLOSES,
     "GET /api/v1/royalties/opening/template": RUNS,
+    "GET /api/v1/statements": PAID,
+    "GET /api/v1/statements/{statement_id}/lines/{number}": PAID,
     "POST /api/v1/royalties/registrations/check": RUNS,
     "POST /api/v1/royalties/registrations/commit": CLOSES,
     "GET /api/v1/statements/{statement_id}/lines/{number}/proof": PAID,

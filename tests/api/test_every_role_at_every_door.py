@@ -134,6 +134,14 @@ DOORS: dict[str, tuple[C, ...]] = {
     "GET /api/v1/matches/{match_id}/manifest": FINDS,
     "POST /api/v1/matches/{match_id}/routing": ROUTES,
     "POST /api/v1/matches/{match_id}/link": ROUTES,
+    "POST /api/v1/matches/{match_id}/answers": ROUTES,
+    "POST /api/v1/matches/{match_id}/releases": ROUTES,
+    "POST /matches/{match_id}/answers": ROUTES,
+    "POST /matches/{match_id}/releases": ROUTES,
+    "POST /api/v1/found/{token}/refusal": OPEN,
+    "POST /api/v1/found/{token}/dispute": OPEN,
+    "POST /found/{token}/refusal": OPEN,
+    "POST /found/{token}/dispute": OPEN,
     "GET /api/v1/channels": FINDS,
     "POST /api/v1/recordings/{recording_id}/channels": PUBLISHES,
     "POST /api/v1/recordings/{recording_id}/reference": ROUTES,
@@ -208,6 +216,8 @@ BODIES: dict[str, dict[str, object] | str] = {
     "PUT /api/v1/services/{service}": {"territories": "DE"},
     "POST /api/v1/matches/{match_id}/routing": {"route": "left_alone", "reason": "a friend"},
     "POST /api/v1/recordings/{recording_id}/channels": {"service": cast.ALPHA, "channel": "UC-door"},
+    "POST /api/v1/matches/{match_id}/answers": {"answer": "disputed", "reason": "it is mine"},
+    "POST /api/v1/matches/{match_id}/releases": {"holder": cast.LABEL, "reason": "by mail"},
     "POST /api/v1/recordings/{recording_id}/gate/rulings": {**RULING, "passes": True},
     "POST /api/v1/approvals/votes": {"items": ["apq_door"], "approve": True},
     "POST /api/v1/contracts": {
@@ -231,6 +241,8 @@ BODIES: dict[str, dict[str, object] | str] = {
 FORMS: dict[str, dict[str, object]] = {
     **people_table.FORMS,
     "POST /songs/{recording_id}/gate/rulings": {**RULING, "ruling": "pass"},
+    "POST /matches/{match_id}/answers": {"answer": "disputed", "reason": "it is mine"},
+    "POST /matches/{match_id}/releases": {"holder": cast.LABEL, "reason": "by mail"},
     "POST /matches/index": {"act": "in-line"},
     "POST /matches/index/moves": {"act": "back", "recording": house.ORIGINAL_ID},
     "POST /matches/{match_id}": {"route": "left_alone", "reason": "a friend"},
@@ -252,6 +264,10 @@ EMPTY_HANDED = (
     "POST /api/v1/recordings/{recording_id}/channels",
     "POST /api/v1/recordings/{recording_id}/gate/rulings",
     "POST /songs/{recording_id}/gate/rulings",
+    "POST /api/v1/matches/{match_id}/answers",
+    "POST /api/v1/matches/{match_id}/releases",
+    "POST /matches/{match_id}/answers",
+    "POST /matches/{match_id}/releases",
     "POST /matches",
     "POST /matches/{match_id}/link",
     "POST /songs/{recording_id}/channels",
@@ -291,12 +307,15 @@ UNKNOWN_ELSEWHERE = (
     *(
         door
         for door in BODIES
-        if not door.endswith(("/votes", "/earnings", "/members")) and "{service}" not in door and "/studio/" not in door
+        if not door.endswith(("/votes", "/earnings", "/members", "/me/keys"))
+        and "{service}" not in door
+        and "/studio/" not in door
     ),
 )
 """Doors at which another organisation is told that what it names is unknown."""
 OTHERS_SEE_NOTHING = (
     "{person_id}",
+    "{key_id}",
     "{index_job}",
     "{gate_job}",
     "{look_job}",
@@ -394,6 +413,7 @@ def filled(installed: Installed) -> dict[str, str]:
         "{contract_id:path}": "K/1",
         "{kind}": "json",
         "{person_id}": "per_nobody",
+        "{key_id}": "key_nobody",
         "{run_id}": run.id,
         "{licence_id}": licence["payload"]["id"],
         "{offer_id}": next(one["offer"] for one in licence["payload"]["terms"] if one["holder"] == cast.LABEL),
@@ -459,7 +479,7 @@ def welcome(door: str, needs: tuple[C, ...], role: Role) -> set[int]:
     hidden = {"{decision_id}": sees, "{licence_id}": sees}
     jobs = may([role], C.SEE_JOBS)
     hidden |= {"{statement_id}": may([role], C.SEE_MONEY), "{job_id}": jobs, "{look_job}": jobs}
-    hidden |= {"{person_id}": False}  # nobody is withdrawn here
+    hidden |= {"{person_id}": False, "{key_id}": False}  # nobody is withdrawn here, and no key ended
     if any(part in door and not seen for part, seen in hidden.items()):
         return {404}
     if "{role}" in door or door.endswith("/manifest"):

@@ -108,7 +108,7 @@ def test_a_month_is_closed_corrected_and_proven(desk: Desk) -> None:
     with desk.house.work(books.ORGANISATION) as work:
         books.register(work, books.LATER, desk.moments())
         work.commit()
-    assert "1 rows found" in desk.done("usage", "rematch")
+    assert "1 row found" in desk.done("usage", "rematch")
     desk.done("usage", "take-in", books.report(desk.folder / "late.csv", [TWO]), "--source", "believe")
     again = desk.json("royalties", "run", "2026-07", "--by", FINANCE)
     assert again["restates"] == run
@@ -183,7 +183,7 @@ def test_statements_and_payments_are_laid_out_and_can_be_checked(desk: Desk) -> 
     assert desk.run("verify", table, f"{table}.packing.json", "--trust", keys).exit_code == 0
     assert "no IBAN" in desk.refused("payouts", "order", run, "--name", "Q", "--iban", "DE00", "--on", "2026-09-15")
     sheet = desk.done("payouts", "sheet", run)
-    assert f"{books.LABEL},Quay Records,,700,EUR,Royalties 2026-07" in sheet
+    assert f"{books.LABEL},Quay Records,,700.00,EUR,Royalties 2026-07" in sheet
     desk.done("payouts", "hold", books.LABEL, "a court asks", "--by", OWNER)
     assert desk.json("payouts", "holds") == [{"payee": books.LABEL, "why": "a court asks"}]
     desk.done("payouts", "release", books.LABEL, "--by", OWNER)

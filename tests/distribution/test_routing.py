@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ritornello.distribution.allow_lists import Entitled, Owned, rows
+from ritornello.distribution.allow_lists import Claimed, Entitled, Owned, rows
 from ritornello.distribution.matches import Match, Route, Routing, standing, worth
 from ritornello.distribution.routing import Found, ReferenceWish, forbidden, keeps_from_reference, kind_of_use, propose
 from ritornello.identifiers.territories import TerritorySet
@@ -162,7 +163,7 @@ ENTITLED = Entitled(
     date(2026, 7, 1),
     date(2028, 7, 1),
     "lic_1",
-    date(2026, 6, 1),
+    {"": date(2026, 6, 1)},
 )
 
 
@@ -194,3 +195,25 @@ def test_where_it_may_be_a_reference_is_told_and_never_beyond_what_was_asked() -
     assert (one.what, one.mend) == ("not all of it is exclusive in US", "ask for DE only")
     (none,) = keeps_from_reference(ReferenceWish("REMIX", asked, TerritorySet.of(), 300, False, (), "per_dana"))
     assert none.mend == "vouch for places where nobody else has any of it"
+
+
+def test_what_one_holder_lets_go_of_is_theirs_alone() -> None:
+    everywhere = Owned("pty_one", TerritorySet.parse("WW"), None, None)
+    other = Owned("pty_two", TerritorySet.parse("DE"), None, None)
+    one = replace(ENTITLED, past_from={"pty_two": date(2026, 6, 1)})
+    listed = rows([one], {ORIGINAL: [everywhere, other]}, date(2026, 7, 2))
+    assert {(row.co_owner, row.territories) for row in listed if row.list == "release"} == {("pty_two", "DE")}
+    assert {row.co_owner for row in listed if row.list == "allow"} == {"pty_one", "pty_two"}
+
+
+def test_a_claim_and_its_withdrawal_are_rows_of_every_co_owner_where_they_own_it() -> None:
+    claim = Claimed(
+        "svc_alpha", "UC2", "up.wav", ORIGINAL, "DEXX12600001", TerritorySet.parse("DE, JP"), date(2026, 7, 1), None,
+        "claim", "0:04 to 0:31 is its 0:41 to 1:10",
+    )  # fmt: skip
+    owners = {ORIGINAL: [Owned("pty_one", TerritorySet.parse("WW ex JP"), None, date(2026, 8, 1))]}
+    (row,) = rows([], owners, date(2026, 7, 2), [claim])
+    assert (row.co_owner, row.list, row.territories, row.valid_to) == ("pty_one", "claim", "DE", date(2026, 8, 1))
+    assert rows([], owners, date(2026, 8, 1), [claim]) == (), "the owner's days are over"
+    (let_go,) = rows([], owners, date(2026, 9, 1), [replace(claim, list="release")])
+    assert let_go.list == "release", "what was claimed then is still to be let go of"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ritornello.identify import chance
 from ritornello.identify.attribution import Attribution, attribute
 from ritornello.identify.segment import build
 from tests.identify import music
@@ -48,3 +49,14 @@ def test_a_part_ends_where_a_stranger_begins() -> None:
     assert only == pytest.approx((0, 15), abs=1.5)
     assert set(found.duration_shares) == {"rec_3"}
     assert found.unknown_seconds == pytest.approx(14, abs=1.5)
+
+
+@pytest.mark.parametrize(("silence", "believed"), [(40, True), (192, False)])
+def test_every_window_is_one_more_occasion_for_chance(
+    monkeypatch: pytest.MonkeyPatch, silence: int, believed: bool
+) -> None:
+    monkeypatch.setattr(chance, "of_score", lambda score, *_: 5e-4 if score > 5 else 1.0)
+    made = np.concatenate([music.cut(music.song(2), 3, 11), np.zeros(silence * music.RATE)])
+    windows = (8 + silence - 8) // 4 + 1
+    found = {part.recording: part.answer.chance for part in attribute(music.query(made), [SEGMENT]).parts}
+    assert found == ({"rec_2": pytest.approx(5e-4 * windows)} if believed else {})

@@ -92,6 +92,16 @@ def test_nobody_ends_a_whole_unit_away(exact: dict[str, Fraction], unit: Fractio
     assert all(abs(units[account] * unit - amount) < unit for account, amount in exact.items())
 
 
+@given(AMOUNTS.filter(bool), st.integers(-40, 40))
+def test_another_whole_is_reached_too(exact: dict[str, Fraction], more: int) -> None:
+    """A restatement clears what was rounded before: the others then share more or less than their own total."""
+    plain = round_exact(exact)
+    rounded = round_exact(exact, whole=sum(plain.units.values()) + more)
+    assert sum(rounded.units.values()) == sum(plain.units.values()) + more
+    assert rounded.carry == plain.carry - more
+    assert round_exact(exact, whole=sum(plain.units.values())) == plain
+
+
 @given(AMOUNTS, st.randoms(use_true_random=False))
 def test_shuffled_input_gives_identical_bytes(exact: dict[str, Fraction], shuffler: random.Random) -> None:
     entries = list(exact.items())

@@ -19,7 +19,8 @@ from ritornello.workflows.demo import cast
 from ritornello.workflows.house import House
 from ritornello.workflows.identify_audio import index_catalogue
 from ritornello.workflows.refer import may_be_reference
-from ritornello.workflows.route_matches import NotRouted, examine, lists_of, route_match, tell_channel
+from ritornello.workflows.route_matches import NotRouted, examine, route_match, tell_channel
+from ritornello.workflows.service_lists import lists_of
 from ritornello.workflows.take_in_matches import manifest_of, queue, take_in_match
 from tests.identify import houses, music
 
@@ -160,7 +161,7 @@ def test_a_link_that_was_changed_or_has_ended_is_refused(house: House, tmp_path:
         open_terms(house, token, AT + timedelta(days=30))
     with pytest.raises(NotRouted, match="link"):
         open_terms(house, token[:60] + ("A" if token[60] != "A" else "B") + token[61:], AT)
-    route_match(house, ORG, taken.match.id, Route.CONTENT_CLAIM, by="per_dana", reason="no", at=AT + timedelta(hours=1))
+    route_match(house, ORG, taken.match.id, Route.LEFT_ALONE, by="per_dana", reason="no", at=AT + timedelta(hours=1))
     with pytest.raises(NotRouted, match="taken back"):
         open_terms(house, token, AT + timedelta(hours=2))
 

@@ -101,7 +101,9 @@ def test_other_sound_is_heard_and_ruled_on_anew(house: House) -> None:
 
 
 def test_a_cover_is_measured_by_its_chords_and_tune(house: House) -> None:
-    assert hear_at_gate(house, ORG, "rec_cover", HEARD, by="per_a").verdict is Verdict.PASSES
+    cover = hear_at_gate(house, ORG, "rec_cover", HEARD, by="per_a")
+    assert cover.verdict is Verdict.PASSES and cover.hearing is not None
+    assert cover.hearing.declared["rec_1"]["agreement"]["cents"] == 300, "three semitones up, as it was played"
     other = hear_at_gate(house, ORG, "rec_other", HEARD, by="per_a")
     assert other.verdict is Verdict.PERSON
     (one,) = other.ruled
@@ -145,7 +147,7 @@ def test_the_command(house: House, monkeypatch: pytest.MonkeyPatch, capsys: pyte
     houses.derive(house, ORG, "rec_told", "REMIX", ["rec_2"], music.audio(music.cut(music.song(22), 4, 18)))
     assert call("show", "rec_told")[0] == 1 and "not heard" in call("show", "rec_told")[1]
     code, out, _ = call("hear", "rec_told")
-    assert code == 1 and "waits for a person" in out and "declared Song 2: not found" in out
+    assert code == 1 and "waits for a person" in out and "declared Song 2: its recording was not found" in out
     code, _, err = call("rule", "rec_told", "declared_not_found", "rec_1", "--pass", "--reason", "x")
     assert code == 1 and "found was declared_not_found rec_2" in err
     code, out, _ = call("rule", "rec_told", "declared_not_found", "DEA412600002", "--pass", "--reason", "backwards")

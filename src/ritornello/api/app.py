@@ -16,6 +16,7 @@ from ritornello.api import (
     contracts,
     errors,
     exchange,
+    found,
     gate,
     index,
     invitations,
@@ -25,6 +26,7 @@ from ritornello.api import (
     offers,
     open_doors,
     people,
+    programs,
     records,
     registering,
     royalties,
@@ -78,6 +80,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(open_doors.router)
     app.include_router(records.router)
     app.include_router(people.router)
+    app.include_router(programs.router)
     app.include_router(stops.router)
     app.include_router(consent.router)
     app.include_router(offer_sheets.router)
@@ -89,6 +92,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(approvals.router)
     app.include_router(contracts.router)
     app.include_router(invitations.router)
+    app.include_router(found.router)
     app.include_router(gate.router)
     app.include_router(index.router)
     app.include_router(looking.router)

@@ -15,12 +15,12 @@ from ritornello.api.errors import NotFound, Problem
 from ritornello.api.uploads import heard_in_turn, plain_name, uploaded
 from ritornello.consent.offers import instant_text
 from ritornello.distribution.allow_lists import COLUMNS
-from ritornello.distribution.matches import Channel, Match, Route, Routing
+from ritornello.distribution.matches import Channel, Match, PastRelease, Route, Routing
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.identify.model import IdentifyError
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
-from ritornello.workflows import convert_match, refer, route_matches, take_in_matches
+from ritornello.workflows import answer_match, convert_match, refer, route_matches, service_lists, take_in_matches
 from ritornello.workflows.identify_audio import identify_file
 from ritornello.workflows.route_matches import NotRouted
 
@@ -121,6 +121,7 @@ def match(match_id: str, member: Sees, here: Here) -> dict[str, Any]:
         },
         "against": {route.value: [asdict(one) for one in reasons] for route, reasons in found.against.items()},
         "decisions": [routing_document(one) for one in found.routings],
+        "releases": [release_document(one) for one in found.releases],
     }
 
 
@@ -180,7 +181,7 @@ def link(
     age: Annotated[int | None, Body(embed=True, ge=0, le=150)] = None,
     verified: Annotated[bool, Body(embed=True)] = False,
 ) -> dict[str, str]:
-    """The link by which the uploader of a match sees the terms and accepts. The service says who they are."""
+    """The link by which the uploader of a match sees terms or claim, and answers. The service says who they are."""
     uploader = convert_match.Uploader(tier, country.upper(), age, verified)
     try:
         token = convert_match.link_for(here.house, member.organisation, match_id, uploader, here.now())
@@ -198,7 +199,7 @@ def channels(
 ) -> list[dict[str, str]]:
     """What each co-owner has to enter at the services that match content: channels to allow, claims to let go of."""
     at = here.now()
-    found = route_matches.lists_of(here.house, member.organisation, day or at.date(), at)
+    found = service_lists.lists_of(here.house, member.organisation, day or at.date(), at)
     return [dict(zip(COLUMNS, row.cells(), strict=True)) for row in found if co_owner in ("", row.co_owner)]
 
 
@@ -248,37 +249,40 @@ def referred(here: Installation, member: Identity, recording_id: str, exclusive:
         raise NotFound("licensed derivative") from error
 
 
-@router.get("/found/{token}")
-def terms(token: str, here: Here) -> dict[str, Any]:
-    """The terms behind a link, for the uploader of something that was found; no account is needed."""
-    try:
-        _, found = convert_match.open_terms(here.house, token, here.now())
-    except NotRouted as error:
-        raise problem_of(error) from error
-    return {
-        "file": found.match.file_name,
-        "found_in": [one["title"] for one in found.match.answer["found"]],
-        "terms": list(found.lines),
-        "territories": str(found.territories),
-        "until": instant_text(found.until),
-        "licensed": found.standing is not None and found.standing.route is Route.LICENSED,
-    }
-
-
-@router.post("/found/{token}")
-def accept(
-    token: str,
+@router.post("/matches/{match_id}/answers")
+def answered(
+    match_id: str,
+    member: Routes,
     here: Here,
-    name: Annotated[str, Body(embed=True, max_length=200)],
-    title: Annotated[str, Body(embed=True, max_length=200)],
-    own_work: Annotated[bool, Body(embed=True)],
+    answer: Annotated[Literal["declined", "disputed"], Body(embed=True)],
+    reason: Annotated[str, Body(embed=True, max_length=500)] = "",
 ) -> dict[str, Any]:
-    """Accept the terms: the file is measured and licensed from today. The signed licence is the answer."""
+    """Write down what the uploader answered in another way than by the link, such as to the service."""
     try:
-        done = convert_match.accept(here.house, token, name=name, title=title, own_work=own_work, at=here.now())
-    except NotRouted as error:
+        done = answer_match.record_answer(
+            here.house, member.organisation, match_id, Route(answer), reason, by=member.person_id, at=here.now()
+        )
+    except (NotRouted, LookupError) as error:
         raise problem_of(error) from error
-    return {"recording_id": done.recording.id, "licence": dict(done.licence)}
+    return routing_document(done)
+
+
+@router.post("/matches/{match_id}/releases")
+def let_go(
+    match_id: str,
+    member: Routes,
+    here: Here,
+    holder: Annotated[str, Body(embed=True, max_length=64, description="the party that said so, by id")],
+    reason: Annotated[str, Body(embed=True, max_length=500, description="who said it and how")],
+) -> dict[str, str]:
+    """Write down that a holder lets go of what was earned before the licence: their own claims, nobody else's."""
+    try:
+        done = answer_match.let_go(
+            here.house, member.organisation, match_id, holder, by=member.person_id, reason=reason, at=here.now()
+        )
+    except (NotRouted, LookupError) as error:
+        raise problem_of(error) from error
+    return release_document(done)
 
 
 def match_document(one: Match) -> dict[str, Any]:
@@ -309,6 +313,18 @@ def routing_document(one: Routing) -> dict[str, Any]:
         "until": None if one.valid_to is None else one.valid_to.isoformat(),
         "licence": one.licence_id,
         "releases_past": one.releases_past,
+    }
+
+
+def release_document(one: PastRelease) -> dict[str, str]:
+    """What a holder let go of, as JSON."""
+    return {
+        "id": one.id,
+        "match": one.match_id,
+        "holder": one.holder,
+        "by": one.by,
+        "at": instant_text(one.at),
+        "reason": one.reason,
     }
 
 

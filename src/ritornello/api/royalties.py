@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, BackgroundTasks, Body, Depends
+from fastapi import APIRouter, BackgroundTasks, Body, Depends, Query
 from fastapi.responses import Response
 
 from ritornello.api.doors import Here, Reading, allowed
@@ -26,10 +26,12 @@ from ritornello.statements.model import Statement
 from ritornello.statements.payment_order import Account
 from ritornello.statements.proofs import line_proof
 from ritornello.store.unit_of_work import UnitOfWork
-from ritornello.workflows import opening, payments
+from ritornello.usage.lake import Lake
+from ritornello.workflows import opening, payments, trace_line
 from ritornello.workflows.close_period import explain, step
 from ritornello.workflows.money_jobs import order_close, order_run
 from ritornello.workflows.review import causes_for, compared
+from ritornello.workflows.run_facts import standing
 
 router = APIRouter(prefix="/api/v1", tags=["royalties"])
 
@@ -222,7 +224,7 @@ def run_document(record: RunRecord, result: RunResult) -> dict[str, Any]:
 def payout_document(one: Any, unit: Fraction) -> dict[str, Any]:
     return {
         "payee": one.party,
-        "due": decimal(one.gross * unit),
+        "due": decimal(one.balance * unit),
         "withheld": {country: decimal(count * unit) for country, count in one.withheld.items()},
         "paid": decimal(one.paid * unit),
         "carried": decimal(sum(one.carried.values()) * unit),
@@ -247,7 +249,18 @@ def difference_document(one: Difference, unit: Fraction) -> dict[str, Any]:
 def payouts(run_id: str, member: Sees, work: Reading) -> list[dict[str, Any]]:
     """Who is paid by a run, who is not, and why."""
     _, result = run_of(run_id, work)
-    return [payout_document(one, minor_unit(result.currency)) for one in result.payouts]
+    names = names_for(member, work)
+    return [
+        {**payout_document(one, minor_unit(result.currency)), "name": names.get(one.party, "")}
+        for one in result.payouts
+    ]
+
+
+def names_for(member: Identity, work: UnitOfWork) -> dict[str, str]:
+    """Party -> name, for whoever may see what people are called; nobody's for others."""
+    if not member.may(Capability.SEE_PARTY_DETAILS):
+        return {}
+    return {one.details.party_id: one.details.name for one in work.people.details_of_all()}
 
 
 @router.post("/royalties/runs/{run_id}/payment-order")
@@ -352,6 +365,52 @@ def _opening(form: Any, member: Identity, here: Here, *, commit: bool) -> dict[s
 
 
 # ── statements ──
+
+
+@router.get("/statements")
+def statements(
+    member: Paid,
+    work: Reading,
+    run: Annotated[str | None, Query(description="one run's; those that stand by default")] = None,
+) -> list[dict[str, Any]]:
+    """The statements of a run, or of all runs that stand; a payee sees the own ones."""
+    runs = [run] if run is not None else [one.id for one in standing(work)]
+    sees = member.may(Capability.SEE_MONEY)
+    found = [one for name in runs for one in work.statements.of_run(name) if sees or one.payee == member.party_id]
+    names = names_for(member, work)
+    return [
+        {
+            "id": one.id,
+            "payee": one.payee,
+            "name": names.get(one.payee, ""),
+            "period": [str(one.period_start), str(one.period_end)],
+            "currency": one.currency,
+            "earned": decimal(one.totals.earned * minor_unit(one.currency)),
+            "paid": decimal(one.totals.paid * minor_unit(one.currency)),
+            "carried": decimal(one.totals.carried * minor_unit(one.currency)),
+            "why": one.totals.why,
+            "lines": len(one.lines),
+            "supersedes": one.supersedes,
+        }
+        for one in found
+    ]
+
+
+@router.get("/statements/{statement_id}/lines/{number}")
+def line(
+    statement_id: str,
+    number: int,
+    member: Paid,
+    here: Here,
+    work: Reading,
+    every: Annotated[bool, Query(description="every row; the first fifty by default")] = False,
+) -> dict[str, Any]:
+    """One line followed back: the rows that were received, who owned what, the lineage, the licence, every consent."""
+    found = statement_of(statement_id, member, work)
+    if not 1 <= number <= len(found.lines):
+        raise NotFound("line of this statement")
+    most = None if every else trace_line.MOST_ROWS
+    return trace_line.trace(work, Lake(here.house.lake), found, number, most=most).document()
 
 
 @router.get("/statements/{statement_id}/lines/{number}/proof")

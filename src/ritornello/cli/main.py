@@ -20,6 +20,7 @@ from ritornello.cli import (
     matches,
     payouts,
     plays,
+    proving,
     registering,
     release,
     royalties,
@@ -78,6 +79,7 @@ app.add_typer(house.house, name="house")
 app.add_typer(studio.stems, name="stems")
 app.add_typer(studio.studio, name="studio")
 app.add_typer(payouts.payouts, name="payouts")
+royalties.royalties.command("trace")(proving.trace)
 royalties.royalties.command("register")(registering.register)
 royalties.royalties.command("simulate")(simulation.simulate)
 royalties.royalties.command("schema")(simulation.schema)

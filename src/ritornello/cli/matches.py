@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="See what was found in other people's audio, and decide about it.", no_args_is_help=True)
 BY = typer.Option("", "--by", help="The person who decides, by id; by default the command line.")
 AS_JSON = typer.Option(False, "--json", help="A JSON document.")
+TIERS = ("everyone", "subscribers", "superfans")
 
 
 def _now() -> datetime:
@@ -105,10 +106,12 @@ def show(
     for line in found.proposal.because:
         typer.echo(f"  {line}")
     for route, against in found.against.items():
-        for one in against:
-            typer.echo(f"  not {route.value.replace('_', ' ')}: {one.what} ({one.mend})")
+        for hindrance in against:
+            typer.echo(f"  not {route.value.replace('_', ' ')}: {hindrance.what} ({hindrance.mend})")
     for decided in found.routings:
         typer.echo(f"  {decided.at:%Y-%m-%d} {decided.route.value.replace('_', ' ')} by {decided.by}: {decided.reason}")
+    for one in found.releases:
+        typer.echo(f"  {one.at:%Y-%m-%d} {one.holder} lets go of what was before, by {one.by}: {one.reason}")
 
 
 @app.command("route")
@@ -119,7 +122,7 @@ def route(
     ),
     reason: str = typer.Option(..., "--reason", help="Why; it is kept."),
     territories: str = typer.Option("WW", "--territories", help='Where it holds, such as "WW ex JP".'),
-    releases_past: bool = typer.Option(False, "--release-past", help="A holder lets go of what was earned before."),
+    releases_past: bool = typer.Option(False, "--release-past", help="Every holder lets go of what was earned before."),
     by: str = BY,
     organisation: str = ORGANISATION,
     home: Path | None = HOME,
@@ -136,6 +139,66 @@ def route(
         territories=TerritorySet.parse(territories), releases_past=releases_past,
     )  # fmt: skip
     typer.echo(f"{done.id}: {done.route.value.replace('_', ' ')} in {done.territories} from {done.valid_from}")
+
+
+@app.command("link")
+def link(
+    match_id: str = typer.Argument(..., metavar="MATCH"),
+    tier: str = typer.Option("everyone", "--tier", help="What the service says: everyone, subscribers or superfans."),
+    country: str = typer.Option("", "--country", help="Of the uploader, such as DE, where the service says it."),
+    age: int | None = typer.Option(None, "--age", min=0, max=150, help="Where the service says it."),
+    verified: bool = typer.Option(False, "--verified", help="The service has verified who they are."),
+    organisation: str = ORGANISATION,
+    home: Path | None = HOME,
+) -> None:
+    """The link by which the uploader sees the terms, or the claim, and answers; good for 30 days."""
+    from ritornello.cli.houses import settings_of
+    from ritornello.workflows.convert_match import Uploader, link_for
+
+    if tier not in TIERS:
+        raise typer.BadParameter(f"write one of {', '.join(TIERS)}", param_hint="--tier")
+    uploader = Uploader(tier, country.upper(), age, verified)
+    token = link_for(_house(home), whose(organisation), match_id, uploader, _now())
+    typer.echo(f"{settings_of(home).address}/found/{token}")
+
+
+@app.command("answer")
+def answer(
+    match_id: str = typer.Argument(..., metavar="MATCH"),
+    given: str = typer.Argument(..., metavar="ANSWER", help="declined or disputed."),
+    reason: str = typer.Option("", "--reason", help="In the uploader's words; a dispute needs one."),
+    by: str = BY,
+    organisation: str = ORGANISATION,
+    home: Path | None = HOME,
+) -> None:
+    """Write down what the uploader answered in another way than by the link; a person decides again then."""
+    from ritornello.distribution.matches import Route
+    from ritornello.workflows.answer_match import ANSWERS, record_answer
+
+    if given not in {one.value for one in ANSWERS}:
+        raise typer.BadParameter("write declined or disputed", param_hint="ANSWER")
+    done = record_answer(
+        _house(home), whose(organisation), match_id, Route(given), reason, by=by or "per_command_line", at=_now()
+    )
+    typer.echo(f"{done.id}: {done.route.value}; decide again with `ritornello matches route`")
+
+
+@app.command("let-go")
+def let_go(
+    match_id: str = typer.Argument(..., metavar="MATCH"),
+    holder: str = typer.Option(..., "--holder", help="The party that lets go of it, by id."),
+    reason: str = typer.Option(..., "--reason", help="Who said so, and how; it is kept."),
+    by: str = BY,
+    organisation: str = ORGANISATION,
+    home: Path | None = HOME,
+) -> None:
+    """Write down that a holder lets go of what was earned before the licence: their own claims, nobody else's."""
+    from ritornello.workflows.answer_match import let_go as write
+
+    done = write(
+        _house(home), whose(organisation), match_id, holder, by=by or "per_command_line", reason=reason, at=_now()
+    )
+    typer.echo(f"{done.id}: {done.holder} lets go of use before the licence; see `ritornello matches lists`")
 
 
 @app.command("channel")
@@ -197,7 +260,7 @@ def lists(
 
     from ritornello.distribution.allow_lists import COLUMNS
     from ritornello.statements.sheets import sheet
-    from ritornello.workflows.route_matches import lists_of
+    from ritornello.workflows.service_lists import lists_of
 
     at = _now()
     chosen = _day(day, at.date())

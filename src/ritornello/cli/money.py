@@ -115,11 +115,24 @@ def table(
         typer.echo(empty)
         return
     shown = [["" if c is None else decimal(c) if isinstance(c, Fraction) else str(c) for c in row] for row in rows]
+    for place in range(len(columns)):
+        _aligned(shown, place, [row[place] for row in rows])
     widths = [max(len(row[place]) for row in [list(columns), *shown]) for place in range(len(columns))]
     right = [all(_numeric(row[place]) for row in rows if row[place] is not None) for place in range(len(columns))]
     for row in [list(columns), *shown]:
         cells = (c.rjust(w) if r else c.ljust(w) for c, w, r in zip(row, widths, right, strict=True))
         typer.echo("  ".join(cells).rstrip())
+
+
+def _aligned(shown: list[list[str]], place: int, cells: Sequence[Cell]) -> None:
+    """Give the amounts of a column as many decimals as the longest of them has, and money at least two."""
+    amounts = [number for number, cell in enumerate(cells) if isinstance(cell, Fraction)]
+    digits = max((len(shown[number][place].partition(".")[2]) for number in amounts), default=0)
+    if not digits or any("…" in shown[number][place] for number in amounts):
+        return
+    for number in amounts:
+        head, _, tail = shown[number][place].partition(".")
+        shown[number][place] = f"{head}.{tail.ljust(max(digits, 2), '0')}"
 
 
 def _for_sheet(cell: Cell) -> str | int | Fraction:

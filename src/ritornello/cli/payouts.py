@@ -30,7 +30,7 @@ def show(
         (
             p.party,
             found.details[p.party].name if p.party in found.details else "",
-            p.gross * unit,
+            p.balance * unit,
             sum(p.withheld.values()) * unit,
             p.paid * unit,
             sum(p.carried.values()) * unit,

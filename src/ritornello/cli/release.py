@@ -88,6 +88,7 @@ def rule(
 def lines(found: AtGate) -> list[str]:
     """Where a derivative stands, for people."""
     from ritornello.distribution.sample_gate import clock
+    from ritornello.studio.agreement import Agreement
 
     if found.hearing is None:
         return ["it was not heard at the gate yet: `ritornello release hear` it"]
@@ -101,10 +102,13 @@ def lines(found: AtGate) -> list[str]:
             f"{clock(one['reference_ms'][0] / 1000)}"
             for one in placed["spans"]
         ]
-        out.append(f"  declared {found.titles.get(name, name)}: {', '.join(spans) if spans else 'not found'}")
+        told = ", ".join(spans) if spans else "its recording was not found"
+        if placed.get("agreement") is not None:
+            told += f"; {Agreement.from_document(placed['agreement']).words}"
+        out.append(f"  declared {found.titles.get(name, name)}: {told}")
     for one in found.ruled:
-        told = one.finding.hindrance(found.titles.get(one.finding.recording, ""))
-        out.append(f"  {one.finding.code} {one.finding.recording}: {told.what} ({told.mend})")
+        against = one.finding.hindrance(found.titles.get(one.finding.recording, ""))
+        out.append(f"  {one.finding.code} {one.finding.recording}: {against.what} ({against.mend})")
         if one.ruling is not None:
             word = "passes" if one.ruling.passes else "refused"
             out.append(f"    {word}, by {one.ruling.by} on {one.ruling.at:%Y-%m-%d}: {one.ruling.reason}")

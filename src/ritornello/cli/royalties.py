@@ -52,9 +52,8 @@ def terms(
     with house.work(org) as work:
         record = work.royalty.add_terms(told, money.moment(at), person)
         work.commit()
-    typer.echo(
-        f"version {found.version}: {len(found.contracts)} contracts, {len(found.payees)} payees ({record.id[:16]}…)"
-    )
+    counts = f"contracts: {len(found.contracts)}, payees with terms of their own: {len(found.payees)}"
+    typer.echo(f"version {found.version} recorded; {counts} ({record.id[:16]}…)")
 
 
 @royalties.command("run")

@@ -158,7 +158,8 @@ def rematch(organisation: str | None = Organisation, at: datetime | None = At) -
     with money.progress("matching again") as report:
         found = rematch_usage(house, org, money.moment(at), report)
     for one in found:
-        typer.echo(f"{one.file_id}: {one.found} rows found their recording ({one.matched_rows} matched now)")
+        rows = "row" if one.found == 1 else "rows"
+        typer.echo(f"{one.file_id}: {one.found} {rows} found their recording ({one.matched_rows} matched now)")
     if not found:
         typer.echo("no row found a recording that it had not")
 
@@ -283,6 +284,9 @@ def mapping(
         typer.echo(f"missing: no column says {missing}")
     for question in proposal.questions:
         typer.echo(f"question: {question}")
+    typer.echo(
+        "right so? keep it with --confirm NAME --by …; else say otherwise with --set meaning=column, --service …"
+    )
 
 
 def _days(text: str | None) -> tuple[date, date] | None:

@@ -1,4 +1,4 @@
-"""Lists for the services that match content: channels to be left in peace, claims to be let go, one list a co-owner.
+"""Lists for the services that match content: channels to be left in peace, claims to make and to let go of.
 
 Only whole channels can be put on an allow-list, every co-owner has to do it with their own account, and claims made
 before stay until somebody lets go of them (rules of the trade, 17). So each co-owner of an original gets their own
@@ -8,7 +8,7 @@ rows, for the days and places on which they own it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ritornello.identifiers.territories import TerritorySet
@@ -31,7 +31,8 @@ class Entitled:
         territories: where the licence holds.
         valid_from, valid_to: on which days (half-open).
         licence_id: what it rests on.
-        past_from: the day from which earlier use is let go of; None when no holder said so.
+        past_from: by co-owner, the day from which they let go of earlier use; "" is said by all of them. Empty when no
+            holder said so.
     """
 
     service: str
@@ -44,7 +45,32 @@ class Entitled:
     valid_from: date
     valid_to: date | None
     licence_id: str
-    past_from: date | None = None
+    past_from: Mapping[str, date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A file that a person decided to have claimed, or of which a claim is withdrawn, for one original.
+
+    Attributes:
+        service, channel, file: where.
+        original, original_isrc: whose reference claims it.
+        territories: where.
+        valid_from, valid_to: on which days of use (half-open).
+        list: `claim`, or `release` for one that was claimed and no longer is.
+        why: which seconds, or why the claim is let go of.
+    """
+
+    service: str
+    channel: str
+    file: str
+    original: str
+    original_isrc: str
+    territories: TerritorySet
+    valid_from: date
+    valid_to: date | None
+    list: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,32 +110,59 @@ class ListRow:
         )  # fmt: skip
 
 
-def rows(entitled: Iterable[Entitled], owners: Mapping[str, Sequence[Owned]], day: date) -> tuple[ListRow, ...]:
+def rows(
+    entitled: Iterable[Entitled],
+    owners: Mapping[str, Sequence[Owned]],
+    day: date,
+    claimed: Iterable[Claimed] = (),
+) -> tuple[ListRow, ...]:
     """The rows of every co-owner as they stand on a day, by co-owner, service, channel and original.
 
-    `list` is `allow` for channels to be left in peace from now on, and `release` for claims on use before the licence
-    that a holder let go of. What has ended by `day` is no longer listed; what begins later is, with its day.
+    `list` is `allow` for channels to be left in peace from now on, `claim` for files that a person decided to have
+    claimed, and `release` for claims to be let go of: on use before the licence, by the holders who said so, and those
+    that were withdrawn. What has ended by `day` is no longer listed; what begins later is, with its day.
     """
     found: set[ListRow] = set()
     for one in entitled:
-        spans = [("allow", one.valid_from, one.valid_to, "licensed from this day on")]
-        if one.past_from is not None and one.past_from < one.valid_from:
-            spans.append(("release", one.past_from, one.valid_from, "a holder lets go of use before the licence"))
         for owned in owners.get(one.original, ()):
-            where = one.territories & owned.territories
+            spans = [("allow", one.valid_from, one.valid_to, "licensed from this day on")]
+            past = min((one.past_from[name] for name in ("", owned.party) if name in one.past_from), default=None)
+            if past is not None and past < one.valid_from:
+                who = "every holder lets" if "" in one.past_from else "this holder lets"
+                spans.append(("release", past, one.valid_from, f"{who} go of use before the licence"))
             for name, first, last, why in spans:
-                start = max((day_ for day_ in (first, owned.valid_from) if day_ is not None), default=None)
-                end = min((day_ for day_ in (last, owned.valid_to) if day_ is not None), default=None)
-                over = end is not None and (end <= day if name == "allow" else False)
-                if not where or over or (start is not None and end is not None and start >= end):
-                    continue
+                where, start, end = _held(one.territories, owned, first, last)
+                if where and not _over(start, end) and not (name == "allow" and end is not None and end <= day):
+                    found.add(
+                        ListRow(
+                            owned.party, one.service, one.channel, name, one.title, one.isrc, one.original,
+                            one.original_isrc, str(where), start, end, one.licence_id, why,
+                        )
+                    )  # fmt: skip
+    for claim in claimed:
+        for owned in owners.get(claim.original, ()):
+            where, start, end = _held(claim.territories, owned, claim.valid_from, claim.valid_to)
+            if where and not _over(start, end) and not (claim.list == "claim" and end is not None and end <= day):
                 found.add(
                     ListRow(
-                        owned.party, one.service, one.channel, name, one.title, one.isrc, one.original,
-                        one.original_isrc, str(where), start, end, one.licence_id, why,
+                        owned.party, claim.service, claim.channel, claim.list, claim.file, "", claim.original,
+                        claim.original_isrc, str(where), start, end, "", claim.why,
                     )
                 )  # fmt: skip
     return _joined(sorted(found, key=lambda row: row.cells()))
+
+
+def _held(
+    territories: TerritorySet, owned: Owned, first: date | None, last: date | None
+) -> tuple[TerritorySet, date | None, date | None]:
+    """Where and on which days something holds for one owner."""
+    start = max((one for one in (first, owned.valid_from) if one is not None), default=None)
+    end = min((one for one in (last, owned.valid_to) if one is not None), default=None)
+    return territories & owned.territories, start, end
+
+
+def _over(start: date | None, end: date | None) -> bool:
+    return start is not None and end is not None and start >= end
 
 
 def _joined(listed: Iterable[ListRow]) -> tuple[ListRow, ...]:

@@ -22,11 +22,16 @@ class Route(StrEnum):
     CONTENT_CLAIM = "content_claim"
     CONVERT = "convert_to_licensed"
     LICENSED = "licensed"
+    DECLINED = "declined"
+    DISPUTED = "disputed"
     LEFT_ALONE = "left_alone"
 
 
 CHOSEN_BY_HAND = (Route.ALLOW_LIST, Route.CONTENT_CLAIM, Route.CONVERT, Route.LEFT_ALONE)
-"""What a person may choose; `licensed` follows when the uploader accepts what was offered."""
+"""What a person may choose. `licensed`, `declined` and `disputed` follow from what the uploader answers."""
+
+WAITING = (None, Route.DECLINED, Route.DISPUTED)
+"""What stands on a match that waits for a person: nothing, or an answer that somebody has to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,8 @@ class Routing:
         valid_from: from which day of use.
         valid_to: to which day (that day no more); None is open.
         licence_id: what it rests on, where it rests on a licence.
-        releases_past: whether a holder lets go of what was earned before `valid_from`.
+        releases_past: whether every holder lets go of what was earned before `valid_from`; one alone says so by a
+            `PastRelease`.
     """
 
     id: str
@@ -101,6 +107,27 @@ class Routing:
 
 
 @dataclass(frozen=True, slots=True)
+class PastRelease:
+    """One holder lets go of what was earned before the licence: their own claims, nobody else's.
+
+    Attributes:
+        id: of the record.
+        match_id: the file.
+        holder: the party that said so.
+        by: the person who wrote it down.
+        at: when.
+        reason: in that person's words, such as who said it and how.
+    """
+
+    id: str
+    match_id: str
+    holder: str
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     """The channel on which a derivative is published, as its maker gave it on the publish sheet."""
 
@@ -113,9 +140,13 @@ class Channel:
 
 
 def standing(routings: Iterable[Routing], at: datetime) -> Routing | None:
-    """What stood at a moment: the latest decision recorded until then. At one moment a licence follows its offer."""
+    """What stood at a moment: the latest decision recorded until then. At one moment an answer follows its offer."""
     known = [one for one in routings if one.at <= at]
-    return max(known, key=lambda one: (one.at, one.route is Route.LICENSED, one.id), default=None)
+    return max(known, key=lambda one: (one.at, _turn(one.route), one.id), default=None)
+
+
+def _turn(route: Route) -> int:
+    return 0 if route in CHOSEN_BY_HAND else 2 if route is Route.LICENSED else 1
 
 
 def by_match(routings: Iterable[Routing]) -> dict[str, list[Routing]]:
@@ -134,3 +165,9 @@ def worth(match: Match, per_play_micros: int | None) -> tuple[int, int, int, str
     plays = match.plays or 0
     ours = match.duration_ms - int(match.answer["unknown_ms"])
     return (-plays * (per_play_micros or 0), -plays, -ours, match.id)
+
+
+def licence_in(routings: Iterable[Routing], at: datetime) -> str | None:
+    """The licence that a match rests on, whatever was decided about it since; None where there is none."""
+    known = [one for one in routings if one.at <= at and one.licence_id is not None]
+    return max(known, key=lambda one: (one.at, one.id)).licence_id if known else None

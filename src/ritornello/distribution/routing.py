@@ -8,11 +8,11 @@ only if everything in it is exclusive, distinct and free of samples, and the def
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from ritornello.distribution.matches import Match, Route
+from ritornello.distribution.matches import Match, Route, Routing
 from ritornello.distribution.model import Hindrance
 from ritornello.identifiers.territories import TerritorySet
 
@@ -129,6 +129,17 @@ def propose(match: Match, known: Mapping[str, Found], may_be_made: Mapping[str, 
     closed = [one for one in originals if may_be_made.get(one) != "allow"]
     because.append(f"{len(closed)} of {len(originals)} originals in it are not open to this kind of use")
     return Proposal(Route.CONTENT_CLAIM, tuple(because), use, originals)
+
+
+def after_answer(proposal: Proposal, stands: Routing | None) -> Proposal:
+    """The proposal once the uploader has answered: what was declined is not offered again, a dispute is told first."""
+    if stands is not None and stands.route is Route.DECLINED:
+        because = (f"its uploader declined the terms: {stands.reason}", *proposal.because)
+        route = Route.CONTENT_CLAIM if proposal.route is Route.CONVERT else proposal.route
+        return replace(proposal, route=route, because=because)
+    if stands is not None and stands.route is Route.DISPUTED:
+        return replace(proposal, because=(f"its uploader says that it is not so: {stands.reason}", *proposal.because))
+    return proposal
 
 
 def forbidden(

@@ -66,11 +66,9 @@ class SampleFinding:
             return Hindrance(
                 self.code, f"{name} is declared and was not found in the sound", "have a person listen and decide"
             )
-        one = self.agreement
         figures = "too little of either was heard to measure it"
-        if one is not None:
-            tune = "no tune was written down" if one.melody is None else f"the tune for {one.melody / 10:.0f} %"
-            figures = f"the chords agree for {one.chords / 10:.0f} %, {tune}"
+        if self.agreement is not None:
+            figures = self.agreement.words
         return Hindrance(
             self.code,
             f"melody and chords do not agree enough with {name} to say that it is a version of it: {figures}",

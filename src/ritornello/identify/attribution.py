@@ -38,7 +38,7 @@ _BY_ITSELF = 15.0
 """Nats from which a stretch counts that no window saw, where the same alignment was found elsewhere."""
 
 _ALONE = 1e-3
-"""A part seen in one window only must be this sure; one that neighbours confirm, as sure as any answer."""
+"""A part seen in one window only must be at least this sure, also where there are few windows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +92,16 @@ class _Found:
 
 def attribute(query: Peaks, segments: Sequence[Segment], report: Report = silent) -> Attribution:
     """Divide a whole query by seconds among the recordings of an index; `report` hears how far it is."""
-    found = _sweep(query, segments, report)
+    found, windows = _sweep(query, segments, report)
     cells = max(1, int(np.ceil(query.frames / FRAMES_PER_SECOND / GRID)))
     parts: list[Part] = []
     taken: dict[str, npt.NDArray[np.bool_]] = {}
     presence: dict[str, npt.NDArray[np.float64]] = {}
     for one in sorted(found, key=lambda each: (each.chance, -each.score, each.segment, each.number)):
-        if one.chance > (_ALONE if len(one.windows) == 1 else CONFIDENT):
+        # every window is one more occasion for chance (Bonferroni)
+        if one.chance * windows > CONFIDENT or (len(one.windows) == 1 and one.chance > _ALONE):
             continue
+        one.chance = min(1.0, one.chance * windows)
         name = segments[one.segment].names[one.number]
         hits, by_chance = _coinciding(query, segments[one.segment].peaks(one.number), one, cells)
         level = np.convolve(hits - by_chance, np.full(5, 0.2), mode="same")
@@ -128,13 +130,14 @@ def _answer(name: str, one: _Found, start: float, end: float) -> Answer:
     )
 
 
-def _sweep(query: Peaks, segments: Sequence[Segment], report: Report) -> list[_Found]:
-    """Every alignment that some window gives, those that agree joined."""
+def _sweep(query: Peaks, segments: Sequence[Segment], report: Report) -> tuple[list[_Found], int]:
+    """Every alignment that some window gives, those that agree joined; and how many windows were asked."""
     found: list[_Found] = []
     hours = hours_of(segments)
     window, hop = int(WINDOW_SECONDS * FRAMES_PER_SECOND), int(HOP_SECONDS * FRAMES_PER_SECOND)
     last_start = max(0, query.frames - window) // LIFT_FRAMES * LIFT_FRAMES
-    for start in sorted({*range(0, last_start + 1, hop), last_start}):
+    starts = sorted({*range(0, last_start + 1, hop), last_start})
+    for start in starts:
         minutes, seconds = divmod(int(start / FRAMES_PER_SECOND), 60)
         report(start / max(query.frames, 1), f"comparing from {minutes}:{seconds:02d}")
         rest = query.between(start, start + window)
@@ -149,7 +152,7 @@ def _sweep(query: Peaks, segments: Sequence[Segment], report: Report) -> list[_F
             for alignment in best.alignments:
                 _join(found, best, alignment, start, window, chance.of_score(best.score, WINDOW_SECONDS, hours))
             rest = unexplained(rest, reference, best.alignments)
-    return found
+    return found, len(starts)
 
 
 def _join(found: list[_Found], match: Match, alignment: Alignment, start: int, window: int, probability: float) -> None:

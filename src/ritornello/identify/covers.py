@@ -118,11 +118,24 @@ def harmony_of(audio: Audio, beats: npt.NDArray[np.int64], tones: npt.NDArray[np
         return Harmony(np.zeros((0, CHROMA), np.float32), np.zeros(0, np.float32))
     marks = np.asarray(beats, np.float64) / audio.rate
     rows = _sounding(audio, marks)
-    if tones is not None and len(tones):
-        written = _unit(_written(marks[: len(rows) + 1], tones, audio.rate))
-        both = _unit((1 - WRITTEN) * rows[:, :12] + WRITTEN * written)
-        rows = np.concatenate([both, rows[:, 12:]], axis=1)
+    if tones is not None:
+        rows = with_written(rows, marks, tones, audio.rate)
     return Harmony(rows, marks[: len(rows)].astype(np.float32))
+
+
+def with_written(rows: Rows, marks: npt.NDArray[np.float64], tones: npt.NDArray[np.int64], rate: int) -> Rows:
+    """Rows of what sounds between consecutive `marks` (seconds), with the chords that were written down in them.
+
+    Args:
+        rows: float32 (beats, 24).
+        marks: one more than the rows, or more.
+        tones: as `harmony_of` takes them, in samples of which `rate` are a second; where there are none, the rows stay.
+    """
+    if not len(tones):
+        return rows
+    written = _unit(_written(marks[: len(rows) + 1], tones, rate))
+    both = _unit((1 - WRITTEN) * rows[:, :12] + WRITTEN * written)
+    return np.concatenate([both, rows[:, 12:]], axis=1)
 
 
 def _written(marks: npt.NDArray[np.float64], tones: npt.NDArray[np.int64], rate: int) -> Rows:
@@ -141,6 +154,12 @@ def asked(harmony: Harmony) -> Query:
     count = len(harmony.chroma)
     marks = np.interp(np.arange(0, count, 0.5), np.arange(count), harmony.beats[:count]) if count else np.zeros(0)
     return Query(np.repeat(harmony.chroma, 2, axis=0), marks.astype(np.float32))
+
+
+def harmony_in(query: Query) -> Harmony:
+    """A query as what would be kept of it: each beat is its two halves."""
+    rows = _pooled(query.halves, 2)
+    return Harmony(rows, query.marks[::2][: len(rows)])
 
 
 def _sounding(audio: Audio, marks: npt.NDArray[np.float64]) -> Rows:
@@ -184,15 +203,7 @@ def ranked(query: Query, segments: Sequence[Segment]) -> list[Answer]:
     """The recordings that were compared in full, best first, however likely chance is."""
     if query.beats < LEAST_BEATS:
         return []
-    wanted = movement(_pooled(query.halves, 2))
-    near: list[tuple[float, int, int]] = []
-    for place, segment in enumerate(segments):
-        for number in range(len(segment.names)):
-            chroma = segment.chroma(number)
-            if len(chroma) >= LEAST_BEATS:
-                near.append((-float(movement(chroma) @ wanted), place, number))
-    near.sort()
-    compared = [(segments[place], number) for _, place, number in near[:COMPARED]]
+    compared = [(segments[place], number) for place, number in nearest(query, segments, COMPARED)]
     if not compared:
         return []
     columns = [_phrases(segment.chroma(number)) for segment, number in compared]
@@ -212,6 +223,19 @@ def ranked(query: Query, segments: Sequence[Segment]) -> list[Answer]:
         _answer(query, *compared[one], best[one], columns[one] if place < PLACED else None)
         for place, one in enumerate(order)
     ]
+
+
+def nearest(query: Query, segments: Sequence[Segment], most: int) -> list[tuple[int, int]]:
+    """The coarse filter: (segment's place, number) of the recordings whose harmony moves most alike, best first."""
+    wanted = movement(_pooled(query.halves, 2))
+    near: list[tuple[float, int, int]] = []
+    for place, segment in enumerate(segments):
+        for number in range(len(segment.names)):
+            chroma = segment.chroma(number)
+            if len(chroma) >= LEAST_BEATS:
+                near.append((-float(movement(chroma) @ wanted), place, number))
+    near.sort()
+    return [(place, number) for _, place, number in near[:most]]
 
 
 @dataclass(frozen=True, slots=True)

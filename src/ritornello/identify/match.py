@@ -8,11 +8,11 @@ everything a little, the right recording fits far better. What remains is turned
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ritornello.identify import chance
+from ritornello.identify import chance, decoys
 from ritornello.identify.model import Answer, Tier
 from ritornello.identify.peaks import FRAMES_PER_SECOND, Peaks
 from ritornello.identify.segment import Segment, hours_of
@@ -34,6 +34,11 @@ _ENOUGH = 200
 
 _EXAMINED = 8
 """Recordings whose further alignments are looked for."""
+
+DOUBTED = (1.8, 12.0)
+"""Scores that are held against decoys: below, nothing is answered; above, chance was never seen."""
+
+_DOUBTED_MOST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,20 @@ def matches(query: Peaks, segments: Sequence[Segment], most: int = 3) -> list[Ma
     cohort = [strength for strength, _, _ in strengths[COHORT]]
     cohort += [USUAL_LEVEL] * (COHORT.stop - COHORT.start - len(cohort))
     level = float(np.mean(cohort))
-    return [Match(*key, strength - level, alignments) for strength, key, alignments in strengths[:most]]
+    every = [Match(*key, strength - level, alignments) for strength, key, alignments in strengths]
+    return _doubted(query, every, opened)[:most]
+
+
+def _doubted(query: Peaks, found: list[Match], opened: dict[tuple[int, int], Peaks]) -> list[Match]:
+    """The matches without what the query's decoys reach with their recordings; the best first."""
+    low, high = DOUBTED
+    first = [
+        replace(one, score=one.score - decoys.excess(query, opened[one.segment, one.number]))
+        if low <= one.score < high
+        else one
+        for one in found[:_DOUBTED_MOST]
+    ]
+    return sorted([*first, *found[_DOUBTED_MOST:]], key=lambda one: (-one.score, one.segment, one.number))
 
 
 def _promising(query: Peaks, segments: Sequence[Segment], opened: dict[tuple[int, int], Peaks]) -> list[Hypothesis]:

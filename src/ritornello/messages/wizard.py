@@ -70,7 +70,8 @@ class Proposal:
     ) -> Dialect:
         """The dialect that a person confirms, `changed` columns by header (None takes a meaning away).
 
-        Raises `SheetError` where a needed meaning has no column, or a header is not in the sheet.
+        Raises `SheetError` where a needed meaning has no column, nothing says the service, or a header is not in the
+        sheet.
         """
         taken = {header for header in (changed or {}).values() if header is not None}
         chosen = {guess.meaning: guess.header for guess in self.guesses if guess.header not in taken}
@@ -86,6 +87,8 @@ class Proposal:
         lacking = [meaning for meaning in ("use_period", "amount") if meaning not in chosen]
         if lacking:
             raise sheets.SheetError(f"no column says {' and '.join(lacking)}; name one before confirming")
+        if service is None and "service" not in chosen:
+            raise sheets.SheetError("no column names the service: say which one the sheet is about before confirming")
         kept: tuple[Meaning, ...] = tuple(meaning for meaning in NEEDED if meaning in chosen)
         return Dialect(
             name=name,

@@ -7,7 +7,8 @@ cancels its original to the last unit. Nobody ends a whole unit away from their 
 
 Largest remainder (Hamilton's method) is used in place of divisor methods because it keeps quota: an account never gets
 more than its exact amount rounded up, nor less than rounded down. Its known paradoxes concern a changing number of
-seats or parties; a run has neither, since posted units are never allocated again.
+seats or parties; a run has neither, since posted units are never allocated again (but for an account that a restatement
+empties: what was posted on it is taken back to the last unit, see `whole`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import cycle, islice
 from math import lcm
 
 ONE_SHARE = 10**12
@@ -66,12 +68,14 @@ def allocate(total: int, weights: Mapping[str, Fraction | int]) -> dict[str, int
     return units if step == 1 else {account: -part for account, part in units.items()}
 
 
-def round_exact(exact: Mapping[str, Fraction | int], *, unit: Fraction | int = 1) -> Rounded:
+def round_exact(exact: Mapping[str, Fraction | int], *, unit: Fraction | int = 1, whole: int | None = None) -> Rounded:
     """Round all exact amounts together to whole multiples of `unit`.
 
     `exact`: account id -> amount of any sign. `unit`: the size of one unit in the same measure (1/100 for cents when
     the amounts are in currency units), above zero. The units add up to the total truncated toward zero; `carry` is the
     rest of the total, in the measure of `exact`, and |carry| < unit. Every |units * unit - exact| < unit.
+    `whole`: the units to add up to where that is not the truncated total, as when a restatement clears what was rounded
+    before; `carry` is then what that leaves, and an account may lie further from its amount.
     Returns an entry for every account, in the order of the ids. Raises `AllocationError`.
     """
     size = _exact("unit", unit)
@@ -83,17 +87,22 @@ def round_exact(exact: Mapping[str, Fraction | int], *, unit: Fraction | int = 1
     rests: list[tuple[int, int, str]] = []  # numerator and denominator of what truncation cut off, signed
     for account, amount in amounts.items():
         numerator, denominator = amount.numerator * of_unit, amount.denominator * per_unit
-        whole = _truncate(numerator, denominator)
-        units[account] = whole
-        if numerator != whole * denominator:
-            rests.append((numerator - whole * denominator, denominator, account))
+        kept = _truncate(numerator, denominator)
+        units[account] = kept
+        if numerator != kept * denominator:
+            rests.append((numerator - kept * denominator, denominator, account))
     total = exact_sum(amounts.values())
-    target = _truncate(total.numerator * of_unit, total.denominator * per_unit)
+    target = _truncate(total.numerator * of_unit, total.denominator * per_unit) if whole is None else whole
     if missing := target - sum(units.values()):
+        if not units:
+            raise AllocationError(f"{target} units have no account to go to")
         step = 1 if missing > 0 else -1
         # Distinct fractions n/d differ by at least 1/(d*d'): scaled by more than d*d' they compare exactly as integers.
-        scale = 2 * max(denominator.bit_length() for _, denominator, _ in rests)
+        scale = 2 * max((denominator.bit_length() for _, denominator, _ in rests), default=0)
         cut = [(-((step * numerator << scale) // denominator), account) for numerator, denominator, account in rests]
+        if whole is not None:
+            cut_off = {account for _, account in cut}
+            cut += [(0, account) for account in units if account not in cut_off]
         _hand_out(units, cut, abs(missing), step)
     return Rounded(units=units, carry=total - target * size)
 
@@ -117,8 +126,9 @@ def exact_sum(amounts: Iterable[Fraction]) -> Fraction:
 
 
 def _hand_out(units: dict[str, int], cut: list[tuple[int, str]], missing: int, step: int) -> None:
-    """Give one unit (`step`) each to the `missing` accounts that rank first: (minus the cut-off part, id)."""
-    for _, account in sorted(cut)[:missing]:
+    """Give one unit (`step`) each to the `missing` accounts that rank first: (minus the cut-off part, id); more than
+    there are accounts go round again."""
+    for _, account in islice(cycle(sorted(cut)), missing):
         units[account] += step
 
 

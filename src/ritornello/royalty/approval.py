@@ -13,7 +13,6 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
-from ritornello.money import minor_unit
 from ritornello.royalty.account import FX, suspense
 from ritornello.royalty.run import RunResult
 from ritornello.royalty.wording import decimal
@@ -123,14 +122,12 @@ def review(result: RunResult, last: RunResult | None) -> tuple[Difference, ...]:
     """The differences per account against the last run, the largest first: what a reviewer looks at."""
     before = last.units if last is not None else {}
     rules_before = {(one.account, one.rule): one.amount for one in last.adjustments} if last is not None else {}
-    unit = minor_unit(result.currency)
     found = []
     for account in sorted(before.keys() | result.units.keys()):
         was, now = before.get(account, 0), result.units.get(account, 0)
         if was == now:
             continue
         reasons = []
-        rest = (now - was) * unit
         for one in result.adjustments:
             if one.account == account and one.amount != rules_before.get((account, one.rule), 0):
                 reasons.append(one.words)
@@ -142,7 +139,11 @@ def review(result: RunResult, last: RunResult | None) -> tuple[Difference, ...]:
         if last is not None and last.receipts != result.receipts:
             more = result.receipts - last.receipts
             reasons.append(f"{decimal(abs(more))} {'more' if more > 0 else 'less'} was received than in that run")
-        if not reasons:
-            reasons.append("usage changed" if rest else "")
+        if last is None:
+            reasons.append("there is no run before it")
+        elif account.startswith("suspense:"):
+            reasons = [f"{'more' if now > was else 'less'} waits than in that run"]
+        elif not reasons:
+            reasons.append("usage changed")
         found.append(Difference(account, was, now, tuple(reasons)))
     return tuple(sorted(found, key=lambda one: (-abs(one.after - one.before), one.account)))

@@ -8,7 +8,7 @@ its own, so that a scenario can show each line on its way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -124,6 +124,7 @@ def build_lanes(
     `places`: the (service, territory, flow) that occur in the usage. `variants`: flow -> suffix of the pool that it
     shares from. Raises `TermError` for a flow without terms: money that nobody has spoken about is not paid out.
     """
+    _must_name_flows(terms, {flow_name for _, _, flow_name in places})
     conditional = conditional_royalties(terms)
     taxed_at_payment = {tax.country for payee in terms.payees for tax in payee.withholding}
     found: dict[tuple[object, ...], list[tuple[str, str, str]]] = {}
@@ -133,12 +134,7 @@ def build_lanes(
         regions = dict(state.regions)
         for service, territory, flow_name in sorted(set(places)):
             flow = terms.flow(flow_name)
-            if flow is None:
-                known = ", ".join(sorted(one.name for one in terms.flows))
-                raise TermError(
-                    f"flows: usage holds money of flow {flow_name!r}, which the terms do not name (they name {known}); "
-                    "say who settles it and for which rights"
-                )
+            assert flow is not None
             lane = Lane(
                 id="",
                 held=state.held(service, territory, flow_name),
@@ -175,6 +171,19 @@ def build_lanes(
             tuple(sorted({f"{one[0]} {one[1]}" for one in found[key]})),
         )
     return lanes, tuple((*place, ids[key], region) for key, place, region in rows)
+
+
+def _must_name_flows(terms: Terms, played: Collection[str]) -> None:
+    unknown = sorted(name for name in played if terms.flow(name) is None)
+    if unknown:
+        named = sorted(one.name for one in terms.flows)
+        lines = ", ".join(f'{{"name": "{name}"}}' for name in (*named, *unknown))
+        flows = f"flow{'s' * (len(unknown) > 1)} {', '.join(map(repr, unknown))}"
+        raise TermError(
+            f"flows: usage holds money of {flows}, which the terms do not name (they name {', '.join(named)}); say in "
+            "the terms who settles it and for which rights. Where all of it is for the master and is settled here, "
+            f'write "flows": [{lines}] into what `royalties terms` prints, and record that'
+        )
 
 
 def _parts(terms: Terms, flow: Flow, service: str, territory: str, day: date, variant: str) -> tuple[LanePart, ...]:

@@ -32,6 +32,11 @@ class Payout:
     carried: dict[str, int]
     why: str = ""
 
+    @property
+    def balance(self) -> int:
+        """What is due over all contracts, below zero where it is owed back: what is paid, withheld and carried."""
+        return sum(self.due.values())
+
 
 def pay_out(
     terms: Terms, units: Mapping[str, int], by_country: Mapping[str, Mapping[str, Fraction]], day: date
@@ -84,10 +89,11 @@ def _one(
     why = ""
     if not payee.payable:
         why = payee.why or "payout details are missing; the money accrues"
+    elif gross <= 0:
+        owed = sum(due.values()) * unit
+        why = f"{decimal(-owed)} is owed back and is taken from what comes next" if owed < 0 else "nothing is due"
     elif gross < payee.minimum / unit and not payee.flush:
         why = f"below the minimum of {decimal(payee.minimum)}"
-    elif gross <= 0:
-        why = "nothing is due"
     if why:
         return Payout(payee.party, due, 0, {}, 0, carried, why)
     for group in _groups(payee, due):

@@ -33,7 +33,7 @@ from ritornello.royalty.terms import MakerTerms, Terms
 from ritornello.royalty.terms_document import canonical
 from ritornello.royalty.waterfall import Pooled, pool
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 """Part of every run's inputs: a change of the rules in this room that changes a result raises it."""
 
 
@@ -200,15 +200,12 @@ def _result(
         account: exact.get(account, Fraction(0)) - before.get(account, Fraction(0))
         for account in sorted(exact.keys() | before.keys())
     }
-    rounded = round_exact({account: amount for account, amount in change.items() if amount}, unit=unit)
-    delta = {account: count for account, count in rounded.units.items() if count}
     posted = earlier.units if earlier is not None else {}
+    delta = _delta({account: amount for account, amount in change.items() if amount}, exact, posted, receipts, unit)
     units = {
         account: posted.get(account, 0) + delta.get(account, 0) for account in sorted(posted.keys() | delta.keys())
     }
-    carry = rounded.carry + (earlier.carry if earlier is not None else Fraction(0))
-    if sum(units.values()) * unit + carry != receipts:
-        raise ConservationError(f"received {receipts}, rounded to {sum(units.values()) * unit} and {carry} carried")
+    carry = receipts - sum(units.values()) * unit
     # What was stated for the period before is in the books already; only what this run adds comes on top of them.
     payouts = pay_out(terms, delta, settled.by_country, inputs.period_end)
     inputs_hash = prepared.inputs_hash
@@ -263,6 +260,25 @@ def _result(
         lanes=lanes,
         tables=tables,
     )
+
+
+def _delta(
+    change: Mapping[str, Fraction],
+    exact: Mapping[str, Fraction],
+    posted: Mapping[str, int],
+    receipts: Fraction,
+    unit: Fraction,
+) -> dict[str, int]:
+    """Account -> minor units that a run adds to what was posted, by one allocation of what changed.
+
+    An account that nothing is left on gives back what was posted to the last unit: else a cent of its first rounding
+    would be held, or owed, for ever. The others share what the total of the period then has more or less.
+    """
+    emptied = {account: -posted.get(account, 0) for account in change if account not in exact}
+    others = {account: amount for account, amount in change.items() if account in exact}
+    target = int(receipts / unit) - sum(posted.values())
+    rounded = round_exact(others, unit=unit, whole=target - sum(emptied.values())).units if others else {}
+    return {account: count for account, count in sorted({**emptied, **rounded}.items()) if count}
 
 
 def _totals(pooled: Pooled) -> list[Figure]:

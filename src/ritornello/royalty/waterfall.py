@@ -155,11 +155,11 @@ def _rates(sums: Mapping[Key, int], lanes: Mapping[str, Lane], terms: Terms, don
             raise TermError("some usage met no lane of the terms; the survey and the usage lake differ, run again")
         totals[fx_id] += Fraction(amount, E22) * _part(lane, pool_name).part * (not is_memo(lane))
     found: dict[str, Fraction] = {}
+    if unrated := sorted(name for name in totals if name not in by_id and name != terms.currency):
+        raise TermError(f"fx: no rate from {', '.join(unrated)} to {terms.currency}; fix one on the reports")
     for fx_id in sorted(totals):
         rate = by_id.get(fx_id)
         if rate is None:
-            if fx_id != terms.currency:
-                raise TermError(f"fx: no rate from {fx_id} to {terms.currency}; fix one on its reports")
             found[fx_id] = Fraction(1)
             continue
         gross = totals[fx_id]

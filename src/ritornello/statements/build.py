@@ -36,8 +36,10 @@ ZERO = Fraction(0)
 
 
 def payees_of(result: RunResult) -> tuple[str, ...]:
-    """Everybody who gets a statement of a run: parties with an account or with memo money."""
-    parties = {account.split(":")[1] for account in result.units if account.startswith("payable:")}
+    """Everybody who gets a statement of a run: parties with an account or with memo money, and those whose whole
+    earning an advance or a cost took, who are to see what it did."""
+    accounts = {*result.units, *(one.account for one in result.adjustments)}
+    parties = {account.split(":")[1] for account in accounts if account.startswith("payable:")}
     parties |= {payout.party for payout in result.payouts}
     return tuple(sorted(parties | {name for name in result.memo if ":" not in name}))
 
@@ -99,7 +101,8 @@ places and currencies."""
 def _accounts_of(payees: Sequence[str], result: RunResult, earlier: RunResult | None) -> dict[str, list[str]]:
     """Payee -> the accounts that a statement tells of, those of the restated run among them."""
     found: dict[str, set[str]] = {payee: set() for payee in payees}
-    for account in (*result.exact, *(earlier.exact if earlier is not None else ())):
+    told = (one.account for one in result.adjustments)
+    for account in (*result.exact, *told, *(earlier.exact if earlier is not None else ())):
         kind, _, rest = account.partition(":")
         if kind == "payable" and (payee := rest.partition(":")[0]) in found:
             found[payee].add(account)

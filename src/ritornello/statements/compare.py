@@ -65,7 +65,8 @@ def compare(now: Statement, before: Statement) -> tuple[Cause, ...]:
 
 
 def _place(subject: str, new: _Sum, old: _Sum) -> list[Cause]:
-    if not old.units or not new.units or not old.gross or not new.gross:
+    if old.units <= 0 or new.units <= 0 or old.gross <= 0 or new.gross <= 0:
+        # what was taken back has no price per use
         words = f"{decimal(new.gross)} was reported, {decimal(old.gross)} last time"
         return [Cause(VOLUME, subject, new.amount - old.amount, words)]
     kept_before, kept_now = old.amount / old.gross, new.amount / new.gross

@@ -11,7 +11,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from ritornello.money import minor_digits, minor_unit
+from ritornello.money import minor_digits
 from ritornello.people.model import PartyDetails
 from ritornello.royalty.payout import Payout
 from ritornello.royalty.wording import decimal
@@ -70,14 +70,19 @@ def mass_payment_csv(
 
     `details` say how a payment service finds the payee: by name and e-mail, empty where nobody told them.
     """
-    unit, digits = minor_unit(currency), minor_digits(currency)
+    digits = minor_digits(currency)
     rows = [
-        (payout.party, *_reached(payout.party, details or {}), payout.paid * unit, currency, reference)
+        (payout.party, *_reached(payout.party, details or {}), _digits(payout.paid, digits), currency, reference)
         for payout in sorted(payouts, key=lambda one: one.party)
         if payout.paid > 0
     ]
-    assert all((amount * 10**digits).denominator == 1 for _, _, _, amount, _, _ in rows)
     return sheet(("payee", "name", "email", "amount", "currency", "reference"), rows)
+
+
+def _digits(paid: int, digits: int) -> str:
+    """Minor units as payment services read them: with all decimals of the currency."""
+    whole, part = divmod(paid, 10**digits)
+    return f"{whole}.{part:0{digits}}" if digits else str(whole)
 
 
 def _reached(party: str, details: Mapping[str, PartyDetails]) -> tuple[str, str]:

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from ritornello.distribution.matches import Channel, Match, Route, Routing
+from ritornello.distribution.matches import Channel, Match, PastRelease, Route, Routing
 from ritornello.identifiers.territories import TerritorySet
-from ritornello.store.match_tables import match_routings, matches, publishing_channels
+from ritornello.store.match_tables import match_releases, match_routings, matches, publishing_channels
 from ritornello.store.scope import Scope
 
 
@@ -66,6 +66,25 @@ class MatchStore:
             asked = asked.where(match_routings.c.match_id == match_id)
         rows = self._scope.all(asked.order_by(match_routings.c.decided_at, match_routings.c.id))
         return [_routing(row) for row in rows]
+
+    def add_release(self, release: PastRelease) -> bool:
+        """Keep what a holder said; False where that very record is there already."""
+        known = self._scope.select(match_releases).where(match_releases.c.id == release.id)
+        if self._scope.first(known) is not None:
+            return False
+        values = asdict(release)
+        self._scope.insert(match_releases, {"recorded_by": values.pop("by"), "recorded_at": values.pop("at"), **values})
+        return True
+
+    def releases(self, match_id: str | None = None) -> Sequence[PastRelease]:
+        """All that holders let go of, or of one match, oldest first."""
+        asked = self._scope.select(match_releases)
+        if match_id is not None:
+            asked = asked.where(match_releases.c.match_id == match_id)
+        rows = self._scope.all(asked.order_by(match_releases.c.recorded_at, match_releases.c.id))
+        return [
+            PastRelease(row.id, row.match_id, row.holder, row.recorded_by, row.recorded_at, row.reason) for row in rows
+        ]
 
     def add_channel(self, channel: Channel) -> bool:
         """Keep a channel; False where it was told before for this recording and service."""

@@ -40,6 +40,17 @@ match_routings = tenant_table(
     append_only=True,
 )
 
+match_releases = tenant_table(
+    "match_releases",
+    Column("id", Id, primary_key=True),
+    Column("match_id", Id, nullable=False, index=True),
+    Column("holder", Id, nullable=False),
+    Column("recorded_by", Id, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("reason", String(500), nullable=False),
+    append_only=True,
+)
+
 publishing_channels = tenant_table(
     "publishing_channels",
     Column("id", Id, primary_key=True),

@@ -56,6 +56,12 @@ class Agreement:
         """Whether it may be called a version of that song without anybody having listened; never without a tune."""
         return self.chords >= LEAST_CHORDS and self.melody is not None and self.melody >= LEAST_MELODY
 
+    @property
+    def words(self) -> str:
+        """The figures as they are told."""
+        tune = "no tune was written down" if self.melody is None else f"the tune for {self.melody / 10:.0f} %"
+        return f"the chords agree for {self.chords / 10:.0f} %, {tune}"
+
     def to_document(self) -> dict[str, Any]:
         """Integer JSON."""
         return {

@@ -9,6 +9,7 @@ from datetime import datetime
 from ritornello.distribution.model import Hindrance
 from ritornello.distribution.release_checks import Ruling, Verdict
 from ritornello.distribution.sample_gate import Outcome
+from ritornello.studio.agreement import Agreement
 from ritornello.web.frames import Names
 from ritornello.web.wording import timecode
 from ritornello.workflows.release_gate import AtGate
@@ -24,11 +25,12 @@ VERDICTS: Mapping[Verdict | None, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class DeclaredLine:
-    """A declared original, and where it was found in words; "" where it was not."""
+    """A declared original; where its recording was found and how far its composition agrees, in words, else ""."""
 
     title: str
     url: str
     where: str
+    agreement: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def view_of(found: AtGate, names: Names) -> GateView:
                     f"{timecode(one['reference_ms'][0])}"
                     for one in placed["spans"]
                 ),
+                "" if placed.get("agreement") is None else Agreement.from_document(placed["agreement"]).words,
             )
             for name, placed in hearing.declared.items()
         ),

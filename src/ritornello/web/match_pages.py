@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, BackgroundTasks, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -25,12 +25,11 @@ from ritornello.people.roles import Capability
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.web import exports
 from ritornello.web.frames import frame, names_for
-from ritornello.web.match_views import TermsView
 from ritornello.web.read_match import Matches
 from ritornello.web.read_song import CREDIT_ROLES, Reader
 from ritornello.web.rendering import page
 from ritornello.web.wording import plural
-from ritornello.workflows import convert_match, route_matches, take_in_matches
+from ritornello.workflows import answer_match, convert_match, route_matches, service_lists, take_in_matches
 from ritornello.workflows.look_into import Use, is_long, order_look
 from ritornello.workflows.refer import Referred
 from ritornello.workflows.route_matches import NotRouted
@@ -45,6 +44,11 @@ LOOKING = {
     JobState.FAILED: ("no", "It could not be done"),
     JobState.CANCELLED: ("none", "Stopped; nothing of the file is kept"),
 }
+
+
+def told(error: NotRouted) -> str:
+    """Everything that stands against something, as sentences."""
+    return " ".join(f"{one.what[0].upper()}{one.what[1:]}: {one.mend}." for one in error.found)
 
 
 def _may_route(member: Identity) -> bool:
@@ -149,7 +153,7 @@ def export_matches(kind: exports.Kind, member: Sees, work: Reading, here: Here) 
 def channels(request: Request, member: Sees, work: Reading, here: Here, day: date | None = None) -> Response:
     """What each co-owner has to enter at the services that match content."""
     at = here.now()
-    found = route_matches.lists_of(here.house, member.organisation, day or at.date(), at)
+    found = service_lists.lists_of(here.house, member.organisation, day or at.date(), at)
     names = names_for(work, member)
     around = frame(request, work, member, "matches")
     context = {
@@ -167,7 +171,7 @@ def export_channels(
 ) -> Response:
     """The lists as a table, of all co-owners or of one."""
     at = here.now()
-    found = route_matches.lists_of(here.house, member.organisation, day or at.date(), at)
+    found = service_lists.lists_of(here.house, member.organisation, day or at.date(), at)
     rows = [row.cells() for row in found if co_owner in ("", row.co_owner)]
     return exports.answer(exports.Table("channels", COLUMNS, rows), kind)
 
@@ -235,8 +239,7 @@ def decide(
             releases_past=releases_past,
         )
     except NotRouted as error:
-        trouble = " ".join(f"{one.what[0].upper()}{one.what[1:]}: {one.mend}." for one in error.found)
-        return _match(match_id, request, member, work, here, trouble=trouble, status=422)
+        return _match(match_id, request, member, work, here, trouble=told(error), status=422)
     except LookupError as error:
         raise NotFound("match") from error
     except ValueError as error:
@@ -264,6 +267,50 @@ def link(
     except (NotRouted, LookupError) as error:
         raise problem_of(error) from error
     return _match(match_id, request, member, work, here, link=f"{here.settings.address}/found/{token}")
+
+
+@router.post("/matches/{match_id}/answers")
+def answered(
+    match_id: str,
+    request: Request,
+    member: Routes,
+    work: Reading,
+    here: Here,
+    answer: Annotated[Literal["declined", "disputed"], Form()],
+    reason: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Write down what the uploader answered in another way than by the link."""
+    try:
+        answer_match.record_answer(
+            here.house, member.organisation, match_id, Route(answer), reason, by=member.person_id, at=here.now()
+        )
+    except NotRouted as error:
+        return _match(match_id, request, member, work, here, trouble=told(error), status=422)
+    except LookupError as error:
+        raise NotFound("match") from error
+    return RedirectResponse(f"/matches/{match_id}", 303)
+
+
+@router.post("/matches/{match_id}/releases")
+def let_go(
+    match_id: str,
+    request: Request,
+    member: Routes,
+    work: Reading,
+    here: Here,
+    holder: Annotated[str, Form(max_length=64)],
+    reason: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Write down that a holder lets go of what was earned before the licence."""
+    try:
+        answer_match.let_go(
+            here.house, member.organisation, match_id, holder, by=member.person_id, reason=reason, at=here.now()
+        )
+    except NotRouted as error:
+        return _match(match_id, request, member, work, here, trouble=told(error), status=422)
+    except LookupError as error:
+        raise NotFound("match") from error
+    return RedirectResponse(f"/matches/{match_id}", 303)
 
 
 @router.post("/songs/{recording_id}/channels")
@@ -331,49 +378,3 @@ def reference(
         trouble = f"{problem.detail[0].upper()}{problem.detail[1:]}. {problem.mend[0].upper()}{problem.mend[1:]}."
         return _publish(recording_id, request, member, work, here, None, exclusive, trouble, 422)
     return _publish(recording_id, request, member, work, here, found, exclusive)
-
-
-@router.get("/found/{token}")
-def terms(token: str, here: Here) -> Response:
-    """The terms, for the uploader of something that was found; no account is needed."""
-    return _terms(token, here)
-
-
-def _terms(
-    token: str, here: Installation, findings: tuple[str, ...] = (), name: str = "", title: str = "", status: int = 200
-) -> Response:
-    try:
-        _, found = convert_match.open_terms(here.house, token, here.now())
-    except NotRouted as error:
-        words = " ".join(f"{one.what[0].upper()}{one.what[1:]}. {one.mend.capitalize()}." for one in error.found)
-        return HTMLResponse(page("error.html", None, title="This link does not open", words=words, reference=""), 410)
-    view = TermsView(
-        token,
-        found.match.file_name,
-        tuple(dict.fromkeys(str(one["title"]) for one in found.match.answer["found"])),
-        found.lines,
-        str(found.territories),
-        found.until,
-        found.standing is not None and found.standing.route is Route.LICENSED,
-        findings,
-        name,
-        title,
-    )
-    return HTMLResponse(page("terms.html", None, view=view), status)
-
-
-@router.post("/found/{token}")
-def accept(
-    token: str,
-    here: Here,
-    name: Annotated[str, Form(max_length=200)] = "",
-    title: Annotated[str, Form(max_length=200)] = "",
-    own_work: Annotated[bool, Form()] = False,
-) -> Response:
-    """Accept the terms: the file is measured and licensed from today."""
-    try:
-        convert_match.accept(here.house, token, name=name, title=title, own_work=own_work, at=here.now())
-    except NotRouted as error:
-        findings = tuple(f"{one.what[0].upper()}{one.what[1:]}: {one.mend}." for one in error.found)
-        return _terms(token, here, findings, name, title, 422)
-    return RedirectResponse(f"/found/{token}", 303)

@@ -96,19 +96,32 @@ class MatchView:
     history: tuple[DecisionLine, ...]
     may_route: bool
     offers_link: bool
+    may_answer: tuple[str, ...]
+    holders: tuple[Link, ...]
+    let_go: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TermsView:
-    """What the uploader of something that was found is shown."""
+    """What the uploader of something that was found is shown.
+
+    `offered`: a licence is; else it is claimed. `state`: what stands, as `Route` writes it. `answer`: in the uploader's
+    words, where that stands. `holders_word`: why a person decided as they did after a dispute.
+    """
 
     token: str
     file: str
     found_in: tuple[str, ...]
+    places: tuple[str, ...]
+    offered: bool
     lines: tuple[str, ...]
     territories: str
     until: datetime
+    state: str
     licensed: bool
+    answer: str
+    holders_word: str
     findings: tuple[str, ...] = ()
     name: str = ""
     title: str = ""
+    reason: str = ""

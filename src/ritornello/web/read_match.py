@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ritornello.distribution.matches import Match, Route, Routing
+from ritornello.distribution.matches import Match, Route, Routing, licence_in, standing
 from ritornello.store.blobs import Blobs
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.web import waveform
@@ -16,7 +16,9 @@ from ritornello.web.read_song import Reader
 from ritornello.web.read_tree import full_title
 from ritornello.web.views import Amount, Fact, Link, Passage, VoiceView
 from ritornello.web.wording import count, day, timecode
+from ritornello.workflows.convert_match import ANSWERED
 from ritornello.workflows.route_matches import Examined
+from ritornello.workflows.service_lists import owners_named
 from ritornello.workflows.take_in_matches import Queued, manifest_of
 
 STATES: Mapping[Route | None, tuple[str, str]] = {
@@ -25,6 +27,8 @@ STATES: Mapping[Route | None, tuple[str, str]] = {
     Route.CONTENT_CLAIM: ("no", "To be claimed"),
     Route.CONVERT: ("ask", "Offered a licence"),
     Route.LICENSED: ("yes", "Licensed"),
+    Route.DECLINED: ("wait", "Declined by its uploader"),
+    Route.DISPUTED: ("wait", "Disputed by its uploader"),
     Route.LEFT_ALONE: ("none", "Left alone"),
 }
 LABELS = {
@@ -57,7 +61,7 @@ class Matches:
         """One match, opened against one of the recordings in it (the surest if `reference` names none of them)."""
         match = examined.match
         chosen = reference if reference in match.recordings else next(iter(match.recordings), match.copy_of or "")
-        stands = examined.routings[-1] if examined.routings else None
+        stands = standing(examined.routings, self.reader.now)
         proposed = examined.proposal
         original = self.work.catalogue.recording(chosen) if chosen else None
         copy = self.work.catalogue.recording(match.copy_of) if match.copy_of else None
@@ -92,8 +96,23 @@ class Matches:
             ),
             history=tuple(self._line(one, one is stands) for one in reversed(examined.routings)),
             may_route=may_route,
-            offers_link=stands is not None and stands.route is Route.CONVERT,
+            offers_link=stands is not None and stands.route in ANSWERED,
+            may_answer=_answers(stands),
+            holders=self._holders(examined),
+            let_go=tuple(
+                f"{self.names(one.holder)}: {one.reason} ({self.names(one.by)}, {day(one.at.date())})"
+                for one in self.work.matches.releases(match.id)
+            ),
         )
+
+    def _holders(self, examined: Examined) -> tuple[Link, ...]:
+        """Who may let go of what was before, where it is licensed: those who have not said so yet."""
+        at = self.reader.now
+        if licence_in(examined.routings, at) is None:
+            return ()
+        said = {one.holder for one in self.work.matches.releases(examined.match.id)}
+        owners = owners_named(self.work, examined.match.recordings, at)
+        return tuple(Link(self.names(one), one) for one in owners if one not in said)
 
     def _row(self, one: Queued, currency: str) -> MatchRow:
         state, words = STATES[None if one.standing is None else one.standing.route]
@@ -156,6 +175,13 @@ class Matches:
             if one.startswith("rec_") and (recording := self.work.catalogue.recording(one)) is not None:
                 words = words.replace(one, full_title(recording))
         return words
+
+
+def _answers(stands: Routing | None) -> tuple[str, ...]:
+    """What an uploader may have answered to what stands."""
+    if stands is None or stands.route not in ANSWERED:
+        return ()
+    return ("disputed", "declined") if stands.route is Route.CONVERT else ("disputed",)
 
 
 def _voice(match: Match, blobs: Blobs) -> VoiceView | None:

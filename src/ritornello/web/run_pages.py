@@ -195,7 +195,7 @@ def payouts(run_id: str, request: Request, member: Sees, work: Reading, here: He
         (
             one.party,
             names(one.party),
-            _whole(one.gross, unit, result.currency),
+            _whole(one.balance, unit, result.currency),
             _whole(sum(one.withheld.values()), unit, result.currency),
             _whole(one.paid, unit, result.currency),
             _whole(sum(one.carried.values()), unit, result.currency),
@@ -228,7 +228,7 @@ def export_payouts(run_id: str, kind: exports.Kind, member: Sees, work: Reading)
         (
             one.party,
             names(one.party),
-            Exact(one.gross * unit, result.currency),
+            Exact(one.balance * unit, result.currency),
             Exact(sum(one.withheld.values()) * unit, result.currency),
             Exact(one.paid * unit, result.currency),
             Exact(sum(one.carried.values()) * unit, result.currency),

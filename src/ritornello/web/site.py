@@ -27,6 +27,7 @@ from ritornello.web import (
     desk_orders,
     editor_pages,
     exchange_pages,
+    found_pages,
     gate_pages,
     index_pages,
     invitation_pages,
@@ -89,6 +90,7 @@ def create_site(
     app.include_router(sheet_pages.router)
     app.include_router(stop_pages.router)
     app.include_router(invitation_pages.router)
+    app.include_router(found_pages.router)
     app.include_router(gate_pages.router)
     app.include_router(index_pages.router)
     app.include_router(match_pages.router)

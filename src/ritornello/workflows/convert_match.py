@@ -24,7 +24,7 @@ from ritornello.consent.nearest import with_nearest
 from ritornello.consent.offers import instant_text, read_instant
 from ritornello.consent.requests import Person, Plan
 from ritornello.consent.sentence import summary
-from ritornello.distribution.matches import Match, Route, Routing, standing
+from ritornello.distribution.matches import CHOSEN_BY_HAND, Match, Route, Routing, standing
 from ritornello.distribution.model import Hindrance
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.people import service as people
@@ -47,6 +47,8 @@ from ritornello.workflows.route_matches import (
 
 FORMAT = "ritornello-conversion/1"
 LINK_DAYS = 30
+ANSWERED = (Route.CONVERT, Route.CONTENT_CLAIM)
+"""What an uploader is told by a link, and may answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +68,24 @@ class Terms:
     Attributes:
         match: the file.
         uploader: what is known of them.
+        offered: whether a licence is offered; else it is claimed, and `lines` and `territories` are empty.
         lines: each offer behind it in one breath.
         territories: where it would be licensed.
-        decision: today's answer for the file as it was heard.
         until: when the link ends.
+        standing: what stands on the match.
+        person_id: the party that the uploader is here.
+        holders_word: what a person answered to a dispute, "" where there was none.
     """
 
     match: Match
     uploader: Uploader
+    offered: bool
     lines: tuple[str, ...]
     territories: TerritorySet
-    decision: Decision
     until: datetime
-    standing: Routing | None
+    standing: Routing
+    person_id: str
+    holders_word: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +98,17 @@ class Converted:
 
 
 def link_for(house: House, organisation: str, match_id: str, uploader: Uploader, at: datetime) -> str:
-    """The part of a link by which the uploader of a match that was routed to conversion can accept; good for 30 days.
+    """The part of a link by which the uploader of a match answers an offer or a claim; good for 30 days.
 
-    Raises `NotRouted` where nobody decided to offer a licence, `NotThere` for a match that is not there.
+    Raises `NotRouted` where nobody decided to offer a licence or to claim it, `NotThere` for a match that is not there.
     """
     with house.work(organisation, read_only=True) as work:
         match = work.matches.match(match_id)
         if match is None:
             raise NotThere(f"there is no match {match_id}")
         now = standing(work.matches.routings(match_id), at)
-    if now is None or now.route is not Route.CONVERT:
-        raise NotRouted([Hindrance("route", "nobody decided to offer a licence", "choose that route first")])
+    if now is None or now.route not in ANSWERED:
+        raise NotRouted([Hindrance("route", "nobody decided to offer a licence or to claim it", "decide that first")])
     document = {
         "age": uploader.age,
         "country": uploader.country,
@@ -124,15 +131,27 @@ def open_terms(house: House, token: str, at: datetime) -> tuple[str, Terms]:
         match = work.matches.match(match_id)
         if match is None:
             raise NotRouted([_link("is about a file that is not here", "ask the sender for a new one")])
-        now = standing(work.matches.routings(match_id), at)
-        if now is None or now.route not in (Route.CONVERT, Route.LICENSED):
+        routings = work.matches.routings(match_id)
+        now = standing(routings, at)
+        answered = [one for one in routings if one.at <= at and one.route is Route.DISPUTED]
+        if now is None or (now.route in (Route.ALLOW_LIST, Route.LEFT_ALONE) and not answered):
             raise NotRouted([_link("was taken back by its sender", "ask the sender")])
-        originals = _originals(work, match)
-        request = request_for(match, originals, _person(match, uploader), plan_heard(match.answer, originals[0]), at)
-        facts = gather(work, request, rules)
-        decision = with_nearest(decide(request, facts), facts)
-        lines = tuple(dict.fromkeys(summary(one.terms) for one in decision.offers))
-    return organisation, Terms(match, uploader, lines, decision.largest_scope, decision, until, now)
+        disputed = bool(answered) and now.route is not Route.DISPUTED
+        chosen = max((one for one in routings if one.route in CHOSEN_BY_HAND and one.at <= at), key=lambda one: one.at)
+        offered = chosen.route is Route.CONVERT
+        lines: tuple[str, ...] = ()
+        places = TerritorySet.of()
+        if offered:
+            originals = _originals(work, match)
+            plan = plan_heard(match.answer, originals[0])
+            request = request_for(match, originals, _person(match, uploader), plan, at)
+            facts = gather(work, request, rules)
+            decision = with_nearest(decide(request, facts), facts)
+            lines = tuple(dict.fromkeys(summary(one.terms) for one in decision.offers))
+            places = decision.largest_scope
+    person = _person(match, uploader).id
+    words = now.reason if disputed and now.route is not Route.LICENSED else ""
+    return organisation, Terms(match, uploader, offered, lines, places, until, now, person, words)
 
 
 def accept(
@@ -163,8 +182,10 @@ def accept(
     organisation, terms = open_terms(house, token, at)
     match = terms.match
     against: list[Hindrance] = []
-    if terms.standing is not None and terms.standing.route is Route.LICENSED:
+    if terms.standing.route is Route.LICENSED:
         against.append(_link("was used", "the file is licensed already"))
+    elif not terms.offered or terms.standing.route is Route.DISPUTED:
+        against.append(_link("offers no licence now", "ask its sender"))
     if not name.strip():
         against.append(Hindrance("name", "no name is given", "say how you are credited"))
     if not title.strip():
@@ -243,7 +264,7 @@ def accept(
         territories=decision.request.territories,
         valid_to=date.fromisoformat(licence.payload["expires"]) if licence.payload.get("expires") else None,
         licence_id=str(licence.payload["id"]),
-        releases_past=terms.standing.releases_past if terms.standing is not None else False,
+        releases_past=terms.standing.releases_past,
     )
     with house.work(organisation) as work:
         people.register_party(work.people, person.id, PartyKind.PERSON, at)

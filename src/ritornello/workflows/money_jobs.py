@@ -18,6 +18,7 @@ from ritornello.jobs import Handlers, Job, Order, Report
 from ritornello.ledger.model import LedgerError, PeriodError
 from ritornello.messages.findings import MOST_PER_CODE
 from ritornello.messages.sheets import SheetError
+from ritornello.messages.workbooks import WorkbookError
 from ritornello.proof import digest
 from ritornello.royalty.approval import StepError
 from ritornello.royalty.documents import TermError
@@ -34,7 +35,7 @@ TAKE_IN, RUN, CLOSE = "usage.take-in", "royalties.run", "royalties.close"
 KINDS = (TAKE_IN, RUN, CLOSE)
 REFUSALS = (
     *(ConservationError, LedgerError, PeriodError, PeriodProblem, SheetError, StatementError, StepError, TermError),
-    UsageError,
+    *(UsageError, WorkbookError),
 )
 """What no second try mends: the job fails at once, and its error is for people."""
 

@@ -38,10 +38,12 @@ class NotRuled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Listened:
-    """What was heard in a derivative: every declared original, and what is held against it."""
+    """What was heard in a derivative: every declared original, what is held against it, and for a composition-only
+    type how far each original's chords and tune agree (None where that could not be measured)."""
 
     declared: tuple[Declared, ...]
     findings: tuple[SampleFinding, ...]
+    composition: Mapping[str, Agreement | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ def keep_hearing(
             recording_id=recording.id,
             licence_id="" if licence is None else str(licence["id"]),
             pcm_sha256=samples,
-            declared={one.recording: _placed(one) for one in found.declared},
+            declared={one.recording: _placed(one, found.composition) for one in found.declared},
             findings=found.findings,
             heard_by=by,
             heard_at=at,
@@ -269,7 +271,7 @@ def sample_check(
     heard = [part.answer for part in found.attribution.parts] + list(found.exact)
     undeclared = [one for one in heard if one.recording in originals and one.recording not in above]
     findings = sample_findings(derivative.derivative_type or "", declared, undeclared, composition=composition)
-    return Listened(tuple(declared), findings)
+    return Listened(tuple(declared), findings, composition)
 
 
 def _agreements(
@@ -337,9 +339,11 @@ def _derivative(house: House, organisation: str, recording_id: str) -> Recording
     return recording
 
 
-def _placed(one: Declared) -> dict[str, Any]:
-    """Where a declared original was found, in whole milliseconds."""
+def _placed(one: Declared, composition: Mapping[str, Agreement | None] | None) -> dict[str, Any]:
+    """Where a declared original was found, in whole milliseconds, and how far its composition agrees."""
+    measured = (composition or {}).get(one.recording)
     return {
+        "agreement": None if measured is None else measured.to_document(),
         "found": one.found,
         "spans": [
             {

@@ -6,21 +6,20 @@ Nothing here tells a service anything by itself. The lists that co-owners enter 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from ritornello.catalogue.model import Recording, RightType
+from ritornello.catalogue.model import Recording
 from ritornello.consent.codes import OWN_SERVICE
 from ritornello.consent.decide import decide
 from ritornello.consent.errors import ConsentError
 from ritornello.consent.events import replay
 from ritornello.consent.requests import Person, Plan, Request
 from ritornello.consent.rules import RightsRules
-from ritornello.distribution.allow_lists import Entitled, ListRow, Owned, rows
-from ritornello.distribution.matches import CHOSEN_BY_HAND, Channel, Match, Route, Routing, by_match, standing
+from ritornello.distribution.matches import CHOSEN_BY_HAND, Channel, Match, PastRelease, Route, Routing, standing
 from ritornello.distribution.model import Hindrance
-from ritornello.distribution.routing import Found, Proposal, forbidden, kind_of_use, propose
+from ritornello.distribution.routing import Found, Proposal, after_answer, forbidden, kind_of_use, propose
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.proof import stable_id
 from ritornello.store.unit_of_work import UnitOfWork
@@ -51,18 +50,21 @@ class Examined:
     proposal: Proposal
     against: Mapping[Route, tuple[Hindrance, ...]]
     routings: tuple[Routing, ...]
+    releases: tuple[PastRelease, ...] = ()
 
 
 def examine(house: House, organisation: str, match_id: str, at: datetime) -> Examined:
     """Look at a match as of a moment. Raises `NotThere` for one that is not there."""
     rules = rules_of(house)
     with house.work(organisation, read_only=True) as work:
-        match = _match(work, match_id)
+        match = _as_known_now(work, _match(work, match_id))
         known = _known(work, match, at)
         may = _may_be_made(work, match, known, rules, at)
         routings = tuple(work.matches.routings(match_id))
+        releases = tuple(work.matches.releases(match_id))
     against = {route: forbidden(route, match, known, may) for route in CHOSEN_BY_HAND}
-    return Examined(match, propose(match, known, may), against, routings)
+    proposal = after_answer(propose(match, known, may), standing(routings, at))
+    return Examined(match, proposal, against, routings, releases)
 
 
 def route_match(
@@ -140,7 +142,7 @@ def tell_channel(
         if recording is None:
             raise NotThere(f"there is no recording {recording_id} in the catalogue")
         licence = licence_under(work, recording_id)
-        if licence is None or not _stands(work, licence, at):
+        if licence is None or not licence_stands(work, licence, at):
             found.append(Hindrance("licence", "it has no licence that stands", "license it first"))
         elif service not in licence["scope"]["services"]:
             listed = ", ".join(licence["scope"]["services"])
@@ -151,50 +153,6 @@ def tell_channel(
         work.matches.add_channel(told)
         work.commit()
     return told
-
-
-def lists_of(house: House, organisation: str, day: date, at: datetime) -> tuple[ListRow, ...]:
-    """What each co-owner has to enter at the services that match content, as of a day.
-
-    A licence that was revoked by `at`, or that has ended by `day`, takes its channels off the list.
-    """
-    with house.work(organisation, read_only=True) as work:
-        released = _released(work, at)
-        entitled: list[Entitled] = []
-        originals: set[str] = set()
-        for told in work.matches.channels():
-            licence, derivative = _payload(work, told.licence_id), work.catalogue.recording(told.recording_id)
-            if licence is None or derivative is None or told.told_at > at or not _stands(work, licence, at):
-                continue
-            for source in licence["scope"]["sources"]:
-                original = work.catalogue.recording(source)
-                originals.add(source)
-                entitled.append(
-                    Entitled(
-                        service=told.service,
-                        channel=told.channel,
-                        title=f"{derivative.title} ({derivative.version_title})"
-                        if derivative.version_title
-                        else derivative.title,
-                        isrc=derivative.isrc or "",
-                        original=source,
-                        original_isrc=(original.isrc if original else None) or "",
-                        territories=TerritorySet.parse(licence["scope"]["territories"]),
-                        valid_from=date.fromisoformat(licence["issued_at"][:10]),
-                        valid_to=date.fromisoformat(licence["expires"]) if licence.get("expires") else None,
-                        licence_id=told.licence_id,
-                        past_from=released.get((told.recording_id, told.service, told.channel)),
-                    )
-                )
-        owners = {
-            one: [
-                Owned(share.party_id, share.territories, share.valid_from, share.valid_to)
-                for share in work.catalogue.shares_of(one, RightType.MASTER)
-                if share.share > 0 and share.recorded_at <= at
-            ]
-            for one in originals
-        }
-    return rows(entitled, owners, day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +183,7 @@ def publish_sheet(work: UnitOfWork, recording_id: str, at: datetime) -> PublishS
     return PublishSheet(
         recording,
         licence,
-        _stands(work, licence, at),
+        licence_stands(work, licence, at),
         tuple(licence["scope"]["services"]),
         licence["scope"]["territories"],
         str(render.manifest.get("ai", "not known")) if render is not None else "not known",
@@ -297,7 +255,7 @@ def _known(work: UnitOfWork, match: Match, at: datetime) -> dict[str, Found]:
             found[name] = Found(name)
             continue
         licence = licence_under(work, name)
-        stands = licence is not None and _stands(work, licence, at)
+        stands = licence is not None and licence_stands(work, licence, at)
         found[name] = Found(
             name,
             recording.derivative_type or "",
@@ -306,24 +264,6 @@ def _known(work: UnitOfWork, match: Match, at: datetime) -> dict[str, Found]:
             None if licence is None else TerritorySet.parse(licence["scope"]["territories"]),
         )
     return found
-
-
-def _released(work: UnitOfWork, at: datetime) -> dict[tuple[str, str, str], date]:
-    """Since when earlier use of a channel is let go of: from the day of the find on, where a holder said so."""
-    found: dict[tuple[str, str, str], date] = {}
-    matches = {one.id: one for one in work.matches.matches()}
-    for name, routings in by_match(work.matches.routings()).items():
-        now, match = standing(routings, at), matches[name]
-        if now is not None and now.releases_past and now.licence_id:
-            licence = work.consent.licence(now.licence_id)
-            made = match.copy_of or (None if licence is None else _recording_under(work, now.licence_id))
-            if made:
-                found[made, match.service, match.channel] = min(match.found_at.date(), now.valid_from)
-    return found
-
-
-def _recording_under(work: UnitOfWork, licence_id: str) -> str | None:
-    return next((one.recording_id for one in work.matches.channels() if one.licence_id == licence_id), None)
 
 
 def _channel(recording_id: str, licence_id: str, service: str, channel: str, at: datetime) -> Channel:
@@ -335,21 +275,31 @@ def licence_under(work: UnitOfWork, recording_id: str) -> Mapping[str, Any] | No
     render = work.studio.render(recording_id)
     edges = work.catalogue.edges_of(recording_id)
     licence_id = render.licence_id if render is not None else next((one.licence_id for one in edges), None)
-    return None if licence_id is None else _payload(work, licence_id)
+    return None if licence_id is None else licence_payload(work, licence_id)
 
 
-def _payload(work: UnitOfWork, licence_id: str) -> Mapping[str, Any] | None:
+def licence_payload(work: UnitOfWork, licence_id: str) -> Mapping[str, Any] | None:
     document = work.consent.licence(licence_id)
     return None if document is None else dict(document["payload"])
 
 
-def _stands(work: UnitOfWork, licence: Mapping[str, Any], at: datetime) -> bool:
+def licence_stands(work: UnitOfWork, licence: Mapping[str, Any], at: datetime) -> bool:
     """Whether a licence is neither revoked nor over. Its signature was checked when it was kept."""
     expires = licence.get("expires")
     if expires is not None and date.fromisoformat(expires) <= at.date():
         return False
     revoked = replay(work.consent.events(at), at).revoked_licences
     return not any(one.licence_id == licence["id"] and one.effective_from <= at for one in revoked)
+
+
+def _as_known_now(work: UnitOfWork, match: Match) -> Match:
+    """The match; what became a derivative of ours after it was found is a copy of it, and never claimed any more."""
+    if match.copy_of is not None:
+        return match
+    for recording in work.catalogue.recordings_by_samples(match.pcm_sha256):
+        if recording.kind == "derivative":
+            return replace(match, copy_of=recording.id, copied="samples")
+    return match
 
 
 def _match(work: UnitOfWork, match_id: str) -> Match:

@@ -14,6 +14,7 @@ from fractions import Fraction
 from ritornello.money import MICRO, minor_unit
 from ritornello.royalty.approval import RunRecord, RunState
 from ritornello.royalty.carried import Carried
+from ritornello.royalty.documents import TermError
 from ritornello.royalty.flatten import Ownership
 from ritornello.royalty.licensed import makers_of
 from ritornello.royalty.terms import MakerTerms, Rate, Terms
@@ -53,6 +54,7 @@ def gather(work: UnitOfWork, period: AccountingPeriod, at: datetime) -> Facts:
         raise PeriodProblem("there are no contract terms on file; record them first")
     ownership = ownership_of(work, at)
     terms = with_receipts(with_licences(work, read_terms(kept.document), ownership, at), receipts, files)
+    _must_have_rates(terms, receipts, files)
     return Facts(tuple(files), expected, ownership, terms)
 
 
@@ -108,6 +110,28 @@ def with_receipts(terms: Terms, receipts: Iterable[Receipt], files: Sequence[Tak
         and (contents[receipt.file_id], receipt.currency) not in own
     ]
     return replace(terms, rates=(*terms.rates, *fixed)) if fixed else terms
+
+
+def _must_have_rates(terms: Terms, receipts: Iterable[Receipt], files: Sequence[TakenFile]) -> None:
+    """Every currency of every file needs a rate; those that have none are told together, with the command that mends
+    it. Raises `PeriodProblem`."""
+    contents = {file.id: file.sha256 for file in files}
+    names = {file.id: file.name for file in files}
+    missing: dict[str, list[str]] = {}
+    for receipt in receipts:
+        rated = any(
+            rate.currency == receipt.currency and (not rate.files or contents[receipt.file_id] in rate.files)
+            for rate in terms.rates
+        )
+        if receipt.currency != terms.currency and not rated:
+            missing[receipt.file_id] = sorted({*missing.get(receipt.file_id, ()), receipt.currency})
+    if missing:
+        told = [
+            f"no rate from {', '.join(codes)} to {terms.currency} is fixed on {names[file]} (usage rate {file} "
+            f"{' '.join(f'{code}=…' for code in codes)})"
+            for file, codes in sorted(missing.items(), key=lambda pair: names[pair[0]])
+        ]
+        raise TermError(f"fx: {'; '.join(told)}")
 
 
 # ── what is carried ──

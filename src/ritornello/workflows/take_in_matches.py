@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ritornello.distribution.matches import Match, Routing, by_match, standing, worth
+from ritornello.distribution.matches import WAITING, Match, Routing, by_match, standing, worth
 from ritornello.proof import stable_id
 from ritornello.provenance.model import SignedFile
 from ritornello.store.unit_of_work import UnitOfWork
@@ -114,7 +114,8 @@ def queue(house: House, organisation: str, at: datetime) -> Sequence[Queued]:
         earned = [per_play[name] for name in match.recordings if name in per_play]
         each = max(earned, default=per_play.get("", None))
         stands = standing(routings.get(match.id, ()), at)
-        rows.append((stands is not None, worth(match, each), Queued(match, stands, _times(each, match.plays))))
+        waits = (None if stands is None else stands.route) in WAITING
+        rows.append((not waits, worth(match, each), Queued(match, stands, _times(each, match.plays))))
     return [row for *_, row in sorted(rows, key=lambda row: row[:2])]
 
 

@@ -5,17 +5,20 @@ Everything here reads the files that count and leaves them as they are; what cha
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
+from pathlib import Path
 
 from ritornello.catalogue import service as catalogue
 from ritornello.catalogue.model import LineageEdge, Policy, Recording, RightType
-from ritornello.messages import creation_reports, wizard
+from ritornello.messages import creation_reports, wizard, workbooks
 from ritornello.messages.dialects import Dialect, Meaning
 from ritornello.messages.findings import Finding, errors
 from ritornello.messages.sheet_values import Style
+from ritornello.messages.sheets import SheetError
 from ritornello.proof import sha256_hex
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.usage.creations import Creation, creations_of
@@ -187,8 +190,30 @@ def suspense(house: House, organisation: str, on: date) -> list[Waiting]:
 
 
 def propose_mapping(content: bytes, name: str) -> wizard.Proposal:
-    """What the columns of a sheet seem to mean. Raises `SheetError`."""
-    return wizard.propose(content, name)
+    """What the columns of a sheet seem to mean; of a workbook, those of the worksheet that looks most like a report,
+    which is then told among the questions. Raises `SheetError` or `WorkbookError`."""
+    if not workbooks.is_workbook(content):
+        return wizard.propose(content, name)
+    found: list[tuple[str, wizard.Proposal]] = []
+    told: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="ritornello-mapping-") as folder:
+        path = Path(folder) / "book"
+        path.write_bytes(content)
+        laid = workbooks.lay_out(path, name, Path(folder))
+        for one in laid:
+            try:
+                found.append((one.name, wizard.propose(one.path.read_bytes(), f"{name}, sheet {one.name}")))
+            except SheetError as error:
+                told.append(str(error))
+    if not found:
+        raise SheetError("; ".join(told) or f"{name}: the workbook is empty")
+    sheet, best = max(found, key=lambda one: (-len(one[1].missing), sum(guess.evidence for guess in one[1].guesses)))
+    if len(laid) == 1:
+        return best
+    others = ", ".join(one.name for one in laid if one.name != sheet)
+    return replace(
+        best, questions=(f"these are the columns of the worksheet {sheet}; there are also {others}", *best.questions)
+    )
 
 
 def confirm_mapping(
