@@ -49,6 +49,8 @@ _ACTS = {
     "usage.rematch": "matched again",
     "usage.creations": "creations recorded",
     "payouts.order": "order for the bank made",
+    people_desk.GIVE_KEY: "gave a program a key",
+    people_desk.END_KEY: "ended a program's key",
 }
 
 
