@@ -278,7 +278,7 @@ def payment_order(
         run_of(run_id, work)
     with refusals():
         content, _ = payments.bank_order(
-            here.house, member.organisation, run_id, Account(name, iban, bic), on, here.now()
+            here.house, member.organisation, run_id, Account(name, iban, bic), on, here.now(), member.person_id
         )
     headers = {"Content-Disposition": f'attachment; filename="{run_id}.xml"'}
     return Response(content, media_type="application/xml", headers=headers)
