@@ -77,7 +77,7 @@ def test_from_a_sentence_to_a_file(doors: Doors) -> None:
     # the maker has a licence now: what it covers is proposed and ordered by the fan alone, and followed by them
     own = doors.fan.post(
         "/api/v1/studio/proposals",
-        json={"recording_id": cast.RECORDING_ID, "plan": {"kind": "remix", "tempo_permille": 1010}},
+        json={**WHERE, "plan": {"kind": "remix", "tempo_permille": 1010}},
     ).json()
     assert own["ready"] and own["licence_id"] == taken.json()["licence_id"]
     assert doors.fan.get(f"/api/v1/studio/renders/{done['id']}").status_code == 200
