@@ -33,7 +33,7 @@ SHIFT_CELL = 2
 OFFSET_CELL = 20
 """Frames: 0.4 s."""
 
-PLACES_LOOKED_AT = 25_000_000
+PLACES_LOOKED_AT = 30_000_000
 """Most places of words that one query looks at; the commonest words are left out beyond it. Half of a query's words
 hold a tenth of its places, and a rare word tells as much against chance as a common one."""
 
