@@ -108,8 +108,7 @@ def _coarse(
     for number, (cover, query) in enumerate(asked):
 
         def place(cover: Cover = cover, query: tier.Query = query) -> int:
-            # one fewer than there are: where all are wanted, nothing has to be chosen
-            near = [segment.names[one] for _, one in tier.nearest(query, [segment], len(segment.names) - 1)]
+            near = [segment.names[one] for _, one in tier.nearest(query, [segment], tier.COMPARED)]
             return near.index(cover.song) if cover.song in near else len(near)
 
         ranks.append(_told(clock, f"coarse-{number}", place))
