@@ -136,6 +136,7 @@ def _take_in(house: House, job: Job, report: Report, at: datetime) -> Mapping[st
             supersedes=payload["supersedes"],
             accept=payload["accept"],
             report=report,
+            by=payload.get("by", ""),
         )
     if job.attempts > 1 and taken.errors and all(one.code == "already_taken_in" for one in taken.errors):
         return _recorded_before(house, job, taken)

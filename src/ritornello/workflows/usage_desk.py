@@ -28,6 +28,7 @@ from ritornello.usage.matching import MatchIndex
 from ritornello.usage.model import TakenFile, UsageError
 from ritornello.usage.rematching import Rematch, Waiting, rematch, waiting
 from ritornello.workflows.house import House, Report, silent
+from ritornello.workflows.people_desk import record_act
 from ritornello.workflows.take_in_usage import match_index
 
 OWN_FLOW_RIGHTS = (RightType.MASTER, RightType.COMPOSITION)
@@ -36,8 +37,12 @@ OWN_FLOW_RIGHTS = (RightType.MASTER, RightType.COMPOSITION)
 # ── matching again ──
 
 
-def rematch_usage(house: House, organisation: str, at: datetime, report: Report = silent) -> tuple[Rematch, ...]:
+def rematch_usage(
+    house: House, organisation: str, at: datetime, report: Report = silent, by: str = ""
+) -> tuple[Rematch, ...]:
     """Match everything that waits against the catalogue of today, file by file; each file is recorded on its own.
+
+    `by`: the person who asks for it, for the record of who did what.
 
     Creations whose parents have become known are linked first, so that their money can flow.
     """
@@ -54,6 +59,7 @@ def rematch_usage(house: House, organisation: str, at: datetime, report: Report 
         if again is not None:
             with house.work(organisation) as work:
                 work.usage.add_rematch(again)
+                record_act(work, "usage.rematch", file.id, by, at, {"file": file.name, "found": str(again.found)})
                 work.commit()
             found.append(again)
     report(1.0, "matched again")
@@ -88,7 +94,7 @@ class ToldCreations:
 
 
 def take_in_creations(
-    house: House, organisation: str, name: str, content: bytes, service: str, at: datetime
+    house: House, organisation: str, name: str, content: bytes, service: str, at: datetime, by: str = ""
 ) -> ToldCreations:
     """Record what people made inside a service, and link it to its parents, whole or not at all.
 
@@ -103,6 +109,8 @@ def take_in_creations(
         found, noticed = creations_of(report, service, index)
         new = work.usage.add_creations(found, sha256_hex(content), at)
         linked = _link_whole(work, index, at)
+        details = {"file": name, "told": str(len(report.rows)), "new": str(new)}
+        record_act(work, "usage.creations", service, by, at, details)
         work.commit()
     return ToldCreations(len(report.rows), new, linked, (*report.findings, *noticed))
 
