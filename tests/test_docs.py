@@ -53,6 +53,12 @@ def test_every_room_is_described() -> None:
     assert not [room for room in rooms if f"`{room}/`" not in text]
 
 
+def test_every_workflow_is_named() -> None:
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    there = {one.stem for one in (ROOT / "src/ritornello/workflows").glob("*.py")} - {"__init__"}
+    assert sorted(name for name in there if f"`{name}`" not in text) == []
+
+
 def test_every_make_target_is_explained() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     phony = re.search(r"^\.PHONY: (.+)$", makefile, re.M)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ritornello.people.roles import Capability as C
 
-MANAGES, ASKS = (C.MANAGE_PEOPLE,), (C.MANAGE_PEOPLE, C.SEE_MONEY)
+MANAGES, ASKS, OWN = (C.MANAGE_PEOPLE,), (C.MANAGE_PEOPLE, C.SEE_MONEY), (C.SEE_OWN,)
 
 DOORS: dict[str, tuple[C, ...]] = {
     "GET /api/v1/roles": MANAGES,
@@ -13,6 +13,9 @@ DOORS: dict[str, tuple[C, ...]] = {
     "POST /api/v1/members/{person_id}/link": MANAGES,
     "DELETE /api/v1/members/{person_id}": MANAGES,
     "GET /api/v1/acts": ASKS,
+    "GET /api/v1/me/keys": OWN,
+    "POST /api/v1/me/keys": OWN,
+    "DELETE /api/v1/me/keys/{key_id}": OWN,
     "GET /people": MANAGES,
     "POST /people": MANAGES,
     "POST /people/{person_id}/link": MANAGES,
@@ -20,7 +23,10 @@ DOORS: dict[str, tuple[C, ...]] = {
     "GET /exports/people.{kind}": MANAGES,
     "GET /exports/acts.{kind}": MANAGES,
 }
-BODIES: dict[str, object] = {"POST /api/v1/members": {"email": "door@house.example", "roles": ["fan"]}}
+BODIES: dict[str, object] = {
+    "POST /api/v1/members": {"email": "door@house.example", "roles": ["fan"]},
+    "POST /api/v1/me/keys": {"name": "a program"},
+}
 FORMS: dict[str, dict[str, object]] = {"POST /people": {"email": "page@house.example", "role": "fan"}}
 LEADS_ON = ("POST /people",)
 """A page that takes a form and leads to another."""

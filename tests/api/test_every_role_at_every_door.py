@@ -307,12 +307,15 @@ UNKNOWN_ELSEWHERE = (
     *(
         door
         for door in BODIES
-        if not door.endswith(("/votes", "/earnings", "/members")) and "{service}" not in door and "/studio/" not in door
+        if not door.endswith(("/votes", "/earnings", "/members", "/me/keys"))
+        and "{service}" not in door
+        and "/studio/" not in door
     ),
 )
 """Doors at which another organisation is told that what it names is unknown."""
 OTHERS_SEE_NOTHING = (
     "{person_id}",
+    "{key_id}",
     "{index_job}",
     "{gate_job}",
     "{look_job}",
@@ -410,6 +413,7 @@ def filled(installed: Installed) -> dict[str, str]:
         "{contract_id:path}": "K/1",
         "{kind}": "json",
         "{person_id}": "per_nobody",
+        "{key_id}": "key_nobody",
         "{run_id}": run.id,
         "{licence_id}": licence["payload"]["id"],
         "{offer_id}": next(one["offer"] for one in licence["payload"]["terms"] if one["holder"] == cast.LABEL),
@@ -475,7 +479,7 @@ def welcome(door: str, needs: tuple[C, ...], role: Role) -> set[int]:
     hidden = {"{decision_id}": sees, "{licence_id}": sees}
     jobs = may([role], C.SEE_JOBS)
     hidden |= {"{statement_id}": may([role], C.SEE_MONEY), "{job_id}": jobs, "{look_job}": jobs}
-    hidden |= {"{person_id}": False}  # nobody is withdrawn here
+    hidden |= {"{person_id}": False, "{key_id}": False}  # nobody is withdrawn here, and no key ended
     if any(part in door and not seen for part, seen in hidden.items()):
         return {404}
     if "{role}" in door or door.endswith("/manifest"):

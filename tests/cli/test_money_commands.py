@@ -54,7 +54,7 @@ class Desk:
 
 QUIET = frozenset(
     {"sources", "files", "findings", "differences", "performance", "payees", "show", "sheet", "holds", "runs", "proof"}
-    | {"heads", "statements", "why-less", "opening", "rates"}
+    | {"heads", "statements", "why-less", "opening", "rates", "acts"}
 )
 
 
@@ -87,9 +87,9 @@ def month(desk: Desk, name: str) -> str:
 
 def test_a_month_is_closed_corrected_and_proven(desk: Desk) -> None:
     july = books.report(desk.folder / "july.csv", [ONE, STRANGE])
-    taken = desk.json("usage", "take-in", july, "--source", "believe")
+    taken = desk.json("usage", "take-in", july, "--source", "believe", "--by", FINANCE)
     assert taken["taken_in"] and taken["files"][0]["matched_rows"] == 1
-    assert desk.refused("usage", "take-in", july, "--source", "believe").count("already") >= 1
+    assert desk.refused("usage", "take-in", july, "--source", "believe", "--by", FINANCE).count("already") >= 1
     assert "no_asset" in desk.done("usage", "suspense")
     run = desk.json("royalties", "run", "2026-07", "--by", FINANCE)["id"]
     desk.done("royalties", "mark-reviewed", run, "--by", FINANCE)
@@ -108,8 +108,8 @@ def test_a_month_is_closed_corrected_and_proven(desk: Desk) -> None:
     with desk.house.work(books.ORGANISATION) as work:
         books.register(work, books.LATER, desk.moments())
         work.commit()
-    assert "1 row found" in desk.done("usage", "rematch")
-    desk.done("usage", "take-in", books.report(desk.folder / "late.csv", [TWO]), "--source", "believe")
+    assert "1 row found" in desk.done("usage", "rematch", "--by", FINANCE)
+    desk.done("usage", "take-in", books.report(desk.folder / "late.csv", [TWO]), "--source", "believe", "--by", FINANCE)
     again = desk.json("royalties", "run", "2026-07", "--by", FINANCE)
     assert again["restates"] == run
     review = desk.json("royalties", "review", again["id"])
@@ -118,7 +118,15 @@ def test_a_month_is_closed_corrected_and_proven(desk: Desk) -> None:
     assert {one["cause"] for one in causes} >= {"new"}
     for act, who in (("mark-reviewed", FINANCE), ("approve", OWNER), ("post", OWNER)):
         desk.done("royalties", act, again["id"], "--by", who)
-    desk.done("usage", "take-in", books.report(desk.folder / "august.csv", [ONE], "2026-08"), "--source", "believe")
+    desk.done(
+        "usage",
+        "take-in",
+        books.report(desk.folder / "august.csv", [ONE], "2026-08"),
+        "--source",
+        "believe",
+        "--by",
+        FINANCE,
+    )
     august = month(desk, "2026-08")
     states = {one["id"]: one["state"] for one in desk.json("royalties", "runs")}
     assert states == {run: "closed", again["id"]: "closed", august: "closed"}
@@ -140,7 +148,7 @@ def test_a_month_is_closed_corrected_and_proven(desk: Desk) -> None:
 
 
 def test_statements_and_payments_are_laid_out_and_can_be_checked(desk: Desk) -> None:
-    desk.done("usage", "take-in", books.report(desk.folder / "july.csv", [ONE]), "--source", "believe")
+    desk.done("usage", "take-in", books.report(desk.folder / "july.csv", [ONE]), "--source", "believe", "--by", FINANCE)
     run = month(desk, "2026-07")
     desk.done("royalties", "statements", run, "--out", desk.folder / "out")
     files = sorted(path.suffix for path in (desk.folder / "out").iterdir())
@@ -165,7 +173,7 @@ def test_statements_and_payments_are_laid_out_and_can_be_checked(desk: Desk) -> 
     shown = desk.json("payouts", "show", run)
     assert {one["name"]: one["paid"] for one in shown} == {"Quay Records": "700", "Mina Holt": "100"}
     order = desk.folder / "order.xml"
-    payer = ("--name", "Quay Records Ltd", "--iban", "DE02120300000000202051", "--on", "2026-09-15")
+    payer = ("--name", "Quay Records Ltd", "--iban", "DE02120300000000202051", "--on", "2026-09-15", "--by", OWNER)
     desk.done("payouts", "order", run, *payer, "--out", order)
     first = order.read_bytes()
     desk.done("payouts", "order", run, *payer, "--out", order)
@@ -181,7 +189,9 @@ def test_statements_and_payments_are_laid_out_and_can_be_checked(desk: Desk) -> 
     assert "with --out where the list" in desk.refused("house", "pack", order, table)
     desk.done("house", "pack", table)
     assert desk.run("verify", table, f"{table}.packing.json", "--trust", keys).exit_code == 0
-    assert "no IBAN" in desk.refused("payouts", "order", run, "--name", "Q", "--iban", "DE00", "--on", "2026-09-15")
+    assert "no IBAN" in desk.refused(
+        "payouts", "order", run, "--name", "Q", "--iban", "DE00", "--on", "2026-09-15", "--by", OWNER
+    )
     sheet = desk.done("payouts", "sheet", run)
     assert f"{books.LABEL},Quay Records,,700.00,EUR,Royalties 2026-07" in sheet
     desk.done("payouts", "hold", books.LABEL, "a court asks", "--by", OWNER)
@@ -197,11 +207,14 @@ def test_a_sheet_nobody_knows_is_mapped_and_taken_in(desk: Desk) -> None:
         "Period,Country,Track Name,ISRC,Streams,Platform,Net Payable EUR\n".replace(" EUR", " (EUR)")
         + lines.replace(",50\n", ".50\n")
     )
-    assert "no known header" in desk.refused("usage", "take-in", sheet, "--source", "believe")
+    assert "no known header" in desk.refused("usage", "take-in", sheet, "--source", "believe", "--by", FINANCE)
     proposal = json.loads(desk.run("usage", "mapping", sheet, "--json").output)
     assert {one["meaning"]: one["header"] for one in proposal["guesses"]}["amount"] == "Net Payable (EUR)"
     desk.done("usage", "mapping", sheet, "--confirm", "newcomer", "--by", FINANCE)
-    assert desk.json("usage", "take-in", sheet, "--source", "believe")["files"][0]["form"] == "sheet:newcomer"
+    assert (
+        desk.json("usage", "take-in", sheet, "--source", "believe", "--by", FINANCE)["files"][0]["form"]
+        == "sheet:newcomer"
+    )
     played = desk.json("usage", "performance", "--by", "asset,territory")
     assert played == [{"asset": books.SONG, "territory": "DE", "plays": 600, "amount": "7.5", "currency": "EUR"}]
     assert "asset" in desk.refused("usage", "performance", "--by", "mood")
@@ -245,7 +258,7 @@ def test_moving_in_ties_before_anything_runs(desk: Desk) -> None:
         paths.append(path)
     register_unowned(desk)
     plays = [("Later", books.ISRCS[books.LATER], 300, "800.00")]
-    desk.done("usage", "take-in", books.report(desk.folder / "july.csv", plays), "--source", "believe")
+    desk.done("usage", "take-in", books.report(desk.folder / "july.csv", plays), "--source", "believe", "--by", FINANCE)
     stated = ["payable=9.40", "reserve=5", "unrecouped=1200", "costs=90"]
     announce = ["royalties", "opening", "announce", "2026-06-30", "--by", FINANCE]
     assert desk.run(*announce, *(word for one in stated for word in ("--stated", one))).exit_code == 0
@@ -333,7 +346,9 @@ def test_a_whole_catalogue_moves_in_by_one_workbook(desk: Desk) -> None:
         assert artist is not None and artist.name == "Ida Stern"
         assert work.ledger.balances()["opening:2026-06-30", "EUR"] == -14_400_000
     plays = [("Later", books.ISRCS[books.LATER], 300, "800.00")]
-    taken = desk.json("usage", "take-in", books.report(desk.folder / "july.csv", plays), "--source", "believe")
+    taken = desk.json(
+        "usage", "take-in", books.report(desk.folder / "july.csv", plays), "--source", "believe", "--by", FINANCE
+    )
     assert taken["files"][0]["matched_rows"] == 1
 
 

@@ -31,6 +31,10 @@ TIMELESS = (
 )
 
 
+ACTS = ("usage take-in", "usage rematch", "usage creations creations", "payouts order")
+"""Commands in which somebody acts: it is the finance person where a line does not say who."""
+
+
 @dataclass
 class Office:
     """Types commands in a folder of papers; a minute passes with each that changes something."""
@@ -43,6 +47,8 @@ class Office:
 
     def run(self, line: str, status: int = 0) -> str:
         words = shlex.split(line)
+        if line.startswith(ACTS) and "--by" not in words:
+            words += shlex.split(FIN)
         if not line.startswith(TIMELESS) or words[:3] == ["royalties", "opening", "commit"]:
             self.at += timedelta(minutes=1)
             words += ["--at", f"{self.at:%Y-%m-%dT%H:%M:%S}"]

@@ -11,7 +11,7 @@ __all__ = ["desk"]
 def test_a_rate_is_fixed_and_corrected_after_the_fact(desk: Desk) -> None:
     path = books.report(desk.folder / "usd.csv", [ONE])
     path.write_text(path.read_text().replace("EUR", "USD"))
-    (file,) = desk.json("usage", "take-in", path, "--source", "believe")["files"]
+    (file,) = desk.json("usage", "take-in", path, "--source", "believe", "--by", FINANCE)["files"]
     (lacks,) = desk.json("usage", "rates", "--missing")
     assert (lacks["id"], lacks["currency"], lacks["total"], lacks["rate"]) == (file["id"], "USD", "800", None)
     assert "no rate from USD" in desk.refused("royalties", "run", "2026-07", "--by", FINANCE)

@@ -304,7 +304,7 @@ def against(
         found.add("WHO_NOT_ALLOWED")
     if who.countries is not None and person.country not in who.countries:
         found.add("WHO_COUNTRY")
-    if person.age is None or person.age < who.min_age:
+    if who.min_age and (person.age is None or person.age < who.min_age):
         found.add("TOO_YOUNG")
     if person.age is not None and person.age < 18 and not person.guardian_signed:
         found.add("GUARDIAN_MISSING")

@@ -13,7 +13,7 @@ from ritornello.consent.contracts import ApprovalRight, Clause, Contract, Says
 from ritornello.consent.decide import decide
 from ritornello.consent.decision import Decision
 from ritornello.consent.errors import ConsentError
-from ritornello.consent.facts import Approval, Counts, Required, Revocation, Standing, Stop
+from ritornello.consent.facts import Approval, Counts, Facts, Required, Revocation, Standing, Stop
 from ritornello.consent.offers import Basis, Level, Obtained, Reach, Reply, Warranty
 from ritornello.consent.requests import Plan
 from ritornello.identifiers.territories import TerritorySet
@@ -379,3 +379,33 @@ def test_a_holder_whose_share_is_elsewhere_is_not_asked() -> None:
     decision = decide(request(), facts(source(required=rows)))
     assert str(decision.largest_scope) == "DE, US"
     assert decision.nearest is not None and str(decision.nearest.territories) == "DE, US"
+
+
+def excluding(**changes: object) -> Facts:
+    return facts(source(offers=tuple(replace(o, terms=o.terms.adjust(changes)) for o in offers())))
+
+
+def test_an_age_that_nobody_knows_is_no_hindrance_where_none_is_asked_for() -> None:
+    unknown = request(person=replace(FAN, age=None))
+    assert Code.TOO_YOUNG not in codes(decide(unknown, excluding(**{"who.min_age": 0})))
+    assert Code.TOO_YOUNG in codes(decide(unknown, excluding(**{"who.min_age": 1})))
+
+
+@pytest.mark.parametrize(
+    ("term", "said", "found"),
+    [
+        ("white lies", {"strings full of WHITE  Lies, please"}, True),
+        ("white lies", {"white", "lies"}, False),  # apart from each other they are two other words
+        ("white lies", {"white little lies"}, False),
+        ("Führer", {"fuhrer"}, True),
+        ("cafe", {"Café del Mar"}, True),
+        ("rude", {"RUDE"}, True),
+        ("rude", {"rudeness", "crude"}, False),
+        ("straße", {"STRASSE"}, True),
+        ("...", {"anything"}, False),
+    ],
+)
+def test_an_excluded_term_is_found_by_whole_words(term: str, said: set[str], found: bool) -> None:
+    asked = request(plan=replace(request().plan, words=frozenset(said)))
+    decision = decide(asked, excluding(**{"exclusions.terms": frozenset({term})}))
+    assert (Code.TERM_EXCLUDED in codes(decision)) is found

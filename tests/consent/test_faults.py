@@ -65,7 +65,11 @@ FAULTS: dict[str, tuple[ModuleType, str, str]] = {
     ),
     "a contract is not read": (evaluate, "if code is not None:", "if False:"),
     "tempo is not checked": (evaluate, "if plan.tempo_permille not in bounds.tempo_permille:", "if False:"),
-    "the age is not checked": (evaluate, "if person.age is None or person.age < who.min_age:", "if False:"),
+    "the age is not checked": (
+        evaluate,
+        "if who.min_age > 0 and (person.age is None or person.age < who.min_age):",
+        "if False:",
+    ),
     "a quota allows one too many": (evaluate, "used >= most:", "used > most:"),
     "depth is not checked": (evaluate, "elif request.depth > terms.chain.max_depth:", "elif False:"),
     "forbidden destinations are open": (evaluate, "if service in platform.forbidden:", "if False:"),

@@ -217,6 +217,44 @@ def test_what_only_a_person_can_say_is_asked() -> None:
     assert wizard.propose(day_first.encode(), "x.csv").layout.day_first is True
 
 
+def test_a_header_that_says_nothing_is_read_by_its_values() -> None:
+    """No word of this header is known: what its look tells is proposed, and the rest is asked."""
+    places = ["DE", "FR", "US", "CH", "AT", "DE", "GB", "ES"]
+    rows = [f"2026-0{1 + n};{land};Song {n};DEAB1260000{n};{n}0;{n}.50" for n, land in enumerate(places)]
+    content = "\n".join(["zz1;zz2;zz3;zz4;zz5;zz6", *rows]).encode()
+    proposal = wizard.propose(content, "x.csv")
+    assert {guess.meaning: guess.header for guess in proposal.guesses} == {
+        "use_period": "zz1",
+        "territory": "zz2",
+        "isrc": "zz4",
+        "units": "zz5",
+        "amount": "zz6",
+    }
+    assert proposal.missing == ("title",) and len(proposal.questions) == 2
+    mine = proposal.confirm("mine", "Mine", changed={"title": "zz3"}, currency="EUR", service="alpha")
+    layout = sheets.recognise(content, "x.csv", [mine])
+    assert layout is not None
+    read = sheets.read(content, "x.csv", layout)
+    assert len(read.rows) == 8 and not read.findings
+
+
+def test_the_words_of_another_language_are_read_by_their_values() -> None:
+    """A header in German that the wizard has words for in part only; places and amounts as a German office writes."""
+    rows = [
+        f"Jul 2026;{one}"
+        for one in (
+            "Deutschland;Night Ferry;DEAB12600002;1.200;EUR;12,40",
+            "Schweiz;Night Ferry;DEAB12600002;300;CHF;(4,10)",
+        )
+    ]
+    header = "Monat;Land;Stück;Kennung;Abrufe;Währung;Anteil Label"
+    proposal = wizard.propose("\n".join([header, *rows]).encode("cp1252"), "bay.csv")
+    found = {guess.meaning: guess.header for guess in proposal.guesses}
+    assert (found["use_period"], found["territory"], found["isrc"]) == ("Monat", "Land", "Kennung")
+    assert (found["currency"], found["amount"], found["units"]) == ("Währung", "Anteil Label", "Abrufe")
+    assert proposal.missing == ("title",)
+
+
 def test_a_mapping_needs_period_and_amount() -> None:
     proposal = wizard.propose(b"Track,ISRC,Country,Plays,Artist\nSong,DEA452600001,DE,4,Somebody\n", "x.csv")
     assert set(proposal.missing) == {"use_period", "amount"}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ritornello.analysis.model import Analysis, Chord, Key, Loudness, Section, Tempo
 from ritornello.studio import demo_song
-from ritornello.studio.arranging import moved_share, passages, remix_recipe, reordered
+from ritornello.studio.arranging import moved_share, passages, remix_recipe, reordered, slices_of
 from ritornello.studio.bounds import Bounds
 from ritornello.studio.check import NotAllowed, check
 from ritornello.studio.reading import parse
@@ -52,6 +52,27 @@ def test_passages_fill_the_song_from_downbeat_to_downbeat(sections: int | None) 
     order = reordered(form)
     assert sorted(order) == list(range(len(form)))
     assert moved_share(order, [p.length for p in form]) >= 0.2
+
+
+def test_what_lies_around_the_bars_is_no_hole_in_the_middle() -> None:
+    plain = true_analysis()
+    late = 60_000
+    analysis = replace(
+        plain,
+        frames=plain.frames + late,
+        beats=plain.beats + late,
+        downbeats=plain.downbeats + late,
+        sections=tuple(replace(s, start=s.start + late, end=s.end + late) for s in plain.sections),
+    )
+    form = passages(analysis)
+    last = len(form) - 1
+    straight = slices_of(form, range(last + 1), analysis)
+    assert straight[0][0] == 0 and straight[-1][1] == analysis.frames
+    swapped = slices_of(form, [last, *range(1, last), 0], analysis)
+    assert swapped[-1][0] == analysis.downbeats[0], "the silence before the song is not heard before its first bar"
+    bar = int(np.median(np.diff(analysis.downbeats)))
+    assert swapped[0][1] <= analysis.downbeats[-1] + bar + 2, "what rings after the last bar is not heard in the middle"
+    assert all((end - start) % bar < 3 or bar - (end - start) % bar < 3 for start, end in swapped[:-1])
 
 
 @given(st.permutations(range(6)), st.lists(st.integers(1, 50), min_size=6, max_size=6))

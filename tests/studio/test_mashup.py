@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from ritornello.analysis import analyse
+from ritornello.analysis import analyse, chroma, spectra
 from ritornello.analysis.decode import pcm_sha256
 from ritornello.analysis.model import Audio
 from ritornello.studio import footprint, mashup
@@ -137,6 +137,39 @@ def test_a_mashup_says_what_it_is_and_keeps_to_its_bounds(structure: str) -> Non
     assert ("bed", "key.change") not in uses and ("bed", "tempo.change") not in uses
     cut = {name for source, name in uses if source == "tone_higher" and name.startswith("structure.")}
     assert cut <= {"structure.extract", "structure.reorder"} and bool(cut) == (structure != "keep")
+
+
+@pytest.mark.parametrize("quieter_db", [0.0, 18.0])
+def test_the_second_song_is_heard_whatever_the_level_of_its_phrases(quieter_db: float) -> None:
+    """By its tones above the bass it lies a decibel under the bed, within the few that phrases differ by."""
+    _, audio, first = made(BED)
+    _, other, second = made(TONE_HIGHER)
+    gain = 10 ** (-quieter_db / 20)
+    soft = Audio((other.samples * np.float32(gain)).astype(np.float32), other.rate)
+    second = mashup.heard(replace(second.source, pcm_sha256=pcm_sha256(soft)), second.analysis, soft)
+    recipe = mashup_recipe(first, second, ROOM)
+    mix = next(node for node in recipe.nodes if node.id == "together")
+
+    sounds = {"bed": audio, second.source.id: soft}
+
+    def heard(levels: list[int]) -> Audio:
+        nodes = tuple(replace(n, p={"centidb": levels}) if n.id == "together" else n for n in recipe.nodes)
+        return render(replace(recipe, nodes=nodes), sounds, bounds=ROOM).audio
+
+    whole = heard(list(mix.p["centidb"]))
+    parts = [heard([0, *[-9600] * (len(mix.inputs) - 1)]), heard([-9600, *mix.p["centidb"][1:]])]
+    # each part was mastered by itself: how loud it is in the whole is what adds up to the whole
+    columns = np.stack([part.mono() for part in parts], axis=1)
+    shares = np.linalg.lstsq(columns, whole.mono(), rcond=None)[0]
+    sounding = np.abs(columns[:, 1]) > 1e-4
+
+    def tones(k: int) -> float:
+        picture = spectra.tone_magnitudes(spectra.mono_22k(parts[k]))
+        frames = sounding[np.minimum(np.arange(len(picture)) * 2048, len(sounding) - 1)]
+        return float(np.mean(np.sum(chroma.harmonic_semitones(picture, 0.0)[frames, 21:] ** 2, axis=1)))
+
+    under = 10 * np.log10(shares[1] ** 2 * tones(1) / (shares[0] ** 2 * tones(0)))
+    assert -5 < under < 3
 
 
 def test_the_result_has_one_tempo_and_one_key() -> None:

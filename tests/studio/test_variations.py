@@ -63,7 +63,7 @@ def test_where_pitch_must_be_kept_a_nightcore_becomes_a_faster_version() -> None
 def test_without_stems_there_is_no_vocal_fader(kind: str) -> None:
     with pytest.raises(VariationError, match="stems"):
         variation(kind, source(true_analysis(), stems={}), WIDE, rate=44_100)
-    with pytest.raises(VariationError, match="vocal_part"):
+    with pytest.raises(VariationError, match="which stem is sung"):
         variation(kind, source(true_analysis(), vocal_part=None), WIDE, rate=44_100)
     with pytest.raises(VariationError, match="unknown"):
         variation("karaoke", source(true_analysis()), WIDE, rate=44_100)
@@ -87,13 +87,50 @@ def test_a_radio_edit_is_short_enough_and_in_order(seconds: int) -> None:
 def test_an_extended_mix_is_longer_and_repeats_only_where_allowed() -> None:
     analysis = true_analysis()
     made = extended(source(analysis), analysis, WIDE)
-    (order,) = [node for node in made.nodes if node.op == "sequence"]
-    assert sum(end - start for start, end in order.p["slices"]) > analysis.frames + 16 * 4 * 25_000
+    longer = next(node for node in made.nodes if node.id == "longer")
+    assert sum(end - start for start, end in longer.p["slices"]) > analysis.frames + 8 * 4 * 25_000
     assert check(made, WIDE) == () and validate(made) == ()
-    bars = np.diff(grids(made)["longer"].downbeats)
-    assert np.ptp(bars) < 0.02 * np.median(bars), "the drums after the song begin on its next bar, not after its tail"
     plain = extended(source(analysis), analysis, replace(WIDE, max_added_permille=0))
     assert not any(node.op == "groove" for node in plain.nodes)
+
+
+@pytest.mark.parametrize(("late", "beats_gone"), [(0, 0), (30_000, 0), (400_000, 3)])
+def test_the_drums_of_an_extended_mix_miss_no_beat(late: int, beats_gone: int) -> None:
+    """Whatever lies before the first bar of the recording and after its last one, silence or music."""
+    plain = true_analysis()
+    beats = plain.beats[: len(plain.beats) - beats_gone] + late
+    analysis = replace(
+        plain,
+        frames=plain.frames + late,
+        beats=beats,
+        downbeats=plain.downbeats[plain.downbeats + late <= beats[-1] + 1] + late,
+        sections=tuple(replace(s, start=s.start + late, end=s.end + late) for s in plain.sections),
+    )
+    made = extended(source(analysis), analysis, WIDE)
+    grid = grids(made)
+    steps = np.diff(grid["clock"].beats)
+    assert np.ptp(steps) < 0.02 * np.median(steps)
+    # each bar of the song lies on a bar of the drums: what its own ride lets through begins with the clock's
+    shared = set(grid["clock"].downbeats) & set(grid["longer"].downbeats)
+    assert len(shared) >= len(analysis.downbeats)
+    (opens,) = [at for at, level in made.nodes[3].p["points"] if level == 0]
+    bars = 8 * np.median(np.diff(analysis.downbeats)) / 44.1
+    assert opens == pytest.approx(bars - min(bars, analysis.downbeats[0] / 44.1), abs=40)
+
+
+def test_a_loop_that_does_not_come_round_names_those_that_do(song: Audio, analysis: Analysis) -> None:
+    cut = replace(analysis, downbeats=analysis.downbeats[:5])  # of four bars no two are alike
+    with pytest.raises(VariationError, match="lead back") as nothing:
+        loop(source(cut, stems={}), cut, Audio(song.samples[:1], 44_100), WIDE, bars=3)
+    assert "nothing in it comes round" in nothing.value.mend
+    noise = np.random.default_rng(1).normal(0, 0.1, (12 * 44_100, 1)).astype(np.float32)
+    tune = Audio(np.concatenate((noise, noise, noise)), 44_100)  # six bars of two seconds, and again
+    grid = np.arange(0, 36 * 44_100, 2 * 44_100)
+    around = replace(analysis, frames=tune.frames, downbeats=grid, beats=grid)
+    with pytest.raises(VariationError, match="no 4 bars") as told:
+        loop(source(around, stems={}), around, tune, WIDE, bars=4)
+    assert told.value.mend == "ask for 6 or 12"
+    assert loop(source(around, stems={}), around, tune, WIDE, bars=6)[1].agreement > 0.95
 
 
 def test_a_loop_flows_back_into_its_own_start(song: Audio, analysis: Analysis) -> None:

@@ -18,15 +18,9 @@ from ritornello.studio.check import NotAllowed
 from ritornello.studio.plan import Plan, plan_of
 from ritornello.workflows.demo import answers, cast
 from ritornello.workflows.house import House
-from ritornello.workflows.studio_desk import (
-    NotGranted,
-    Ordered,
-    Where,
-    facts_of,
-    order_render,
-    propose_derivative,
-)
+from ritornello.workflows.studio_desk import Where, facts_of, propose_derivative
 from ritornello.workflows.studio_jobs import handlers_of
+from ritornello.workflows.studio_orders import NotGranted, Ordered, order_render
 from ritornello.workflows.studio_songs import read_sentence, words_in
 from tests.studio_doors import house as made
 
@@ -125,6 +119,10 @@ def test_an_order_becomes_a_derivative_with_its_lineage(house: House) -> None:
     assert {edge.parent for edge in edges} == {cast.RECORDING_ID}
     # the licence that stands now carries the next wish, without asking anybody again
     assert proposed(house).licence_id == order.licence_id
+    narrower = proposed(house, where=replace(FAN, territories=TerritorySet.parse("DE")))
+    assert narrower.licence_id == order.licence_id
+    elsewhere = proposed(house, where=replace(FAN, territories=TerritorySet.parse("DE, FR")))
+    assert not elsewhere.licence_id and elsewhere.decision is not None, "a licence says nothing of other places"
 
 
 def test_a_licence_that_has_ended_stops_the_render(house: House) -> None:
@@ -174,5 +172,5 @@ def test_what_a_recipe_does_is_what_consent_is_asked_for(
     recipe = proposed(house, plan_of(plan)).proposal.recipe
     told = facts_of(recipe, words_in("an Evening remix"))
     assert {name: getattr(told, name) for name in facts} == dict(facts)
-    assert told.words == {"an", "evening", "remix"}
+    assert told.words == {"an", "evening", "remix", "an evening remix"}  # phrases are looked for in the whole
     assert footprint.derivative_types(recipe)

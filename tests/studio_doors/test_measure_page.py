@@ -35,7 +35,8 @@ def licence(house: House) -> str:
     from ritornello.consent.requests import Person
     from ritornello.identifiers.territories import TerritorySet
     from ritornello.studio.plan import Plan
-    from ritornello.workflows.studio_desk import Where, order_render, propose_derivative
+    from ritornello.workflows.studio_desk import Where, propose_derivative
+    from ritornello.workflows.studio_orders import order_render
 
     person = Person(cast.FAN, tier="subscribers", country="DE", age=24, verified=True)
     where = Where(person, TerritorySet.parse("DE, US"))

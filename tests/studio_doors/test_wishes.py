@@ -22,7 +22,8 @@ from ritornello.studio.reading import parse
 from ritornello.studio.recipe import Recipe, RecipeError
 from ritornello.workflows.demo import cast
 from ritornello.workflows.house import House
-from ritornello.workflows.studio_desk import Offered, Where, check_recipe, order_render, propose_derivative
+from ritornello.workflows.studio_desk import Offered, Where, check_recipe, propose_derivative
+from ritornello.workflows.studio_orders import order_render
 from ritornello.workflows.studio_songs import read_sentence
 from tests.studio.test_chat import Model
 from tests.studio.test_chat import served as served

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ritornello.messages import sheets
+from ritornello.messages import sheets, workbooks
 from ritornello.messages.dialects import BELIEVE, DISTROKID
 from ritornello.messages.wizard import propose
 from ritornello.usage import opening
@@ -17,6 +17,7 @@ from ritornello.usage.model import E10, Source
 from tests.messages.dsr_reports import basic_audio
 from tests.messages.test_sheets import sheet_of
 from tests.usage.reports import taken
+from tests.usage.workbook_reports import ENTITIES, as_workbook, with_part
 
 DISTRO = Source("distrokid", "DistroKid")
 SHEET = sheet_of(DISTROKID)
@@ -63,7 +64,17 @@ HOSTILE: dict[str, tuple[str, bytes, str]] = {
     "a head and no more": ("r.tsv", basic_audio().split(b"\n")[0], "no_foot"),
     "rows behind the foot": ("r.tsv", basic_audio() + basic_audio().split(b"\n")[1] + b"\n", "after_foot"),
     "a giant row in a report": ("r.tsv", basic_audio().replace(b"Return", b"x" * 20_000_000, 1), "no_dsr"),
-    "a workbook": ("d.xlsx", _zipped(("xl/workbook.xml", b"<x/>")), "no_sheet"),
+    "a workbook with nothing inside": ("d.xlsx", _zipped(("xl/workbook.xml", b"<x/>")), "no_workbook"),
+    "a cut workbook": ("d.xlsx", as_workbook(SHEET)[:-200], "no_workbook"),
+    "a workbook of macros": ("d.xlsm", with_part(as_workbook(SHEET), "xl/vbaProject.bin"), "no_workbook"),
+    "a binary workbook": ("d.xlsb", _zipped(("xl/workbook.bin", b"x")), "no_workbook"),
+    "a workbook with entities": (
+        "d.xlsx",
+        with_part(as_workbook(SHEET), "xl/worksheets/sheet1.xml", ENTITIES),
+        "no_workbook",
+    ),
+    "an old workbook or one with a password": ("d.xls", b"\xd0\xcf\x11\xe0" + bytes(4000), "no_sheet"),
+    "a workbook with a header and no rows": ("d.xlsx", as_workbook(SHEET.split(b"\r\n")[0]), "no_rows"),
     "nothing": ("d.csv", b"", "empty"),
     "a header and no rows": ("d.csv", SHEET.split(b"\r\n")[0] + b"\r\n", "no_rows"),
 }
@@ -84,6 +95,14 @@ def test_a_packed_bomb_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(opening, "MOST_BYTES", 2**22)
     outcome, _ = taken(tmp_path, ("d.zip", pack(bytes(2**26))), source=DISTRO)
     assert [found.code for found in outcome.errors] == ["too_large"]
+
+
+def test_a_bomb_in_a_workbook_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbooks, "MOST_BYTES", 2**20)
+    bomb = with_part(as_workbook(SHEET), "xl/media/image1.png", bytes(2**24))
+    outcome, _ = taken(tmp_path, ("d.xlsx", bomb), source=DISTRO)
+    (found,) = outcome.errors
+    assert found.code == "no_workbook" and "unpacks to more than" in found.message
 
 
 def test_a_mapping_says_which_decimal_mark_it_is(tmp_path: Path) -> None:

@@ -237,6 +237,7 @@ def test_creations_and_the_first_days_are_seen(watched: Watched, site: str, desk
     page.get_by_label("Recording, by ISRC or id").fill(books.ISRCS[books.SONG])
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("img", name="Plays per day")).to_be_visible()
+    expect(page.get_by_text("Alpha Music has reported up to 13 September 2026")).to_be_visible()
     drawn = page.locator("svg.columns rect:not(.unknown)")
     assert drawn.count() == 28
     heights = [float((drawn.nth(n).get_attribute("height") or "").rstrip("%")) for n in range(28)]

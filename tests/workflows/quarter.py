@@ -10,9 +10,10 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,23 @@ import openpyxl
 
 from ritornello.catalogue import service as catalogue
 from ritornello.catalogue.model import Credit, Recording
+from ritornello.consent.drafts import offer_of_draft
+from ritornello.consent.licence import Contribution, NewRecording, Ownership
+from ritornello.consent.requests import Request
 from ritornello.messages import dsr, sheets
 from ritornello.messages.dialects import DISTROKID, YOUTUBE
 from ritornello.people import service as people
 from ritornello.people.model import PartyDetails, PartyKind
+from ritornello.people.roles import Role
 from ritornello.proof.ids import stable_id
+from ritornello.royalty.opening_sheets import template
 from ritornello.studio.records import Render
+from ritornello.usage.model import Exchange, Source
+from ritornello.workflows import opening, usage_desk
+from ritornello.workflows.ask import ask
 from ritornello.workflows.house import House
-from ritornello.workflows.make_derivative import edges_of
+from ritornello.workflows.make_derivative import edges_of, license_decision
+from ritornello.workflows.take_in_usage import take_in_usage
 from tests.messages.dsr_reports import HEAD, block, summary
 
 HARBOUR, FERRY, SALT, LANTERN = (f"DEAB1260000{number}" for number in (1, 2, 3, 9))
@@ -386,6 +396,65 @@ def cast(house: House, at: datetime) -> tuple[str, str]:
         people.record_details(work.people, details, at)
         work.commit()
     return song.id, party
+
+
+def founded(house: House, who: Mapping[str, Role]) -> None:
+    """The organisation and its people, by the names before their at sign."""
+    with house.work(ORGANISATION) as work:
+        people.found_organisation(work.people, ORGANISATION, "Quay Records", START)
+        for name, role in who.items():
+            people.admit(work.people, ORGANISATION, f"{name}@quay.example", name.capitalize(), [role], START)
+        work.commit()
+
+
+def licensed(house: House, parties: Mapping[str, str], at: datetime) -> str:
+    """The holders' answers, the fan's question, the licence and the remix, as the consent desk keeps them; the
+    licence's id. `at`: after everybody has moved in."""
+    song, maker = cast(house, at)
+    with house.work(ORGANISATION) as work:
+        for draft in offers(parties, song).values():
+            work.consent.add_offer(offer_of_draft(draft, at))
+        work.commit()
+    (decision,) = ask(house, ORGANISATION, [Request.from_document(question(maker, song))])
+    asked = datetime(2026, 7, 2, 10, tzinfo=UTC)
+    signed = license_decision(
+        house,
+        ORGANISATION,
+        decision,
+        contribution=Contribution(
+            Ownership.HOUSE_OWNS, own_work_warranty=True, accepted_at=asked, evidence_sha256="cd" * 32
+        ),
+        new_recording=NewRecording(parties["quay"], parties["quay"]),
+        at=asked,
+    )
+    rendered(house, signed.payload, maker, asked)
+    return str(signed.payload["id"])
+
+
+def settled_in(house: House, papers: Path, now: Callable[[], datetime]) -> tuple[dict[str, str], str]:
+    """A founded house that has moved in, with its senders, terms for every kind of money, the licensed remix, and what
+    YouTube and Alpha reported for July; its parties and the licence."""
+    with house.work(ORGANISATION, read_only=True) as work:
+        by = work.people.members()[0][1].person_id
+    sheets_ = [("quay.xlsx", workbook(papers / "quay.xlsx", template()).read_bytes())]
+    stated = {kind: Fraction(amount) for kind, amount in STATED.items()}
+    opening.announce(house, ORGANISATION, date(2026, 6, 30), "EUR", stated, now(), by)
+    assert opening.commit(house, ORGANISATION, sheets_, now(), by).committed
+    with house.work(ORGANISATION) as work:
+        kept = work.royalty.terms()
+        assert kept is not None
+        work.royalty.add_terms({**kept.document, "flows": FLOWS}, now(), by)
+        for source in SOURCES.values():
+            work.usage.save_source(Source.from_document(source), by, now())
+        work.commit()
+    found = parties(house)
+    licence = licensed(house, found, now())
+    usage_desk.take_in_creations(house, ORGANISATION, "creations.csv", CREATIONS.encode(), "alpha", now())
+    rate = {"USD": Exchange("EUR", Fraction("0.92"), date(2026, 8, 10), "the bank")}
+    for name, source in (("tube-july.csv", "tube"), ("alpha-july.zip", "alpha")):
+        sender = Source.from_document(SOURCES[source])
+        assert not take_in_usage(house, ORGANISATION, [papers / name], sender, now(), exchange=rate).refused
+    return found, licence
 
 
 def rendered(house: House, licence: Mapping[str, Any], maker: str, at: datetime) -> str:

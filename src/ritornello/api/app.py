@@ -26,6 +26,7 @@ from ritornello.api import (
     offers,
     open_doors,
     people,
+    programs,
     records,
     registering,
     royalties,
@@ -79,6 +80,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(open_doors.router)
     app.include_router(records.router)
     app.include_router(people.router)
+    app.include_router(programs.router)
     app.include_router(stops.router)
     app.include_router(consent.router)
     app.include_router(offer_sheets.router)

@@ -55,7 +55,7 @@ def job(index_job: str, member: Routes, work: Reading) -> dict[str, Any]:
 
 @router.post("/jobs/{index_job}/cancel")
 def cancel(index_job: str, member: Routes, here: Here) -> dict[str, Any]:
-    """Stop it; what was heard until then can be found, and the next one goes on from there."""
+    """Stop it; what was brought in line until then can be found, and one that is made anew stays as it was."""
     with here.house.work(member.organisation) as work:
         job_of(index_job, work)
         stopped = work.jobs.cancel(index_job, here.now())

@@ -249,7 +249,18 @@ def difference_document(one: Difference, unit: Fraction) -> dict[str, Any]:
 def payouts(run_id: str, member: Sees, work: Reading) -> list[dict[str, Any]]:
     """Who is paid by a run, who is not, and why."""
     _, result = run_of(run_id, work)
-    return [payout_document(one, minor_unit(result.currency)) for one in result.payouts]
+    names = names_for(member, work)
+    return [
+        {**payout_document(one, minor_unit(result.currency)), "name": names.get(one.party, "")}
+        for one in result.payouts
+    ]
+
+
+def names_for(member: Identity, work: UnitOfWork) -> dict[str, str]:
+    """Party -> name, for whoever may see what people are called; nobody's for others."""
+    if not member.may(Capability.SEE_PARTY_DETAILS):
+        return {}
+    return {one.details.party_id: one.details.name for one in work.people.details_of_all()}
 
 
 @router.post("/royalties/runs/{run_id}/payment-order")
@@ -267,7 +278,7 @@ def payment_order(
         run_of(run_id, work)
     with refusals():
         content, _ = payments.bank_order(
-            here.house, member.organisation, run_id, Account(name, iban, bic), on, here.now()
+            here.house, member.organisation, run_id, Account(name, iban, bic), on, here.now(), member.person_id
         )
     headers = {"Content-Disposition": f'attachment; filename="{run_id}.xml"'}
     return Response(content, media_type="application/xml", headers=headers)
@@ -366,7 +377,7 @@ def statements(
     runs = [run] if run is not None else [one.id for one in standing(work)]
     sees = member.may(Capability.SEE_MONEY)
     found = [one for name in runs for one in work.statements.of_run(name) if sees or one.payee == member.party_id]
-    names = {one.details.party_id: one.details.name for one in work.people.details_of_all()}
+    names = names_for(member, work)
     return [
         {
             "id": one.id,

@@ -38,14 +38,8 @@ from ritornello.studio.sentence import Understood
 from ritornello.studio.syllables import LyricsError
 from ritornello.workflows.make_derivative import SourceMissing
 from ritornello.workflows.measure_file import LicenceAway
-from ritornello.workflows.studio_desk import (
-    RENDER,
-    NotGranted,
-    Where,
-    check_recipe,
-    order_render,
-    propose_derivative,
-)
+from ritornello.workflows.studio_desk import Where, check_recipe, propose_derivative
+from ritornello.workflows.studio_orders import RENDER, NotGranted, order_render
 from ritornello.workflows.studio_papers import (
     PaperMissing,
     PaperRefused,

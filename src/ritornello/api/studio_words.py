@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Depends
 
 from ritornello.api.doors import Here
 from ritornello.api.errors import Problem
@@ -23,11 +23,7 @@ Credits = Annotated[str, Body(embed=True, description='one a line, such as "lyri
 Original = Annotated[str, Body(embed=True, max_length=200_000, description="the original words")]
 
 
-@router.post("/lyrics")
-def lyrics(
-    recording_id: Recording,
-    member: Makes,
-    here: Here,
+def _said(
     words: Words,
     language: Language = "",
     script: Script = "",
@@ -35,9 +31,17 @@ def lyrics(
     credits: Credits = "",
     original: Original = "",
     original_language: Language = "",
-) -> dict[str, Any]:
+) -> Adaptation:
+    """The words of a request's body, as both doors read them."""
+    return Adaptation(words, language, script, title, credits, original, original_language)
+
+
+Said = Annotated[Adaptation, Depends(_said)]
+
+
+@router.post("/lyrics")
+def lyrics(recording_id: Recording, member: Makes, here: Here, said: Said) -> dict[str, Any]:
     """The lyric workspace: each line's syllables and stresses against the tune, the difference, and the hash."""
-    said = Adaptation(words, language, script, title, credits, original, original_language)
     with told():
         return dict(hold(here.house, member.organisation, owner_of(member), recording_id, said).workspace)
 
@@ -52,20 +56,8 @@ def kept(recording_id: str, member: Makes, here: Here) -> dict[str, Any]:
 
 
 @router.put("/words/{recording_id}")
-def keep(
-    recording_id: str,
-    member: Makes,
-    here: Here,
-    words: Words,
-    language: Language = "",
-    script: Script = "",
-    title: Title = "",
-    credits: Credits = "",
-    original: Original = "",
-    original_language: Language = "",
-) -> dict[str, Any]:
+def keep(recording_id: str, member: Makes, here: Here, said: Said) -> dict[str, Any]:
     """Keep words beside a song, in place of what lay there; every finding is told; of wrong ones nothing is kept."""
-    said = Adaptation(words, language, script, title, credits, original, original_language)
     with told():
         return paper_document(
             keep_words(here.house, member.organisation, owner_of(member), recording_id, said, here.now())

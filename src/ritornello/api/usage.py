@@ -152,7 +152,7 @@ def suspense(member: Sees, here: Here) -> list[dict[str, Any]]:
 def rematch(member: TakesIn, here: Here) -> list[dict[str, Any]]:
     """Match what waits against the catalogue of today. The next run pays it at the shares of the day of use."""
     with refusals():
-        found = usage_desk.rematch_usage(here.house, member.organisation, here.now())
+        found = usage_desk.rematch_usage(here.house, member.organisation, here.now(), by=member.person_id)
     return [{"file": one.file_id, "found": one.found, "matched": one.matched_rows} for one in found]
 
 
@@ -164,7 +164,9 @@ def creations(form: Upload, member: TakesIn, here: Here) -> dict[str, Any]:
     if more or not service:
         raise Problem(422, "send one report and name its service", mend="fields: files, service")
     with refusals():
-        made = usage_desk.take_in_creations(here.house, member.organisation, name, content, service, here.now())
+        made = usage_desk.take_in_creations(
+            here.house, member.organisation, name, content, service, here.now(), member.person_id
+        )
     return {
         "refused": made.refused,
         "told": made.told,
@@ -247,7 +249,8 @@ def performance(
     first: Annotated[date | None, Query(alias="from")] = None,
     last: Annotated[date | None, Query(alias="to")] = None,
 ) -> dict[str, Any]:
-    """Plays and money as services reported them, up to the day that each has reported. Nothing here says why."""
+    """Plays and money as services reported them, up to the day that each has reported. Nothing here says why. Under
+    `month`, rows of several months without a day stand as "undated within 2026-Q3", in none of the months."""
     asked = dimensions_of(by)
     found = plays.played(here.house, member.organisation, asked, first, last)
     return {
@@ -275,13 +278,25 @@ def performance(
 @router.get("/first-days")
 def first_days(member: Sees, here: Here, recording: str, release: date | None = None) -> dict[str, Any]:
     """Plays of the first 28 days of a recording (id or ISRC) after its release, by default after the first play that
-    gives its day; days that not every service has reported are not there."""
+    gives its day: `days` adds up what is reported of each, `reported` of them are whole; each of the `services` ends at
+    the day up to which it has reported."""
     found = plays.first_days(here.house, member.organisation, recording, release)
     return {
         "recording": recording if found is None else found.asset_id,
         "release": None if found is None else str(found.release),
         "days": [] if found is None else list(found.days),
         "reported": 0 if found is None else found.reported,
+        "services": []
+        if found is None
+        else [
+            {
+                "service": one.service,
+                "reported_up_to": str(one.until),
+                "days": list(one.days),
+                "plays_without_a_day": one.undated_units,
+            }
+            for one in found.services
+        ],
         "plays_without_a_day": 0 if found is None else found.undated_units,
         "reported_up_to": [
             {"service": one.service, "last_use": str(one.last_use), "last_period": str(one.last_period)}

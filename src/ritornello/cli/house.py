@@ -113,6 +113,38 @@ def members(organisation: str | None = Organisation, as_json: bool = AsJson, csv
     money.table(("email", "name", "roles", "keys"), sorted(rows), as_json=as_json, csv=csv)
 
 
+@house.command("program")
+def program(
+    name: str = typer.Argument("", help="What the program is called."),
+    role: list[str] = typer.Option([], "--role", help="Some of the member's roles; all by default. Repeatable."),
+    days: int | None = typer.Option(None, "--days", min=1, max=3660, help="How long it works; until ended by default."),
+    end: str | None = typer.Option(None, "--end", help="End a key instead, by its id or name."),
+    by: str = money.By,
+    organisation: str | None = Organisation,
+    at: datetime | None = At,
+) -> None:
+    """Give a member's program a key to act as that member over the interface; the secret is told this once."""
+    from datetime import timedelta
+
+    from ritornello.cli.failures import Refused
+    from ritornello.people.roles import Capability
+    from ritornello.workflows import people_desk
+
+    opened, org = money.house_of(organisation)
+    who, when = money.actor(opened, org, by, Capability.SEE_OWN), money.moment(at)
+    if end is not None:
+        people_desk.end_key(opened, org, who, end, when)
+        typer.echo(f"{end}: works no longer")
+        return
+    if not name.strip():
+        raise Refused("name the program, so that its key can be told from others")
+    length = None if days is None else timedelta(days=days)
+    roles = [_role(one) for one in role]
+    secret, key = people_desk.give_key(opened, org, who, name, when, roles=roles, length=length)
+    typer.echo(f"{key.id}: {key.name}, acts as {by} with {', '.join(sorted(key.roles))}", err=True)
+    typer.echo(secret)
+
+
 @house.command("withdraw")
 def withdraw(
     email: str = typer.Argument(..., help="Whom."),

@@ -94,7 +94,7 @@ def in_house(
     """Propose for a song of the house, take the licence where it is allowed, and render under it."""
     from ritornello.consent.requests import Person
     from ritornello.identifiers.territories import TerritorySet
-    from ritornello.workflows import studio_desk, studio_songs
+    from ritornello.workflows import studio_desk, studio_orders, studio_songs
     from ritornello.workflows.measure_file import recording_named
 
     recording_id = recording_named(house, organisation, song)
@@ -138,7 +138,7 @@ def in_house(
     if not wish.own_work:
         raise Refused("to render, say --own-work: you warrant that what you add is your own and take the licence")
     sent = {TAKE: house.blobs.put_file(wish.voice)} if wish.voice is not None else {}
-    order = studio_desk.order_render(
+    order = studio_orders.order_render(
         house, organisation, recording_id, recipe, where, at, title=wish.title, own_work=True, contributions=sent
     )
     result = _rendered(house, organisation, order.job.id)

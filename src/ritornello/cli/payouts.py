@@ -51,15 +51,18 @@ def order(
     bic: str = typer.Option("", "--bic", help="The bank's BIC, where it wants one."),
     on: datetime = typer.Option(..., "--on", formats=["%Y-%m-%d"], help="The day of execution."),
     out: Path | None = Out,
+    by: str = By,
     organisation: str | None = Organisation,
     at: datetime | None = At,
 ) -> None:
     """The order for the bank (ISO 20022 pain.001.001.09) over a posted run; its hash goes into the log."""
+    from ritornello.people.roles import Capability
     from ritornello.statements.payment_order import Account
     from ritornello.workflows.payments import bank_order
 
     house, org = money.house_of(organisation)
-    content, found = bank_order(house, org, run_id, Account(name, iban, bic), on.date(), money.moment(at))
+    person, when = money.actor(house, org, by, Capability.CLOSE_PERIOD), money.moment(at)
+    content, found = bank_order(house, org, run_id, Account(name, iban, bic), on.date(), when, person)
     money.handed_out(house, out, content, "order", money.moment(at))
     for party in found.unreachable:
         typer.echo(f"{party} has no account on file and is not in the order; see `payouts sheet`", err=True)

@@ -54,18 +54,31 @@ def first_days(
     as_json: bool = AsJson,
     csv: Path | None = AsCsv,
 ) -> None:
-    """Plays of the first 28 days, as far as every service that played it has reported."""
+    """Plays of the first 28 days, each service's as far as it has reported."""
     from datetime import timedelta
 
     from ritornello.workflows.plays import first_days as curve
 
     house, org = money.house_of(organisation)
     found = curve(house, org, recording, release.date() if release else None)
-    days = [] if found is None else [(found.release + timedelta(days=day), one) for day, one in enumerate(found.days)]
-    rows = [(number, day, plays) for number, (day, plays) in enumerate(days, 1)]
-    money.table(("day", "date", "plays"), rows, as_json=as_json, csv=csv, empty="no day of it is reported yet")
-    if found is not None and not as_json and csv is None and found.undated_units:
-        typer.echo(f"{found.undated_units} more plays of this time have no day")
+    services = [] if found is None else [one for one in found.services if one.days]
+    rows: list[tuple[money.Cell, ...]] = [
+        (
+            *(number + 1, found.release + timedelta(days=number), plays),
+            *(one.days[number] if number < len(one.days) else None for one in services),
+        )
+        for number, plays in enumerate(found.days if found is not None else ())
+        if found is not None
+    ]
+    columns = ("day", "date", "plays", *(one.service for one in services))
+    money.table(columns, rows, as_json=as_json, csv=csv, empty="no day of it is reported yet")
+    if found is None or as_json or csv is not None:
+        return
+    for one in found.services:
+        undated = f"; {one.undated_units} plays of this time have no day" if one.undated_units else ""
+        typer.echo(f"{one.service}: {'reported' if one.days else 'no days reported'} up to {one.until}{undated}")
+    if found.reported < len(found.days):
+        typer.echo(f"from day {found.reported + 1} on not every service has reported: plays may still come")
 
 
 def payees(

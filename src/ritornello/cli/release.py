@@ -103,7 +103,7 @@ def lines(found: AtGate) -> list[str]:
             for one in placed["spans"]
         ]
         told = ", ".join(spans) if spans else "its recording was not found"
-        if placed["agreement"] is not None:
+        if placed.get("agreement") is not None:
             told += f"; {Agreement.from_document(placed['agreement']).words}"
         out.append(f"  declared {found.titles.get(name, name)}: {told}")
     for one in found.ruled:

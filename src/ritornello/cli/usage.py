@@ -54,17 +54,19 @@ def take_in(
     provider: str = typer.Option("", "--provider", help="Whose rates they are."),
     supersedes: str | None = typer.Option(None, "--supersedes", help="The id of the file that this one corrects."),
     accept: list[str] = typer.Option([], "--accept", help="Codes of findings that were looked at and are accepted."),
+    by: str = By,
     organisation: str | None = Organisation,
     at: datetime | None = At,
     as_json: bool = AsJson,
 ) -> None:
     """Take in the files of one delivery, all of it or none: what is wrong is told by file, row and field."""
+    from ritornello.people.roles import Capability
     from ritornello.royalty.wording import decimal
     from ritornello.workflows.money_jobs import told
     from ritornello.workflows.take_in_usage import take_in_usage
 
     house, org = money.house_of(organisation)
-    when = money.moment(at)
+    person, when = money.actor(house, org, by, Capability.TAKE_IN_USAGE), money.moment(at)
     with house.work(org, read_only=True) as work:
         sender = work.usage.source(source)
         rates = exchange.rates_given(rate, work, target, when.date(), provider)
@@ -80,6 +82,7 @@ def take_in(
             supersedes=supersedes,
             accept=accept,
             report=report,
+            by=person,
         )
     if as_json:
         money.say(told(taken))
@@ -150,13 +153,15 @@ def suspense(
 
 
 @usage.command("rematch")
-def rematch(organisation: str | None = Organisation, at: datetime | None = At) -> None:
+def rematch(by: str = By, organisation: str | None = Organisation, at: datetime | None = At) -> None:
     """Match what waits against the catalogue of today; the next run pays it at the shares of the day of use."""
+    from ritornello.people.roles import Capability
     from ritornello.workflows.usage_desk import rematch_usage
 
     house, org = money.house_of(organisation)
+    person = money.actor(house, org, by, Capability.TAKE_IN_USAGE)
     with money.progress("matching again") as report:
-        found = rematch_usage(house, org, money.moment(at), report)
+        found = rematch_usage(house, org, money.moment(at), report, person)
     for one in found:
         rows = "row" if one.found == 1 else "rows"
         typer.echo(f"{one.file_id}: {one.found} {rows} found their recording ({one.matched_rows} matched now)")
@@ -190,6 +195,7 @@ def creations(
         None, help="A service's creation report; without it, what was told so far.", exists=True, dir_okay=False
     ),
     service: str | None = typer.Option(None, "--service", help="Whose report it is, by our name of the service."),
+    by: str = typer.Option("", "--by", help="Who records it: the e-mail of a member whose role allows it."),
     organisation: str | None = Organisation,
     at: datetime | None = At,
     as_json: bool = AsJson,
@@ -197,6 +203,7 @@ def creations(
 ) -> None:
     """Record what people made inside a service, and link it to its parents: its money then flows to them."""
     from ritornello.cli.failures import Refused
+    from ritornello.people.roles import Capability
     from ritornello.workflows.usage_desk import CREATION_COLUMNS, take_in_creations, told_creations
 
     house, org = money.house_of(organisation)
@@ -207,7 +214,8 @@ def creations(
         return
     if service is None:
         raise Refused("--service: name whose report it is, by our name of the service")
-    made = take_in_creations(house, org, file.name, file.read_bytes(), service, money.moment(at))
+    person = money.actor(house, org, by, Capability.TAKE_IN_USAGE)
+    made = take_in_creations(house, org, file.name, file.read_bytes(), service, money.moment(at), person)
     money.tell_findings(made.findings)
     typer.echo("nothing was recorded" if made.refused else f"{made.told} told, {made.new} new, {made.linked} linked")
     raise typer.Exit(1 if made.refused else 0)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ritornello.consent.codes import IN_PERSON, NEVER_BY_WARRANTY, OWN_SERVICE, Code
 from ritornello.consent.contracts import Contract
+from ritornello.consent.excluded import excluded_in
 from ritornello.consent.facts import Counts, Standing
 from ritornello.consent.offers import Basis, Obtained, Offer, Reply
 from ritornello.consent.requests import Request
@@ -120,7 +121,7 @@ def _sound(terms: Terms, request: Request) -> Iterator[tuple[Code, str]]:
         yield Code.OWN_VOICE_REQUIRED, ""
     for topic in sorted(plan.topics & terms.exclusions.topics):
         yield Code.CONTENT_EXCLUDED, topic
-    for word in sorted(plan.words & terms.exclusions.terms):
+    for word in excluded_in(plan.words, terms.exclusions.terms):
         yield Code.TERM_EXCLUDED, word
 
 
@@ -134,7 +135,7 @@ def _person(terms: Terms, request: Request) -> Iterator[tuple[Code, str]]:
         yield Code.WHO_NOT_ALLOWED, "listed"
     if who.countries is not None and person.country not in who.countries:
         yield Code.WHO_COUNTRY, person.country or "unknown"
-    if person.age is None or person.age < who.min_age:
+    if who.min_age > 0 and (person.age is None or person.age < who.min_age):
         yield Code.TOO_YOUNG, f"{'unknown' if person.age is None else person.age} under {who.min_age}"
     if person.age is not None and person.age < 18 and not person.guardian_signed:
         yield Code.GUARDIAN_MISSING, ""

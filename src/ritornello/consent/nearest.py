@@ -16,6 +16,7 @@ from typing import Any
 from ritornello.consent.codes import ACTS, TYPES, Code, Outcome
 from ritornello.consent.decide import decide
 from ritornello.consent.decision import STRIDE, Decision
+from ritornello.consent.excluded import excluded_in
 from ritornello.consent.facts import Facts
 from ritornello.consent.offers import Offer
 from ritornello.consent.requests import Plan, Request
@@ -82,7 +83,7 @@ def clamp(plan: Plan, terms: Sequence[Terms], request: Request) -> Plan:
             "reharmonised": plan.reharmonised and bounds.reharmonise,
             "ai": min(plan.ai, bounds.ai, key=("none", "assistive", "generative").index),
             "topics": plan.topics - offered.exclusions.topics,
-            "words": plan.words - offered.exclusions.terms,
+            "words": frozenset(w for w in plan.words if not excluded_in((w,), offered.exclusions.terms)),
         }
         if plan.extract_ms is not None and bounds.max_extract_ms is not None:
             changes["extract_ms"] = min(plan.extract_ms, bounds.max_extract_ms)

@@ -5,6 +5,8 @@
     index/merger.lock       held by the one merger, which works beside readers and the writer
     index/seg-<random>/     mapped arrays, never changed once the manifest names them
     index/merge-<random>/   what a merger is making
+    index/remade.lock       held by the one who makes all of it anew, beside readers, the writer and the merger
+    index/anew-<random>/    what is being made anew
 
 A segment is written whole and flushed before the manifest names it, so a process that dies at any moment leaves either
 the old index or the new one; what it left half-written is named by nobody and swept by the next writer. Readers take no
@@ -172,6 +174,43 @@ class Index:
             self._publish([*older, Kept(folder, digests, frozenset(), followers)])
             return len(fresh)
 
+    def remake(self, batches: Iterable[Iterable[tuple[Entry, str]]], density: Density | None = None) -> int:
+        """Make all of it anew beside what is there, which is read and searched until everything is made; then swap.
+
+        What was added meanwhile, by others, stays in it, and what was removed meanwhile stays out. A process that dies,
+        or is stopped by what a batch raises, leaves the index as it was. Returns how many recordings are in it then.
+
+        Args:
+            batches: recordings with a digest of their sound, one segment for each batch.
+            density: what it is made as, and new segments from then on; by default as before.
+        """
+        wished = density or self.density
+        with self._remaking():
+            before = self.recordings()
+            made: list[Kept] = []
+            for batch in batches:
+                fresh = {one.recording: (one, digest) for one, digest in batch}
+                if fresh:
+                    folder = self._written(build([one for one, _ in fresh.values()], wished.followers), "anew")
+                    digests = {name: digest for name, (_, digest) in fresh.items()}
+                    # a recording that is named twice counts as it came last
+                    made = [
+                        *(_without(kept, digests) for kept in made),
+                        Kept(folder, digests, frozenset(), wished.followers),
+                    ]
+            with self._writing() as manifest:
+                now = {name: digest for kept in manifest for name, digest in kept.standing.items()}
+                added = {name for name, digest in now.items() if before.get(name) != digest}
+                gone = set(before) - set(now)
+                stays = [_without(kept, set(kept.standing) - added) for kept in manifest]
+                swapped: list[Kept] = []
+                for kept in made:
+                    folder = kept.folder.replace("anew-", "seg-")
+                    (self.folder / kept.folder).rename(self.folder / folder)
+                    swapped.append(_without(replace(kept, folder=folder), gone | added))
+                self._publish([one for one in (*stays, *swapped) if one.standing], wished)
+        return len(self.recordings())
+
     def remove(self, recordings: Iterable[str]) -> int:
         """Take recordings out at once; their bytes go with the next merge. Returns how many were there."""
         gone = set(recordings)
@@ -309,6 +348,23 @@ class Index:
         for folder in self.folder.glob("seg-*"):
             if folder.name not in named:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def _remaking(self) -> Iterator[None]:
+        """While no other process makes it anew; what one that died left half-made goes first, and what is left last."""
+        import fcntl
+
+        def sweep() -> None:
+            for folder in self.folder.glob("anew-*"):
+                shutil.rmtree(folder, ignore_errors=True)
+
+        with (self.folder / "remade.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            sweep()
+            try:
+                yield
+            finally:
+                sweep()
 
     @contextmanager
     def _merging(self) -> Iterator[None]:

@@ -107,7 +107,9 @@ def decoded(content: bytes, name: str) -> tuple[str, str]:
     Raises `SheetError` for spreadsheets in binary form and for content with NUL bytes.
     """
     if content.startswith(b"PK\x03\x04") or content.startswith(_OLE):
-        raise SheetError(f"{name} is a workbook; numbers in workbooks are floats. Save the sheet as CSV and give that")
+        raise SheetError(
+            f"{name} is an old workbook (XLS), one with a password, or a package; save it as XLSX or CSV and give that"
+        )
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
             return content.decode("utf-16"), "utf-16"

@@ -75,6 +75,33 @@ def passages(analysis: Analysis) -> tuple[Passage, ...]:
     return tuple(out)
 
 
+def slices_of(form: Sequence[Passage], order: Sequence[int], analysis: Analysis) -> list[list[int]]:
+    """The passages in a new order as slices of samples.
+
+    What lies before the first downbeat is heard only where the music begins with it, what lies after the last whole bar
+    only where it ends so: in the middle, the silence around a recording would be a hole between two bars.
+    """
+    first, last = whole_bars(analysis)
+    out = []
+    for place, k in enumerate(order):
+        start, end = form[k].start, form[k].end
+        if k == 0 and place and start < first < end:
+            start = first
+        if k == len(form) - 1 and place < len(order) - 1 and start < last < end:
+            end = last
+        out.append([start, end])
+    return out
+
+
+def whole_bars(analysis: Analysis) -> tuple[int, int]:
+    """The samples between which there are whole bars, with all their beats; all of it for music without bars."""
+    marks = [int(m) for m in analysis.downbeats]
+    if len(marks) < 2:
+        return 0, analysis.frames
+    complete = int((analysis.beats >= marks[-1]).sum()) >= analysis.metre
+    return marks[0], min(analysis.frames, 2 * marks[-1] - marks[-2]) if complete else marks[-1]
+
+
 def _root(analysis: Analysis, sample: int) -> int | None:
     return next((chord.root for chord in analysis.chords if chord.start <= sample < chord.end), None)
 
@@ -177,7 +204,7 @@ def remix_recipe(
     form = passages(analysis)
     if order is None:
         order = reordered(form) if bounds.allows_structure("reorder") and len(form) > 2 else range(len(form))
-    slices = [[form[k].start, form[k].end] for k in order] or [[0, analysis.frames]]
+    slices = slices_of(form, order, analysis) or [[0, analysis.frames]]
     tempo = _speed(analysis, bounds, tempo_permille)
     cents = _shift(bounds, key_cents)
     nodes: list[Node] = []
@@ -200,7 +227,7 @@ def remix_recipe(
             drums = "drums_tempo"
         nodes.append(Node("band", "mix", (drums, last), {"centidb": [-150, 0]}))
         last = "band"
-    rise = _rise(analysis, form, order, tempo) if build_up else None
+    rise = _rise(analysis, slices, tempo) if build_up else None
     if rise is not None:
         nodes += built_up(last, *rise)
         last = "build_all"
@@ -231,12 +258,12 @@ def chord_rows(analysis: Analysis) -> tuple[tuple[int, int, int, int], ...]:
     return tuple(out)
 
 
-def _rise(analysis: Analysis, form: Sequence[Passage], order: Sequence[int], tempo: int) -> tuple[int, int] | None:
+def _rise(analysis: Analysis, slices: Sequence[Sequence[int]], tempo: int) -> tuple[int, int] | None:
     """Four bars (in ms of the result) that lead into the third passage; None where there is no room for them."""
-    if len(order) < 3 or len(analysis.downbeats) < 9:
+    if len(slices) < 3 or len(analysis.downbeats) < 9:
         return None
     bar = (int(analysis.downbeats[8]) - int(analysis.downbeats[0])) // 8
-    drop = sum(form[k].length for k in order[:2])
+    drop = sum(end - start for start, end in slices[:2])
     begin = drop - 4 * bar
     if begin <= 0:
         return None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ritornello.analysis.model import Analysis
 from ritornello.studio import grooves, restyling, variations
-from ritornello.studio.arranging import passages, remix_recipe
+from ritornello.studio.arranging import passages, remix_recipe, slices_of
 from ritornello.studio.bounds import TYPES, Bounds
 from ritornello.studio.check import Refusal, check
 from ritornello.studio.finishing import SWUNG_PERMILLE, balanced, finished, grooved, swung, with_effects
@@ -109,9 +109,7 @@ def build(plan: Plan, material: Material, bounds: Bounds = OPEN, *, seed: int = 
     except grooves.GrooveError as error:
         raise PlanError([Finding("plan.groove", str(error), "choose another song, or leave the groove")]) from error
     except variations.VariationError as error:
-        raise PlanError(
-            [Finding("plan.kind", str(error), "ask for another kind, or have the stems delivered")]
-        ) from error
+        raise PlanError([Finding("plan.kind", str(error), error.mend)]) from error
 
 
 def _varied(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
@@ -127,7 +125,7 @@ def _edited(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe
         base = variations.untouched(material.source, OPEN, rate=rate, seed=seed)
     if order := _order(plan, material.analysis):
         form = passages(material.analysis)
-        p = {"slices": [[form[k].start, form[k].end] for k in order], "fade_ms": 12}
+        p = {"slices": slices_of(form, order, material.analysis), "fade_ms": 12}
         node = Node("new_order", "sequence", (base.out.node,), p)
         base = replace(base, nodes=(*base.nodes, node), out=replace(base.out, node=node.id))
     return _finished(base, plan, material)

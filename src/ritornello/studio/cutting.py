@@ -28,10 +28,11 @@ def sequence(source: Samples, slices: Sequence[tuple[int, int]], fade: int, out:
     for start, end in slices:
         copied(source[start:end], out[at : at + end - start])
         if before is not None and before != start:
-            n = min(fade, start, at)
+            n = min(fade, at)
             if n > 0:
                 angle = (np.arange(n, dtype=np.float32) + 0.5) / n * np.float32(np.pi / 2)
-                lead_in = source[start - n : start] * np.sin(angle)[:, None]
-                out[at - n : at] = out[at - n : at] * np.cos(angle)[:, None] + lead_in
+                out[at - n : at] *= np.cos(angle)[:, None]
+                m = min(n, start)  # the source's own beginning has nothing before it: what sounded still fades out
+                out[at - m : at] += source[start - m : start] * np.sin(angle[n - m :])[:, None]
         before = end
         at += end - start

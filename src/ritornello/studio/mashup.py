@@ -40,6 +40,10 @@ _CLASH, _AS_GOOD = 150.0, 0.03
 _EVEN = 4
 """Permille of speed that are kept free at the edge of the bounds, since bars are never quite even."""
 _VOICE_OVER_HZ = 220
+_ABOVE_BASS = "over_bass"
+_OVER_FIRST_PITCH = 57 - spectra.LOWEST_PITCH
+"""The first of the constant-Q semitones that lie above _VOICE_OVER_HZ (A3)."""
+_UNDER_DB, _LEAST_DB, _MOST_DB = 1.0, -24.0, 18.0
 
 
 class MashupError(ValueError):
@@ -48,13 +52,15 @@ class MashupError(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Heard:
-    """One song as a mash-up needs it: `chroma` (beats, 12), `rhythm` (beats, 8), `balance` (beats, 36), per beat."""
+    """One song as a mash-up needs it, per beat: `chroma` (beats, 12), `rhythm` (beats, 8), `balance` (beats, 36), and
+    the power of its tones above the bass, `tonal` (beats,)."""
 
     source: Source
     analysis: Analysis
     chroma: Grid
     rhythm: Grid
     balance: Grid
+    tonal: Grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,9 @@ def heard(source: Source, analysis: Analysis, audio: Audio) -> Heard:
     quarters = np.interp(np.arange(4 * (len(marks) - 1) + 1) / 4, np.arange(len(marks)), marks)
     rhythm = chroma.over_spans(low_high, quarters, spectra.ONSET_RATE).reshape(len(marks) - 1, 8)
     balance = chroma.over_spans(pictures.bands, marks, spectra.ONSET_RATE)
-    return Heard(source, analysis, pitches, rhythm.astype(np.float32), balance)
+    power = np.sum(tones[:, _OVER_FIRST_PITCH:] ** 2, axis=1, keepdims=True)
+    tonal = chroma.over_spans(power, marks)[:, 0]
+    return Heard(source, analysis, pitches, rhythm.astype(np.float32), balance, tonal)
 
 
 def match(first: Heard, second: Heard, bounds: Bounds) -> Match:
@@ -245,19 +253,21 @@ def mashup_recipe(first: Heard, second: Heard, bounds: Bounds, *, seed: int = 1)
     if bounds.structure == "keep":
         anchors, length = _whole(first, second, found, length)
         nodes.append(Node("over_beats", "align", (over,), {"anchors": anchors, "frames": length, "cents": cents}))
-        laid = ["over_beats"]
+        laid, gains = ["over_beats"], [_gain(first.tonal, second.tonal)]
     else:
-        laid = []
+        laid, gains = [], []
         for k, run in enumerate(_runs(chosen(first, second, found, bounds.structure))):
+            gains.append(_gain(*_tonal_of(run, first, second, found)))
             slices, anchors = _laid(run, first, second, found)
             nodes.append(Node(f"phrases{k}", "sequence", (over,), {"slices": slices, "fade_ms": 15}))
             nodes.append(Node(f"edges{k}", "fade", (f"phrases{k}",), {"in_ms": 30, "out_ms": 400}))
             laid.append(f"laid{k}")
             p = {"anchors": anchors, "frames": length, "cents": cents}
             nodes.append(Node(laid[-1], "align", (f"edges{k}",), p))
-    level = first.analysis.loudness.lufs - second.analysis.loudness.lufs
-    gain = round(100 * max(-24.0, min(12.0, level))) - 100
-    nodes.append(Node("together", "mix", (bed, *laid), {"centidb": [0, *(gain for _ in laid)]}))
+    if over != _ABOVE_BASS:  # a voice keeps the place that it had in its own mix
+        level = first.analysis.loudness.lufs - second.analysis.loudness.lufs - _UNDER_DB
+        gains = [round(100 * max(_LEAST_DB, min(_MOST_DB, level)))] * len(laid)
+    nodes.append(Node("together", "mix", (bed, *laid), {"centidb": [0, *gains]}))
     nodes.append(Node("end", "fade", ("together",), {"in_ms": 5, "out_ms": 60}))
     lufs = min(max(-1400, bounds.lufs_lo_centi), max(bounds.lufs_lo_centi, bounds.lufs_hi_centi))
     out = Out("end", lufs=lufs, dbtp=min(-100, bounds.true_peak_centi))
@@ -267,6 +277,24 @@ def mashup_recipe(first: Heard, second: Heard, bounds: Bounds, *, seed: int = 1)
     if refusals := check(recipe, bounds):
         raise NotAllowed(refusals)
     return recipe
+
+
+def _gain(bed: Grid, over: Grid) -> int:
+    """Hundredths of a decibel that bring the tones of the second song to the first's, a little under them.
+
+    By their tones above the bass alone: drums and bass of the second are not heard, and would make it seem louder.
+    """
+    level = 10 * np.log10(max(float(bed.mean()), 1e-12) / max(float(over.mean()), 1e-12)) - _UNDER_DB
+    return round(100 * float(max(_LEAST_DB, min(_MOST_DB, level))))
+
+
+def _tonal_of(run: Sequence[tuple[int, int]], first: Heard, second: Heard, found: Match) -> tuple[Grid, Grid]:
+    """The tones of the bed and of the phrases that lie on it, beat by beat."""
+    stride = round(PHRASE_BARS * found.bars)
+    pairs = [(_span(first, mine, PHRASE_BARS), _span(second, theirs, stride)) for mine, theirs in run]
+    bed = [first.tonal[span] for span, _ in pairs if span is not None]
+    over = [second.tonal[span] for _, span in pairs if span is not None]
+    return np.concatenate(bed or [first.tonal]), np.concatenate(over or [second.tonal])
 
 
 def _moved(nodes: list[Node], name: str, read: str, cents: int) -> str:
@@ -292,8 +320,8 @@ def _parts(first: Heard, second: Heard, bounds: Bounds, nodes: list[Node]) -> tu
     if "rest" in bounds.stems:
         nodes.append(Node("over", "stem", (two.id,), {"part": "rest", "provider": "hpss"}))
         over = "over"
-    nodes.append(Node("over_bass", "filter", (over,), {"kind": "high", "hz": _VOICE_OVER_HZ}))
-    return one.id, "over_bass"
+    nodes.append(Node(_ABOVE_BASS, "filter", (over,), {"kind": "high", "hz": _VOICE_OVER_HZ}))
+    return one.id, _ABOVE_BASS
 
 
 def _runs(pairs: Sequence[tuple[int, int]]) -> list[list[tuple[int, int]]]:

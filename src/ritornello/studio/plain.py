@@ -150,7 +150,26 @@ def _fade(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
 def _perform(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
     method = str(p["score"].get("method", ""))
     helped = f" (tune written down with machine help: {method})" if method in TRANSCRIBERS else ""
-    return f"play {len(p['notes'])} written notes anew on instruments of ours{helped}"
+    played = f"play {len(p['notes'])} written notes anew on instruments of ours{helped}"
+    return "; ".join((played, *_harmony(p["score"])))
+
+
+def _harmony(document: Mapping[str, Any]) -> list[str]:
+    """How many chords of a reharmonised score are others than those heard, and how many tones rub with theirs."""
+    if not document.get("heard"):
+        return []
+    from ritornello.studio.reharmony import clashes
+    from ritornello.studio.score import PPQ, Score, changed_ticks
+
+    score = Score.from_document(document)
+    other = sum(changed_ticks(score.heard, (span,)) >= PPQ for span in score.chords)
+    if other:
+        said = [f"{other} of {len(score.chords)} chords are others than those heard"]
+    else:
+        said = ["no chord has another root or third than the one heard"]
+    if rubbing := len(clashes(score)):
+        said.append(f"{rubbing} of {len(score.tune)} tones of the tune rub{'s' * (rubbing == 1)} with the chord")
+    return said
 
 
 def _align(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:

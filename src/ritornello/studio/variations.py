@@ -9,20 +9,33 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from ritornello.analysis.model import Analysis, Audio
-from ritornello.studio.arranging import Passage, passages
+from ritornello.studio.arranging import Passage, passages, whole_bars
 from ritornello.studio.bounds import Bounds
 from ritornello.studio.check import NotAllowed, check
 from ritornello.studio.nearest import nearest
 from ritornello.studio.recipe import Node, Out, Recipe, Source
 
+if TYPE_CHECKING:
+    from ritornello.studio.hearing import Heard
+
+LEAST_AGREEMENT = 0.5
+"""How alike what follows the end of a loop and what follows its start must be."""
+LOOP_BARS = (1, 2, 3, 4, 6, 8, 12, 16)
+"""The lengths that are tried for somebody whose own number of bars does not come round."""
+
 
 class VariationError(ValueError):
     """A variation that cannot be made of this recording: what is missing, and how to mend it."""
+
+    def __init__(self, what: str, mend: str) -> None:
+        super().__init__(what)
+        self.mend = mend
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +79,12 @@ def _lo_fi(source: Source) -> list[Node]:
 def _voice(source: Source, what: str) -> str:
     if not source.stems:
         raise VariationError(
-            f"{what} needs the stems of the recording: its owner delivered none, and no fader is faked"
+            f"{what} needs the stems of the recording: its owner delivered none, and no fader is faked",
+            "ask for another kind, or have the stems delivered",
         )
     if not source.vocal_part or source.vocal_part not in source.stems:
         known = ", ".join(source.stems)
-        raise VariationError(f"{what} needs to know which stem is sung: name vocal_part (stems: {known})")
+        raise VariationError(f"{what} needs to know which stem is sung (stems: {known})", "name vocal_part")
     return source.vocal_part
 
 
@@ -103,7 +117,7 @@ def variation(kind: str, source: Source, bounds: Bounds, *, rate: int, seed: int
     Raises VariationError for what cannot be made of this source, NotAllowed where the bounds leave nothing of it.
     """
     if kind not in SIMPLE:
-        raise VariationError(f"{kind!r} is unknown; there are {', '.join(SIMPLE)}")
+        raise VariationError(f"{kind!r} is unknown", f"use {', '.join(SIMPLE)}")
     return _within(source, SIMPLE[kind](source), bounds, rate, seed)
 
 
@@ -199,30 +213,38 @@ def _shortest_way(form: Sequence[Passage], room: int) -> tuple[int, ...] | None:
 def extended(source: Source, analysis: Analysis, bounds: Bounds, *, bars: int = 8, seed: int = 1) -> Recipe:
     """A mix for the dance floor: `bars` of drums, the recording with its longest passage twice, `bars` of drums.
 
-    The drums are the engine's own, on the beat grid. Where the bounds leave no room for added material, only the
-    repeat is left.
+    The drums are the engine's own, on the beat grid, and miss no beat. Where the bounds leave no room for added
+    material, only the repeat is left.
     """
     form = passages(analysis)
     marks = [int(m) for m in analysis.downbeats]
     if len(form) < 3 or len(marks) <= 2 * bars:
-        raise VariationError("an extended mix needs a form and a beat grid: too few bars were found in this recording")
+        raise VariationError(
+            f"an extended mix needs three parts and {2 * bars} bars of beats: this recording has {len(form)} and "
+            f"{max(0, len(marks) - 1)}",
+            "ask for fewer bars" if len(form) >= 3 and len(marks) > 6 else "ask for another kind",
+        )
     longest = max(range(1, len(form) - 1), key=lambda k: form[k].length)
     again = form[longest]
-    body = [[0, again.end], [again.start, analysis.frames]]
     if bounds.max_added_permille == 0:
+        body = [[0, again.end], [again.start, analysis.frames]]
         nodes = [_node("sequence", source.id, "longer", slices=body, fade_ms=15)]
         return _within(source, nodes, bounds, analysis.rate, seed)
-    # what rings after the last bar has no beats: the drums would wait there, and stretch a bar over it
-    body[1][1] = min(analysis.frames, 2 * marks[-1] - marks[-2])
-    lead = [marks[0], marks[bars]]
-    slices = [lead, *body, [marks[-1 - bars], marks[-1]]]
-    first = (lead[1] - lead[0]) * 1000 // analysis.rate
-    last = first + sum(end - start for start, end in body) * 1000 // analysis.rate
-    points = [[0, -9600], [max(0, first - 30), -9600], [first, 0], [last - 1500, 0], [last, -9600]]
+    # The drums have a clock of their own, so that they miss no beat where the recording has none: its silence before
+    # the first bar is heard over the last of the drums' bars, and what rings after the last bar over the outro.
+    begin, end = whole_bars(analysis)
+    lead, outro = [marks[0], marks[bars]], [marks[-1 - bars], marks[-1]]
+    clock = [lead, [begin, again.end], [again.start, end], outro]
+    first = lead[1] - lead[0]
+    before = min(begin, first)
+    silent = [[lead[0], lead[1] - before]] if first > before else []
+    played = [*silent, [begin - before, again.end], [again.start, analysis.frames]]
+    opens = (first - before) * 1000 // analysis.rate
     nodes = [
-        _node("sequence", source.id, "longer", slices=slices, fade_ms=15),
-        _node("groove", "longer", style="four_floor", intensity_permille=750),
-        _node("ride", "longer", "band", points=points),
+        _node("sequence", source.id, "clock", slices=clock, fade_ms=15),
+        _node("groove", "clock", style="four_floor", intensity_permille=750),
+        _node("sequence", source.id, "longer", slices=played, fade_ms=15),
+        _node("ride", "longer", "band", points=[[0, -9600], [max(0, opens - 30), -9600], [opens, 0]]),
         Node("all", "mix", ("band", "groove"), {"centidb": [0, -700]}),
         _node("fade", "all", out_ms=3000),
     ]
@@ -234,28 +256,25 @@ def loop(
 ) -> tuple[Recipe, Join]:
     """A seamless loop of `bars` bars, and its join: the end that leads back best to its own beginning.
 
-    Each candidate is judged by what comes after its end beside what comes at its start (tones, attacks, level); joins
-    below an agreement of 0.5 are refused with a VariationError. The file ends in the fade that leads into its start.
+    Each candidate is judged by what comes after its end beside what comes at its start (tones, attacks, level). Where
+    none agrees by LEAST_AGREEMENT the VariationError names the numbers of bars that do. The file ends in the fade that
+    leads into its start.
     """
     from ritornello.studio.hearing import hear
 
     marks = [int(m) for m in analysis.downbeats]
     if len(marks) <= bars + 1:
-        raise VariationError(f"{bars} bars are more than the {max(0, len(marks) - 1)} that were found: ask for fewer")
+        found = max(0, len(marks) - 1)
+        raise VariationError(f"{bars} bars are more than the {found} that were found", "ask for fewer")
     heard = hear(audio)
-    bar = int(np.median(np.diff(marks)))
-    joins = [
-        Join(
-            marks[k + bars],
-            marks[k],
-            _agreement(heard.tones, heard.attacks, marks[k], marks[k + bars], bar, audio.rate),
-        )
-        for k in range(len(marks) - bars)
-        if marks[k + bars] + bar <= audio.frames
-    ]
-    best = max(joins, key=lambda join: (join.agreement, -join.start), default=None)
-    if best is None or best.agreement < 0.5:
-        raise VariationError(f"no {bars} bars of this recording lead back to their own start: try another number")
+    best = _best_join(heard, marks, bars, audio)
+    if best is None:
+        others = [n for n in LOOP_BARS if n != bars and _best_join(heard, marks, n, audio)]
+        if others:
+            mend = f"ask for {' or '.join(map(str, others))}"
+        else:
+            mend = "ask for another kind: nothing in it comes round again as it was"
+        raise VariationError(f"no {bars} bars of this recording lead back to their own start", mend)
     length = best.end - best.start
     # the middle one of three rounds begins behind one join and ends in the fade that leads into the next
     nodes = [
@@ -263,6 +282,18 @@ def loop(
         _node("sequence", "rounds", "round", slices=[[length, 2 * length]]),
     ]
     return _within(source, nodes, bounds, analysis.rate, seed), best
+
+
+def _best_join(heard: Heard, marks: Sequence[int], bars: int, audio: Audio) -> Join | None:
+    """The end that leads back best to a start `bars` bars before it; None where none agrees by LEAST_AGREEMENT."""
+    bar = int(np.median(np.diff(marks)))
+    joins = [
+        Join(end, start, _agreement(heard.tones, heard.attacks, start, end, bar, audio.rate))
+        for start, end in zip(marks, marks[bars:], strict=False)
+        if end + bar <= audio.frames
+    ]
+    best = max(joins, key=lambda join: (join.agreement, -join.start), default=None)
+    return best if best is not None and best.agreement >= LEAST_AGREEMENT else None
 
 
 def _agreement(

@@ -30,6 +30,9 @@ from ritornello.usage.typed import FEW, connect, one_of, quoted
 
 Report = Callable[[float, str], None]
 
+OTHER_SHEET = "unknown_worksheet"
+"""The code of a worksheet without a known header beside one that has one."""
+
 _LAKE_QUERY = """
 SELECT {sha256} AS file_sha256, row_number, {source} AS source, {service} AS service, period_start, period_end,
        use_date, use_date_exact, {territory} AS territory, {flow} AS flow, isrc, proprietary_id, title, artist,
@@ -73,7 +76,7 @@ def take_in(
     """Take in the files of one delivery: all files of one DSR report, or any number of sheets of one source.
 
     Args:
-        files: plain, gzip or zip.
+        files: plain, gzip, zip, or XLSX: each worksheet of one is a file of its own.
         index: the recordings that rows may be about.
         at: when it is taken in (aware).
         already: the SHA-256s of contents that are taken in already.
@@ -92,11 +95,12 @@ def take_in(
     with tempfile.TemporaryDirectory(prefix="ritornello-intake-") as folder:
         workspace = Path(folder)
         tell(0.0, "opening")
-        opened = open_files(files, workspace, findings)
+        opened = _without_other_sheets(open_files(files, workspace, findings), (*dialects, *DIALECTS), findings)
         _refuse_doubles(opened, already, findings)
         if not opened and not findings.kept:
             findings.error("no_file", "no file was given", source.name)
-        if errors(findings.kept):
+        left_out = OTHER_SHEET if OTHER_SHEET in accept else ""
+        if errors(found for found in findings.kept if found.code != left_out):
             return _refused(findings, accept)
         names = [one.name for one in opened]
         connection = connect(workspace, threads)
@@ -117,6 +121,31 @@ def take_in(
             connection.close()
     tell(1.0, "taken in")
     return TakenIn(tuple(taken), receipts, _accepted(findings, accept))
+
+
+def _without_other_sheets(opened: Sequence[Opened], dialects: Sequence[Dialect], findings: Findings) -> list[Opened]:
+    """The files without those worksheets that are no sheet of a known kind beside one that is: a cover, a summary. Each
+    is told as an error that somebody may accept, since money may stand in it."""
+    known = {one for one in opened if one.workbook and _is_known(one, dialects)}
+    with_known = {one.workbook for one in known}
+    kept = []
+    for one in opened:
+        if one.workbook in with_known and one not in known:
+            message = (
+                "no known header among the first rows of this worksheet; make a mapping for it, or accept "
+                f"{OTHER_SHEET} to leave it out"
+            )
+            findings.error(OTHER_SHEET, message, one.name)
+        else:
+            kept.append(one)
+    return kept
+
+
+def _is_known(opened: Opened, dialects: Sequence[Dialect]) -> bool:
+    try:
+        return sheet_rows.layout_of(opened, dialects) is not None
+    except sheets.SheetError:
+        return False
 
 
 def _refuse_doubles(opened: Sequence[Opened], already: Collection[str], findings: Findings) -> None:

@@ -1,11 +1,16 @@
-"""Opening what arrives: plain, gzip or zip, known by the SHA-256 of the content inside, so that packing changes
-nothing."""
+"""Opening what arrives: plain, gzip, zip or workbook, known by the SHA-256 of the content inside, so that packing
+changes nothing.
+
+A workbook (XLSX) becomes one file for each worksheet that holds anything, its rows at their own numbers. What is hashed
+is their text: saved again by a spreadsheet program, a workbook has other bytes and is the same report.
+"""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import shutil
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -13,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from ritornello.messages import workbooks
 from ritornello.messages.findings import Findings
 
 MOST_BYTES = 64 * 2**30
@@ -23,12 +29,14 @@ _CHUNK = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A report file with its content lying plain on disk. `name` is the name inside the package where it had one."""
+    """A report file with its content lying plain on disk. `name` is the name inside the package where it had one;
+    `workbook` that of the workbook whose worksheet it is."""
 
     name: str
     path: Path
     sha256: str
     size: int
+    workbook: str = ""
 
 
 def open_files(paths: Iterable[Path], workspace: Path, findings: Findings) -> list[Opened]:
@@ -48,7 +56,7 @@ def open_files(paths: Iterable[Path], workspace: Path, findings: Findings) -> li
     for one in opened:
         if one.size == 0:
             findings.error("empty", "the file is empty", one.name)
-    return opened
+    return [sheet for one in opened for sheet in _worksheets(one, workspace, findings)]
 
 
 def _open(path: Path, workspace: Path, number: int, findings: Findings) -> list[Opened]:
@@ -59,14 +67,38 @@ def _open(path: Path, workspace: Path, number: int, findings: Findings) -> list[
         with gzip.open(path, "rb") as packed:
             found = _copied(packed, workspace / f"{number}-0", name, findings)
         return [found] if found else []
-    if start in (b"PK\x03\x04", b"PK\x05\x06") and path.suffix.lower() == ".zip":
+    zipped = start in (b"PK\x03\x04", b"PK\x05\x06") and path.suffix.lower() == ".zip"
+    if zipped and not workbooks.is_workbook_file(path, path.name):
         return _from_zip(path, workspace, number, findings)
+    return [_hashed(path, path.name)]
+
+
+def _hashed(path: Path, name: str, workbook: str = "") -> Opened:
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
             size += len(chunk)
-    return [Opened(path.name, path, digest.hexdigest(), size)]
+    return Opened(name, path, digest.hexdigest(), size, workbook)
+
+
+def _worksheets(opened: Opened, workspace: Path, findings: Findings) -> list[Opened]:
+    """The worksheets of a workbook; any other file as it is."""
+    if not workbooks.is_workbook_file(opened.path, opened.name):
+        return [opened]
+    try:
+        laid = workbooks.lay_out(opened.path, opened.name, Path(tempfile.mkdtemp(dir=workspace)))
+    except workbooks.WorkbookError as error:
+        findings.error("no_workbook", str(error), opened.name)
+        return []
+    if not laid:
+        findings.error("empty", "the workbook is empty", opened.name)
+    for one in laid:
+        if one.rounded:
+            cells = f"{one.rounded} cells hold" if one.rounded > 1 else "1 cell holds"
+            message = f"{cells} more digits than a spreadsheet shows; the fifteen that it shows were read"
+            findings.warn("rounded", message, f"{opened.name}, sheet {one.name}")
+    return [_hashed(one.path, f"{opened.name}, sheet {one.name}", opened.name) for one in laid]
 
 
 def _from_zip(path: Path, workspace: Path, number: int, findings: Findings) -> list[Opened]:

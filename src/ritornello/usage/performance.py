@@ -19,6 +19,11 @@ from ritornello.usage.typed import add_table, quoted, shown
 
 Dimension = Literal["asset", "parent", "type", "territory", "service", "week", "month", "flow"]
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
+UNDATED = "undated within "
+"""How the month begins of rows that give no day in a period of several months ("undated within 2026-Q3"): they are in
+none of its months."""
+_FIRST_OF = "CAST(date_trunc('{unit}', u.period_start) AS DATE)"
+_LAST_OF = "CAST(date_trunc('{unit}', u.period_start) + INTERVAL 1 {unit} - INTERVAL 1 DAY AS DATE)"
 _COLUMN: dict[Dimension, str] = {
     "asset": "u.asset_id",
     "parent": "f.parent",
@@ -26,7 +31,14 @@ _COLUMN: dict[Dimension, str] = {
     "territory": "u.territory",
     "service": "u.service",
     "week": "CAST(CAST(date_trunc('week', u.use_date) AS DATE) AS VARCHAR)",
-    "month": "strftime(u.use_date, '%Y-%m')",
+    "month": f"""CASE
+        WHEN u.use_date_exact OR date_trunc('month', u.period_start) = date_trunc('month', u.period_end)
+            THEN strftime(u.use_date, '%Y-%m')
+        WHEN u.period_start = {_FIRST_OF.format(unit="quarter")} AND u.period_end = {_LAST_OF.format(unit="quarter")}
+            THEN {quoted(UNDATED)} || year(u.period_start) || '-Q' || quarter(u.period_start)
+        WHEN u.period_start = {_FIRST_OF.format(unit="year")} AND u.period_end = {_LAST_OF.format(unit="year")}
+            THEN {quoted(UNDATED)} || year(u.period_start)
+        ELSE {quoted(UNDATED)} || CAST(u.period_start AS VARCHAR) || ' to ' || CAST(u.period_end AS VARCHAR) END""",
     "flow": "u.flow",
 }
 FIRST_DAYS = 28
@@ -68,7 +80,8 @@ def played(
 ) -> list[Played]:
     """Plays and money by the given dimensions, between two days (both included), in the order of the keys.
 
-    With "week" among the dimensions only rows that give their day are counted (`undated` tells the rest).
+    With "week" among the dimensions only rows that give their day are counted (`undated` tells the rest). Under "month"
+    rows without a day, in a period of several months, stand under a word of their own (`UNDATED`).
     """
     columns = [_COLUMN[dimension] for dimension in by]
     family = "JOIN families AS f ON f.asset_id = u.asset_id" if {"parent", "type"} & set(by) else ""
@@ -140,15 +153,37 @@ def data_as_of(lake: Lake, paths: Sequence[str]) -> list[AsOf]:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceDays:
+    """One service's plays of the first days: `days[0]` is the day of release, and the last is the last day that the
+    service has reported (`until`), or the 28th. Days after that are not zero but unknown, and not there.
+
+    `days` is empty where the service gives no days, or has not come as far as the release; `undated_units` are plays of
+    this time that it reports without a day.
+    """
+
+    service: str
+    until: date
+    days: tuple[int, ...]
+    undated_units: int
+
+
+@dataclass(frozen=True, slots=True)
 class Curve:
-    """Plays of the first days after a release. `days[0]` is the day itself; `reported` says how many of them every
-    service that played it has reported; days after that are not zero but unknown, and not in the curve."""
+    """Plays of the first days after a release, by service, each as far as it has reported.
+
+    `days` adds up whatever is reported of a day; `reported` says how many of them are whole, that is, reported by every
+    service that gives days of this recording. From there on a day may still grow.
+    """
 
     asset_id: str
     release: date
+    services: tuple[ServiceDays, ...]
     days: tuple[int, ...]
     reported: int
-    undated_units: int
+
+    @property
+    def undated_units(self) -> int:
+        return sum(one.undated_units for one in self.services)
 
 
 def first_played(lake: Lake, paths: Sequence[str], asset_id: str) -> date | None:
@@ -177,37 +212,43 @@ def spread(lake: Lake, paths: Sequence[str], unit: Literal["week", "month"]) -> 
 
 
 def first_days(lake: Lake, paths: Sequence[str], asset_id: str, release: date, count: int = FIRST_DAYS) -> Curve:
-    """The first 28 days of a recording: plays per day where days are reported."""
-    last = release + timedelta(days=count - 1)
-    asset = quoted(asset_id)
+    """The first 28 days of a recording: plays per day and service, each service as far as it has reported."""
+    first, last = (f"DATE {quoted(day.isoformat())}" for day in (release, release + timedelta(days=count - 1)))
+    mine = f"asset_id = {quoted(asset_id)}"
     with duckdb.connect() as connection:
         lake.reach(connection)
         source = lake.relation(paths)
-        per_day = dict(
-            connection.execute(
-                f"""
-                SELECT use_date, CAST(sum(CAST(units AS DECIMAL(38,0))) AS VARCHAR) FROM {source}
-                WHERE asset_id = {asset} AND use_date_exact
-                AND use_date BETWEEN DATE {quoted(release.isoformat())} AND DATE {quoted(last.isoformat())} GROUP BY 1
-                """
-            ).fetchall()
-        )
-        rest = connection.execute(
-            f"""
-            SELECT CAST(coalesce(sum(CAST(units AS DECIMAL(38,0))), 0) AS VARCHAR) FROM {source}
-            WHERE asset_id = {asset} AND NOT use_date_exact
-            AND period_end >= DATE {quoted(release.isoformat())} AND period_start <= DATE {quoted(last.isoformat())}
-            """
-        ).fetchone()
         reach = connection.execute(
             f"""
-            SELECT min(last_day) FROM (
-                SELECT service, max(period_end) AS last_day FROM {source}
-                WHERE service IN (SELECT DISTINCT service FROM {source} WHERE asset_id = {asset}) GROUP BY 1
-            )
+            SELECT service, max(period_end), coalesce(bool_or(use_date_exact) FILTER ({mine}), false) FROM {source}
+            WHERE service IN (SELECT DISTINCT service FROM {source} WHERE {mine}) GROUP BY 1 ORDER BY 1
             """
-        ).fetchone()
-    covered = reach[0] if reach and reach[0] else release - timedelta(days=1)
-    reported = max(0, min(count, (covered - release).days + 1))
-    days = tuple(int(per_day.get(release + timedelta(days=day), 0)) for day in range(reported))
-    return Curve(asset_id, release, days, reported, int(rest[0]) if rest else 0)
+        ).fetchall()
+        per_day = {
+            (service, day): int(units)
+            for service, day, units in connection.execute(
+                f"""
+                SELECT service, use_date, CAST(sum(CAST(units AS DECIMAL(38,0))) AS VARCHAR) FROM {source}
+                WHERE {mine} AND use_date_exact AND use_date BETWEEN {first} AND {last} GROUP BY ALL
+                """
+            ).fetchall()
+        }
+        rest = {
+            service: int(units)
+            for service, units in connection.execute(
+                f"""
+                SELECT service, CAST(sum(CAST(units AS DECIMAL(38,0))) AS VARCHAR) FROM {source}
+                WHERE {mine} AND NOT use_date_exact AND period_end >= {first} AND period_start <= {last} GROUP BY 1
+                """
+            ).fetchall()
+        }
+    services = []
+    for service, until, gives_days in reach:
+        length = max(0, min(count, (until - release).days + 1)) if gives_days else 0
+        days = tuple(per_day.get((service, release + timedelta(days=day)), 0) for day in range(length))
+        services.append(ServiceDays(service, until, days, rest.get(service, 0)))
+    lengths = [len(one.days) for one, (_, _, gives_days) in zip(services, reach, strict=True) if gives_days]
+    added = tuple(
+        sum(one.days[day] for one in services if day < len(one.days)) for day in range(max(lengths, default=0))
+    )
+    return Curve(asset_id, release, tuple(services), added, min(lengths, default=0))

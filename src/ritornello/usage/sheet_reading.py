@@ -32,6 +32,8 @@ _NAMING: tuple[Meaning, ...] = ("isrc", "title", "version", "artist", "iswc", "p
 _NO_PERIOD, _NO_PLACE, _NOWHERE, _NO_CURRENCY = 1, 2, 4, 8
 _UNREADABLE = _NO_PERIOD | _NO_PLACE | _NO_CURRENCY
 _ROOM = 2**18
+_DAY_NUMBERS = (36526, 73050)
+"""2000-01-01 and 2099-12-31 as spreadsheets number them."""
 _SURE = {"point": ("1.5", "1.234"), "comma": ("1,5", "1,234")}
 """An amount with a clear mark, and one whose mark may as well group thousands."""
 
@@ -314,10 +316,10 @@ class SheetReading:
     def _tell_said(
         self, rows: NDArray[np.int64], said: NDArray[np.int32], problems: NDArray[np.uint8], keep: NDArray[np.bool_]
     ) -> None:
-        no_period, no_place = "is not a period, or has two readings", "is no territory that we know"
+        no_place = "is no territory that we know"
         no_currency = "no currency: name it when the sheet is taken in"
         kinds: tuple[tuple[int, str, Severity, Meaning, int, Callable[[str], str]], ...] = (
-            (_NO_PERIOD, "period", "error", "use_period", 7, lambda text: f"{text!r} {no_period}"),
+            (_NO_PERIOD, "period", "error", "use_period", 7, lambda text: f"{text!r} {_no_period(text)}"),
             (_NO_PLACE, "territory", "error", "territory", 8, lambda text: f"{text!r} {no_place}"),
             (_NOWHERE, "no_territory", "warning", "territory", 8, lambda _text: "the row does not say where"),
             (_NO_CURRENCY, "currency", "error", "currency", 9, lambda _text: no_currency),
@@ -386,3 +388,10 @@ def _texts(buffer: NDArray[np.uint8], packed: NDArray[np.int64]) -> list[str]:
     return [
         buffer[begin:end].tobytes().decode("utf-8") for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
     ]
+
+
+def _no_period(text: str) -> str:
+    """Why a text is no period; a bare number of the right size is the day number of a spreadsheet (1900 = 1)."""
+    if text.isdecimal() and _DAY_NUMBERS[0] <= int(text[:9]) <= _DAY_NUMBERS[1]:
+        return "looks like a spreadsheet's number of a day; give the column a date format and export it again"
+    return "is not a period, or has two readings"

@@ -16,9 +16,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from ritornello.api.doors import Here, Installation, Reading
 from ritornello.api.errors import NotFound, Problem
-from ritornello.api.studio import Makes, where_of
+from ritornello.api.studio import Makes
 from ritornello.people.model import Identity
-from ritornello.people.roles import Capability
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio.check import NotAllowed
 from ritornello.studio.plan import KINDS, LANGUAGES, PACKS, PlanError, plan_of
@@ -26,10 +25,11 @@ from ritornello.studio.reading import parse
 from ritornello.studio.recipe import RecipeError
 from ritornello.web.frames import frame
 from ritornello.web.rendering import page
-from ritornello.web.studio_makers import makers_of
+from ritornello.web.studio_makers import makers_of, where_first
 from ritornello.web.views import Link
 from ritornello.workflows.make_derivative import SourceMissing
-from ritornello.workflows.studio_desk import NotGranted, Offered, Where, order_render, propose_derivative
+from ritornello.workflows.studio_desk import Offered, propose_derivative
+from ritornello.workflows.studio_orders import NotGranted, order_render
 from ritornello.workflows.studio_papers import PaperMissing, owner_of, score_on_desk, take_of
 from ritornello.workflows.studio_words import words_on_desk
 
@@ -57,6 +57,8 @@ class Asked:
 
 
 Text = Annotated[str, Form(max_length=200)]
+_FIELDS = {"Made by": "maker", "You": "maker", "Where": "places"}
+"""The form's fields by what a finding calls them."""
 
 
 def by_query(request: Request) -> Asked:
@@ -125,7 +127,7 @@ def order(
                 member.organisation,
                 recording_id,
                 parse(recipe),
-                _where(member, work, asked),
+                where_first(member, work, asked.maker, asked.places),
                 here.now(),
                 title=title,
                 own_work=True,
@@ -148,7 +150,8 @@ def _told(wrong: dict[str, str]) -> Iterator[None]:
         yield
     except (PlanError, RecipeError) as error:
         for one in error.findings:
-            wrong[one.where.removeprefix("plan.")] = f"{one.what}; {one.mend}"
+            where = one.where.removeprefix("plan.")
+            wrong[_FIELDS.get(where, where)] = f"{one.what}; {one.mend}"
         raise _Wrong from error
     except NotAllowed as error:
         wrong["terms"] = "; ".join(map(str, error.refusals))
@@ -177,7 +180,7 @@ def _offered(recording_id: str, member: Identity, work: UnitOfWork, here: Instal
         member.organisation,
         recording_id,
         plan_of({name: value for name, value in said.items() if value}),
-        _where(member, work, asked),
+        where_first(member, work, asked.maker, asked.places),
         here.now(),
         own=None if own is None else (own.source, own.listen),
         own_at_ms=_ms(asked.at),
@@ -195,18 +198,6 @@ def _ms(text: str) -> int | None:
     if not -600_000 <= value <= 3_600_000:
         raise ValueError(f"the take begins at {value} ms: that is outside of the song")
     return value
-
-
-def _where(member: Identity, work: UnitOfWork, asked: Asked) -> Where:
-    """Whose derivative it is: one's own, or of the maker that staff act for."""
-    person: Mapping[str, Any] | None = None
-    if member.may(Capability.SEE_CONSENT):
-        known = dict(makers_of(member, work))
-        maker = asked.maker or next(iter(known), "")
-        person = {"id": maker, "tier": "subscribers", "age": 18, "verified": True}
-        if maker not in known:
-            raise Problem(422, f"{maker or 'nobody'} is no maker of this house", mend="choose a maker")
-    return where_of(member, person, asked.places or "WW", ["own"], ["make", "publish"])
 
 
 def _song(recording_id: str, work: UnitOfWork) -> Link:

@@ -53,7 +53,7 @@ RIGHT_TYPES = {
     "performance": "Performance",
     "voice_likeness": "Voice and likeness",
 }
-BASES = {"granted": "granted in person", "warranted": "warranted", "mandated": "under a mandate"}
+BASES = {"granted": "granted by the holder", "warranted": "warranted", "mandated": "under a mandate"}
 ROLES = {
     "owner": "Owner",
     "rights_manager": "Rights manager",
@@ -71,6 +71,9 @@ FLOWS = {
     "tip": "Tips",
     "sync": "Pictures",
     "fine": "Fines",
+    "download": "Downloads",
+    "adjustment": "Corrections by the service",
+    "fraud_clawback": "Taken back for fraud",
 }
 
 

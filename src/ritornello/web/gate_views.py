@@ -100,7 +100,7 @@ def view_of(found: AtGate, names: Names) -> GateView:
                     f"{timecode(one['reference_ms'][0])}"
                     for one in placed["spans"]
                 ),
-                "" if placed["agreement"] is None else Agreement.from_document(placed["agreement"]).words,
+                "" if placed.get("agreement") is None else Agreement.from_document(placed["agreement"]).words,
             )
             for name, placed in hearing.declared.items()
         ),

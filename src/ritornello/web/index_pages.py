@@ -30,7 +30,7 @@ _STATES = {
     JobState.RUNNING: ("wait", "Listening"),
     JobState.DONE: ("yes", "Done"),
     JobState.FAILED: ("no", "It could not be done"),
-    JobState.CANCELLED: ("none", "Stopped; what was heard until then can be found"),
+    JobState.CANCELLED: ("none", "Stopped; below is what can be found now"),
 }
 
 

@@ -138,6 +138,8 @@ class StatementView:
     earned: Amount
     payable: Amount
     carried: Amount
+    opening: Amount
+    withheld: Amount
     headline: str
     lines: tuple[StatementLineRow, ...]
     closed_at: datetime | None

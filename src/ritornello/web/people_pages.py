@@ -45,6 +45,12 @@ _ACTS = {
     people_desk.ADMIT: "let in, or given other roles",
     people_desk.WITHDRAW: "withdrawn",
     people_desk.LINK: "given a link to come in by",
+    "usage.take-in": "taken in",
+    "usage.rematch": "matched again",
+    "usage.creations": "creations recorded",
+    "payouts.order": "order for the bank made",
+    people_desk.GIVE_KEY: "gave a program a key",
+    people_desk.END_KEY: "ended a program's key",
 }
 
 

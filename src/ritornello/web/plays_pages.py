@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Annotated
@@ -17,7 +18,7 @@ from ritornello.api.usage import dimensions_of
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
 from ritornello.store.unit_of_work import UnitOfWork
-from ritornello.usage.performance import DIMENSIONS, FIRST_DAYS, Curve, Dimension
+from ritornello.usage.performance import DIMENSIONS, FIRST_DAYS, UNDATED, Curve, Dimension
 from ritornello.web import charts, exports
 from ritornello.web import field_words as w
 from ritornello.web.frames import Names
@@ -69,7 +70,7 @@ def performance(
             _shown(asked, line.key, titles, names),
             line.units,
             Exact(Fraction(line.amount_e10, 10**10), line.currency),
-            len(payees.get(line.key, ())),
+            len(payees.get(_as_paid(line.key), ())),
             line.key[asked.index("asset")] if "asset" in asked else "",
         )
         for line in found.lines
@@ -92,6 +93,11 @@ def performance(
         with_payees=bool(payees),
         query=urlencode({"by": by, "first": first, "last": last}),
     )
+
+
+def _as_paid(key: tuple[str, ...]) -> tuple[str, ...]:
+    """A line of plays as the statements name it, which tell plays without a day under several months."""
+    return tuple(plays.SEVERAL if one.startswith(UNDATED) else one for one in key)
 
 
 @router.get("/exports/performance.{kind}")
@@ -178,8 +184,11 @@ def first_days(
         title=titles.get(plays.recording_of(work, recording), recording) if recording else "",
         curve=curve,
         days=days,
-        columns=charts.columns([one or 0 for _, _, one in days]),
-        as_of=[(names(one.service), one.last_period) for one in plays.freshness(here.house, member.organisation)],
+        columns=charts.columns([one.plays or 0 for one in days]),
+        giving=[names(one.service) for one in curve.services if one.days] if curve is not None else [],
+        as_of=[(names(one.service), one.until, len(one.days), one.undated_units) for one in curve.services]
+        if curve is not None
+        else [],
         query=urlencode({"recording": recording, "release": release}),
     )
 
@@ -187,17 +196,35 @@ def first_days(
 @router.get("/exports/first-days.{kind}")
 def export_first_days(kind: exports.Kind, member: Sees, here: Here, recording: str = "", release: str = "") -> Response:
     curve = plays.first_days(here.house, member.organisation, recording, _day(release)) if recording else None
-    rows: list[tuple[exports.Cell, ...]] = list(_days(curve)) if curve is not None else []
-    return exports.answer(exports.Table("first_days", ("day", "date", "plays"), rows), kind)
+    services = [one.service for one in curve.services if one.days] if curve is not None else []
+    rows: list[tuple[exports.Cell, ...]] = [
+        (one.number, one.day, one.plays, one.whole, *one.of) for one in (_days(curve) if curve is not None else [])
+    ]
+    return exports.answer(exports.Table("first_days", ("day", "date", "plays", "whole", *services), rows), kind)
 
 
-def _days(curve: Curve) -> list[tuple[int, date, int | None]]:
-    """All 28 days, from 1; None for plays that not every service has reported yet."""
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """One of the 28 days: what is reported of it so far (None: nothing is reported yet), whether every service has,
+    and each service's own."""
+
+    number: int
+    day: date
+    plays: int | None
+    whole: bool
+    of: tuple[int | None, ...]
+
+
+def _days(curve: Curve) -> list[DayRow]:
+    """All 28 days, from 1, with a place for each service that gives days."""
+    giving = [one for one in curve.services if one.days]
     return [
-        (
+        DayRow(
             number + 1,
             curve.release + timedelta(days=number),
-            curve.days[number] if number < curve.reported else None,
+            curve.days[number] if number < len(curve.days) else None,
+            number < curve.reported,
+            tuple(one.days[number] if number < len(one.days) else None for one in giving),
         )
         for number in range(FIRST_DAYS)
     ]
@@ -223,6 +250,8 @@ def _word(place: Dimension, value: str, titles: dict[str, str], names: Names) ->
         return names(value)
     if place == "flow":
         return w.words(value, w.FLOWS)
+    if value.startswith(UNDATED):
+        return w.sentence(value)
     if value == plays.SEVERAL:
         return f"Several {place}s"
     return w.sentence(value.replace("_", " ").lower()) if place == "type" else value

@@ -15,6 +15,7 @@ from fractions import Fraction
 from ritornello.money import MICRO, floor_micros, minor_unit
 from ritornello.proof.merkle import leaf_hash
 from ritornello.royalty.approval import RunRecord
+from ritornello.royalty.wording import decimal
 from ritornello.statements.compare import compare
 from ritornello.statements.model import USAGE, Line, Statement, verify_line
 from ritornello.statements.view import view as statement_texts
@@ -102,6 +103,8 @@ class Reader:
             earned=earned,
             payable=payable,
             carried=carried,
+            opening=_whole(statement, statement.totals.opening),
+            withheld=_whole(statement, sum(count for _, count in statement.totals.withheld)),
             headline=f"{statement_texts(statement)['headline']}.",
             lines=tuple(self.line_row(statement, line) for line in statement.lines),
             closed_at=_on(run),
@@ -113,11 +116,23 @@ class Reader:
             services=tuple(self._services(statement)),
             causes=tuple(
                 StepRow(
-                    _CAUSES.get(one.cause, one.cause), one.subject, Exact(one.amount, statement.currency), one.words
+                    _CAUSES.get(one.cause, one.cause),
+                    self._where(one.subject),
+                    Exact(one.amount, statement.currency),
+                    one.words,
                 )
                 for one in causes
             ),
         )
+
+    def _where(self, subject: str) -> str:
+        """A place of `compare` as people read it: title, service, country, kind of use; or a rule's name."""
+        title, *place = subject.split(" · ")
+        if len(place) != 3:
+            return w.sentence(subject.replace("_", " "))
+        service, country, flow = place
+        where = w.sentence(w.territory(country))
+        return " · ".join((title, self.names(service), where, w.words(flow, w.FLOWS)))
 
     def line_row(self, statement: Statement, line: Line) -> StatementLineRow:
         adjustment = line.kind != USAGE
@@ -240,7 +255,7 @@ class Reader:
         if line.kind == USAGE:
             facts = [
                 Fact("Reported", Exact(line.source_amount, line.source_currency)),
-                *([Fact("Exchanged at", str(line.rate))] if line.source_currency != statement.currency else []),
+                *([Fact("Exchanged at", decimal(line.rate))] if line.source_currency != statement.currency else []),
                 Fact("Part of it", percent(line.kept)),
                 *facts,
             ]
@@ -313,7 +328,8 @@ class Reader:
         if offer is None:
             return version_id, Fact("Answer", version_id)
         name = self.names(offer.holder)
-        note = f"version {offer.version}, {w.words(offer.basis.value, w.BASES)}, evidence {offer.evidence.sha256[:12]}…"
+        how = f"{w.words(offer.basis.value, w.BASES)}, {offer.evidence.how.value.replace('_', ' ')}"
+        note = f"version {offer.version}, {how}, evidence {offer.evidence.sha256[:12]}…"
         return name, Fact(name, w.sentence(offer.preset.replace("-", " ").lower()) or "Own terms", note)
 
     def _assets(self, line: Line) -> list[str]:
@@ -348,12 +364,13 @@ def _files(statement_id: str) -> tuple[Link, ...]:
 
 def _totals(statement: Statement) -> tuple[Amount, Amount, Amount]:
     """Earned, paid and carried on, as amounts."""
-    unit, currency, totals = int(minor_unit(statement.currency) * MICRO), statement.currency, statement.totals
-    return (
-        Amount(totals.earned * unit, currency),
-        Amount(totals.paid * unit, currency),
-        Amount(totals.carried * unit, currency),
-    )
+    totals = statement.totals
+    return _whole(statement, totals.earned), _whole(statement, totals.paid), _whole(statement, totals.carried)
+
+
+def _whole(statement: Statement, count: int) -> Amount:
+    """Minor units as an amount."""
+    return Amount(count * int(minor_unit(statement.currency) * MICRO), statement.currency)
 
 
 def _on(run: RunRecord) -> datetime | None:

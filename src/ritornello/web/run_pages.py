@@ -248,7 +248,9 @@ def payment_order(run_id: str, form: Upload, member: Closes, here: Here) -> Resp
         raise Problem(422, "the day of execution is missing", mend="choose a day") from error
     payer = Account(text_of(form, "name"), text_of(form, "iban"), text_of(form, "bic"))
     with refusals():
-        content, _ = payments.bank_order(here.house, member.organisation, run_id, payer, on, here.now())
+        content, _ = payments.bank_order(
+            here.house, member.organisation, run_id, payer, on, here.now(), member.person_id
+        )
     headers = {"Content-Disposition": f'attachment; filename="{run_id}.xml"'}
     return Response(content, media_type="application/xml", headers=headers)
 

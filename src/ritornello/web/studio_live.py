@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ritornello.api.doors import Here, Reading
@@ -12,7 +12,7 @@ from ritornello.api.errors import NotFound, Problem
 from ritornello.api.streaming import media_type, stream
 from ritornello.studio.building import BUILDERS
 from ritornello.studio.plan import Plan, PlanError
-from ritornello.web.studio_makers import Makes, makers_of, where_for
+from ritornello.web.studio_makers import Makes, where_first
 from ritornello.web.studio_wish import FIELDS, cut
 from ritornello.web.studio_words import room_in_words
 from ritornello.workflows.make_derivative import SourceMissing
@@ -38,9 +38,8 @@ def room(
         raise NotFound("recording")
     if kind not in BUILDERS:
         raise Problem(422, f"kind: {kind[:40]} is not made here", mend=f"use {', '.join(BUILDERS)}")
-    makers = makers_of(member, work)
     try:
-        where = where_for(member, makers, maker or (makers[0][0] if makers else ""), places[:80])
+        where = where_first(member, work, maker, places)
         plan = Plan(kind, seconds=30 if kind == "radio_edit" else None)
         found = room_for(here.house, member.organisation, recording_id, plan, where, here.now())
     except PlanError as error:
@@ -66,9 +65,8 @@ def part(
     stem = next((one for one in work.catalogue.stems_of(recording_id) if one.part == part), None)
     if stem is None or not stem.audio_key or not here.house.blobs.exists(stem.audio_key):
         raise NotFound("part of this recording")
-    makers = makers_of(member, work)
     try:
-        where = where_for(member, makers, maker or (makers[0][0] if makers else ""), places[:80])
+        where = where_first(member, work, maker, places)
         found = room_for(here.house, member.organisation, recording_id, Plan("remix"), where, here.now())
     except (PlanError, SourceMissing) as error:
         raise Problem(422, str(error)) from error
@@ -97,9 +95,7 @@ async def keep_draft(recording_id: str, request: Request, member: Makes, here: H
 
 
 @router.post("/songs/{recording_id}/studio/drafts/{paper_id}/drop")
-def drop_draft(
-    recording_id: str, paper_id: str, member: Makes, here: Here, back: Annotated[str, Form()] = ""
-) -> Response:
+def drop_draft(recording_id: str, paper_id: str, member: Makes, here: Here) -> Response:
     """Throw a draft away. What was rendered from it stays."""
     with here.house.work(member.organisation) as work:
         if not work.studio.drop_paper(paper_id, owner_of(member)):

@@ -41,6 +41,12 @@ def where_for(member: Identity, makers: tuple[tuple[str, str], ...], maker: str,
     return Where(person, territories, words=words_in(say))
 
 
+def where_first(member: Identity, work: UnitOfWork, maker: str, places: str) -> Where:
+    """The same where nobody may have been chosen yet: then it is the first maker of the house."""
+    makers = makers_of(member, work)
+    return where_for(member, makers, maker or (makers[0][0] if makers else ""), places[:80])
+
+
 def makers_of(member: Identity, work: UnitOfWork) -> tuple[tuple[str, str], ...]:
     """For staff: the makers of the house by party and name; nobody for a maker, who makes for themselves."""
     if not member.may(Capability.SEE_CONSENT):

@@ -38,13 +38,8 @@ from ritornello.web.studio_wish import FIELDS, cut, laid_out, rest_in_words, sai
 from ritornello.web.studio_words import TERMS, in_words
 from ritornello.web.views import Link, SongView
 from ritornello.workflows.make_derivative import SourceMissing
-from ritornello.workflows.studio_desk import (
-    NotGranted,
-    Offered,
-    order_render,
-    propose_derivative,
-    settled,
-)
+from ritornello.workflows.studio_desk import Offered, propose_derivative, settled
+from ritornello.workflows.studio_orders import NotGranted, order_render
 from ritornello.workflows.studio_papers import owner_of
 from ritornello.workflows.studio_songs import read_sentence
 

@@ -7,7 +7,7 @@ of a plan that have no control (the bars of a loop, the market) travel in one hi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ritornello.studio.plan import Plan, PlanError, plan_of, words_of
@@ -105,7 +105,7 @@ def _plain(number: int, parts: int) -> str:
     return f"{number / parts:g}"
 
 
-def _levels(text: str, number: Callable[[str, int], Any] = _number) -> Any:
+def _levels(text: str) -> Any:
     """Parts and hundredths of a decibel from "drums -3, lead +1"; what is written otherwise the plan's check tells."""
     rows = [row.replace("=", " ").split() for row in text.split(",") if row.strip()]
-    return {row[0]: number(row[1], 100) for row in rows} if all(len(row) == 2 for row in rows) else text
+    return {row[0]: _number(row[1], 100) for row in rows} if all(len(row) == 2 for row in rows) else text

@@ -258,7 +258,9 @@ def take_in_creations(request: Request, form: Upload, member: TakesIn, here: Her
     if more or not service:
         raise Problem(422, "send one report and name its service", mend="choose one file, and write the service")
     with refusals():
-        made = usage_desk.take_in_creations(here.house, member.organisation, name, content, service, here.now())
+        made = usage_desk.take_in_creations(
+            here.house, member.organisation, name, content, service, here.now(), member.person_id
+        )
     if made.refused or made.findings:
         with here.house.work(member.organisation, read_only=True) as now:
             return _creations_page(request, member, now, made)
@@ -332,7 +334,7 @@ def export_suspense(kind: exports.Kind, member: Sees, here: Here) -> Response:
 @router.post("/usage/rematch")
 def rematch(member: TakesIn, here: Here) -> Response:
     with refusals():
-        found = usage_desk.rematch_usage(here.house, member.organisation, here.now())
+        found = usage_desk.rematch_usage(here.house, member.organisation, here.now(), by=member.person_id)
     rows = sum(one.found for one in found)
     words = (
         f"{rows} rows found their recording; run their period again to pay them"

@@ -116,7 +116,7 @@ def index_catalogue(
         house: the installation.
         organisation: whose catalogue.
         report: hears how far it is.
-        anew: hear all again.
+        anew: hear all again, beside the index as it is, which is searched until all is made; stopped, it stays so.
         density: what new segments are made as from now on; by default what the index is, or for one that is made anew
             what the house's setting says.
     """
@@ -126,19 +126,23 @@ def index_catalogue(
         written = {one.id: _written(work.studio.heard(one.id)) for one in wanted}
     found = 0
     for kind in KINDS:
-        index = anew_where_broken(house, organisation, kind) if anew else index_of(house, organisation, kind)
-        if wished := density or (house.density if anew else None):
-            index.turn(wished)
         here = [one for one in wanted if one.kind == kind]
-        known = index.recordings()
-        index.remove(set(known) if anew else set(known) - {one.id for one in here})
-        missing = [one for one in here if anew or known.get(one.id) != one.pcm_sha256]
-        done = 0
-        for start in range(0, len(missing), BATCH):
-            batch = missing[start : start + BATCH]
-            index.add(_heard(house, batch, written, done, len(missing), report))
-            done += len(batch)
-        index.merge() if anew else index.tidy()
+        if anew:
+            index = anew_where_broken(house, organisation, kind)
+            batches = _batches(house, here, written, report)
+            index.remake(batches, density or house.density)
+            index.remove(kept_out(house, organisation))
+            index.merge()
+        else:
+            index = index_of(house, organisation, kind)
+            if density:
+                index.turn(density)
+            known = index.recordings()
+            index.remove(set(known) - {one.id for one in here})
+            missing = [one for one in here if known.get(one.id) != one.pcm_sha256]
+            for batch in _batches(house, missing, written, report):
+                index.add(batch)
+            index.tidy()
         found += len(index.recordings())
     report(1.0, "indexed")
     return found
@@ -186,6 +190,17 @@ def keep_out(house: House, organisation: str, recordings: Iterable[str]) -> None
     partial = path.with_suffix(f".{secrets.token_hex(4)}.partial")
     partial.write_text(json.dumps(sorted(set(recordings))), encoding="utf-8")
     partial.replace(path)
+
+
+def _batches(
+    house: House,
+    recordings: Sequence[Recording],
+    written: dict[str, tuple[Samples | None, Samples | None]],
+    report: Report,
+) -> Iterator[Iterator[tuple[Entry, str]]]:
+    """The recordings as they are heard, some at a time."""
+    for start in range(0, len(recordings), BATCH):
+        yield _heard(house, recordings[start : start + BATCH], written, start, len(recordings), report)
 
 
 def _heard(

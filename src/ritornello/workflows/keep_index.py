@@ -2,7 +2,8 @@
 
 A recording is taken in as it arrives. What went wrong then, or was changed since, is made good by bringing the index in
 line with the catalogue; that and making it anew take long, so they are jobs that show their progress and can be
-stopped: what was heard until then stays, and the next one goes on from there.
+stopped: what was brought in line until then stays, and the next one goes on from there. One that is made anew is made
+beside the old one, which answers until it is whole.
 """
 
 from __future__ import annotations

@@ -8,14 +8,21 @@ from typing import Any
 
 from ritornello.consent.events import replay
 from ritornello.consent.licence import RevocationList, RevokedLicence, Status, Verification, verify
+from ritornello.identifiers.territories import TerritorySet
 from ritornello.proof.signing import Signed
 from ritornello.workflows.house import House
 
 
 def licences_for(
-    house: House, organisation: str, maker: str, sources: tuple[str, ...], types: tuple[str, ...], at: datetime
+    house: House,
+    organisation: str,
+    maker: str,
+    sources: tuple[str, ...],
+    types: tuple[str, ...],
+    territories: TerritorySet,
+    at: datetime,
 ) -> list[Signed]:
-    """The maker's licences that stand at `at` and name exactly these sources and at least these types."""
+    """The maker's licences that stand at `at`, in all of `territories`, for these sources and at least these types."""
     with house.work(organisation, read_only=True) as work:
         documents = list(work.consent.licences_of_maker(maker))
         revoked = replay(work.consent.events(at), at).revoked_licences
@@ -23,6 +30,8 @@ def licences_for(
     for document in documents:
         scope = document["payload"]["scope"]
         if set(scope["sources"]) != set(sources) or not set(types) <= set(scope["types"]) or not types:
+            continue
+        if not TerritorySet.parse(scope["territories"]).covers(territories):
             continue
         if _verified(house, document, revoked, at).status is Status.TRUSTED:
             found.append(Signed.from_document(document))

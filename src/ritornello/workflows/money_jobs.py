@@ -18,6 +18,7 @@ from ritornello.jobs import Handlers, Job, Order, Report
 from ritornello.ledger.model import LedgerError, PeriodError
 from ritornello.messages.findings import MOST_PER_CODE
 from ritornello.messages.sheets import SheetError
+from ritornello.messages.workbooks import WorkbookError
 from ritornello.proof import digest
 from ritornello.royalty.approval import StepError
 from ritornello.royalty.documents import TermError
@@ -34,7 +35,7 @@ TAKE_IN, RUN, CLOSE = "usage.take-in", "royalties.run", "royalties.close"
 KINDS = (TAKE_IN, RUN, CLOSE)
 REFUSALS = (
     *(ConservationError, LedgerError, PeriodError, PeriodProblem, SheetError, StatementError, StepError, TermError),
-    UsageError,
+    *(UsageError, WorkbookError),
 )
 """What no second try mends: the job fails at once, and its error is for people."""
 
@@ -135,6 +136,7 @@ def _take_in(house: House, job: Job, report: Report, at: datetime) -> Mapping[st
             supersedes=payload["supersedes"],
             accept=payload["accept"],
             report=report,
+            by=payload.get("by", ""),
         )
     if job.attempts > 1 and taken.errors and all(one.code == "already_taken_in" for one in taken.errors):
         return _recorded_before(house, job, taken)

@@ -14,6 +14,7 @@ from ritornello.statements.payment_order import Account, Order, Payment, Payment
 from ritornello.statements.sheets import mass_payment_csv
 from ritornello.workflows.close_period import RANK
 from ritornello.workflows.house import House
+from ritornello.workflows.people_desk import record_act
 from ritornello.workflows.periods import PeriodProblem
 
 ORDER_LEAF = "payment order"
@@ -55,9 +56,11 @@ def paying(house: House, organisation: str, run_id: str) -> Paying:
 
 
 def bank_order(
-    house: House, organisation: str, run_id: str, payer: Account, on: date, at: datetime
+    house: House, organisation: str, run_id: str, payer: Account, on: date, at: datetime, by: str = ""
 ) -> tuple[bytes, Paying]:
     """The bank's order for a posted run, entered in the log by its hash; who has no account is left out.
+
+    `by`: the person who orders, for the record of who did what.
 
     Made again for the same day and account it is the same bytes. Raises `PaymentError` where nobody can be paid by
     transfer or a bank would refuse it, `PeriodProblem` where the run is not posted.
@@ -78,6 +81,7 @@ def bank_order(
         hashed = sha256_hex(content)
         work.log.append(ORDER_LEAF, f"{run_id}.{hashed[:16]}", hashed, at)
         work.log.sign_head(house.keys(at), at)
+        record_act(work, "payouts.order", run_id, by, at, {"on": str(on), "sha256": hashed})
         work.commit()
     return content, found
 

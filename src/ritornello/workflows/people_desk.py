@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ritornello.people import service as people
-from ritornello.people.model import Act, Person
+from ritornello.people.model import Act, ApiKey, Identity, Person
 from ritornello.people.roles import Role
 from ritornello.people.service import PeopleError
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.workflows.house import House
 
 ADMIT, WITHDRAW, LINK = "house.admit", "house.withdraw", "house.link"
+GIVE_KEY, END_KEY = "house.give-key", "house.end-key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,55 @@ def sign_in_link(
         work.people.add_act(Act(LINK, person_id, by, at))
         work.commit()
     return f"{address.rstrip('/')}/sign-in/{token}"
+
+
+def give_key(
+    house: House,
+    organisation: str,
+    person_id: str,
+    name: str,
+    at: datetime,
+    *,
+    roles: Iterable[Role] = (),
+    length: timedelta | None = None,
+) -> tuple[str, ApiKey]:
+    """A key by which a member's program acts as that member: its secret, told this once, and its record.
+
+    `roles`: some of the member's own, all of them by default; `length`: how long it works, until it is ended by
+    default. A second person is a second member, whoever's program acts. Raises `PeopleError`.
+    """
+    with house.work(organisation) as work:
+        member = work.people.membership(person_id)
+        if member is None:
+            raise PeopleError(f"{person_id} is no member")
+        asked = frozenset(roles) or member.roles
+        if not asked <= member.roles:
+            beyond = ", ".join(sorted(asked - member.roles))
+            raise PeopleError(f"a program cannot do more than the member it acts for: {beyond} is not theirs")
+        giver = Identity(organisation, person_id, member.roles, member.party_id, "")
+        secret, key = people.give_key(work.people, giver, name, asked, at, length)
+        details = {"key": key.name, "roles": ", ".join(sorted(asked))}
+        work.people.add_act(Act(GIVE_KEY, person_id, person_id, at, details))
+        work.commit()
+    return secret, key
+
+
+def keys_of(work: UnitOfWork, person_id: str, at: datetime) -> list[ApiKey]:
+    """The keys of a member's programs that work, the oldest first; those of services are told with their services."""
+    return [
+        one for one in work.people.api_keys() if one.created_by == person_id and not one.service and one.open_at(at)
+    ]
+
+
+def end_key(house: House, organisation: str, person_id: str, key_id: str, at: datetime) -> None:
+    """Let a key of a member's program work no longer. Raises `PeopleError` where it is none of theirs that works."""
+    with house.work(organisation) as work:
+        key = next((one for one in keys_of(work, person_id, at) if key_id in (one.id, one.name)), None)
+        if key is None:
+            raise PeopleError(f"there is no key {key_id} of theirs that works")
+        work.people.revoke_key(key.id, at)
+        work.people.add_act(Act(END_KEY, person_id, person_id, at, {"key": key.name}))
+        work.commit()
 
 
 def person_of(work: UnitOfWork, email: str) -> str:

@@ -63,7 +63,7 @@ def played(
 
 
 def first_days(house: House, organisation: str, asset_id: str, release: date | None = None) -> Curve | None:
-    """The first 28 days of a recording (by id or ISRC), as far as every service that played it has reported.
+    """The first 28 days of a recording (by id or ISRC), each service's as far as it has reported.
 
     Without a day of release they are counted from the first day on which a play is reported; None where no play has a
     day.

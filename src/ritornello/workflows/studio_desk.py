@@ -1,13 +1,12 @@
-"""The fan's studio from wish to order: understand a sentence, propose a recipe, say what is refused, take the licence.
+"""The fan's studio from wish to proposal: a recipe for a plan, what is refused of it, and how much room there is.
 
 What is proposed is held against the licence that the maker has already, or against what the holders would grant if it
-were asked for now; nothing is decided or kept by looking. Ordering asks for real, freezes the yes into a licence, and
-places the render as a job that names it.
+were asked for now; nothing is decided or kept by looking. Ordering is the next step (`studio_orders`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -18,21 +17,14 @@ from ritornello.consent.codes import OWN_SERVICE, Outcome
 from ritornello.consent.decide import decide
 from ritornello.consent.decision import Decision
 from ritornello.consent.errors import ConsentError
-from ritornello.consent.licence import (
-    Contribution,
-    NewRecording,
-    Ownership,
-)
 from ritornello.consent.nearest import with_nearest
 from ritornello.consent.requests import Person, Request
 from ritornello.consent.requests import Plan as Facts
 from ritornello.identifiers.territories import TerritorySet
-from ritornello.jobs import Job, JobState, Order
-from ritornello.proof import sha256_hex
 from ritornello.studio import footprint
 from ritornello.studio.bounds import Bounds
 from ritornello.studio.building import OPEN, Material, Proposal, build, propose, settle
-from ritornello.studio.check import NotAllowed, check
+from ritornello.studio.check import check
 from ritornello.studio.over_recording import lies_at
 from ritornello.studio.plain import card_of
 from ritornello.studio.plan import Plan, PlanError, words_of
@@ -40,15 +32,11 @@ from ritornello.studio.recipe import Recipe, RecipeError, Source
 from ritornello.studio.score import Score
 from ritornello.studio.sketching import hears, sketch, unfit
 from ritornello.studio.wording import texts_of
-from ritornello.workflows.ask import ask, gather, rules_of
+from ritornello.workflows.ask import gather, rules_of
 from ritornello.workflows.house import House
 from ritornello.workflows.licences_on_file import licences_for
-from ritornello.workflows.make_derivative import SourceMissing, license_decision
+from ritornello.workflows.make_derivative import SourceMissing
 from ritornello.workflows.studio_songs import material_of, recording_of, wording_refused, words_in
-
-RENDER = "render"
-"""The kind of job that makes a derivative."""
-ACCEPTANCE = "I made this myself, within the licence; the new recording and my share are as the licence says.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +80,7 @@ class Offered:
             "nearest": None if nearest is None else card_of(nearest),
             "licence_id": self.licence_id,
             "answer": _answer(self),
-            "reasons": _reasons(self.decision),
+            "reasons": reasons_of(self.decision),
             "ready": self.ready,
         }
 
@@ -103,7 +91,7 @@ def _answer(offered: Offered) -> str:
     return Outcome.DENY.value if offered.decision is None else offered.decision.outcome.value
 
 
-def _reasons(decision: Decision | None) -> list[dict[str, str]]:
+def reasons_of(decision: Decision | None) -> list[dict[str, str]]:
     if decision is None:
         return []
     told = [one for one in decision.to_document()["reasons"] if one["effect"] != Outcome.ALLOW.value]
@@ -155,14 +143,14 @@ def propose_derivative(
         material = replace(material, taken_at_ms=own_at_ms)
     wished = build(settle(plan, material.analysis)[0], material, OPEN, seed=seed)
     types = footprint.derivative_types(wished)
-    for licence in licences_for(house, organisation, where.person.id, sources, types, at):
+    for licence in licences_for(house, organisation, where.person.id, sources, types, where.territories, at):
         bounds = Bounds.from_document(licence.payload["bounds"])
         return Offered(propose(plan, material, bounds, seed=seed), bounds, str(licence.payload["id"]))
-    decision = _looked(house, organisation, _request(wished, sources, where, at))
+    decision = _looked(house, organisation, request_of(wished, sources, where, at))
     bounds = _bounds(decision, material)
     proposal = propose(plan, material, bounds, seed=seed)
     if proposal.recipe.id != wished.id:  # what the plan left open has moved inside the bounds: ask about that
-        decision = _looked(house, organisation, _request(proposal.recipe, sources, where, at))
+        decision = _looked(house, organisation, request_of(proposal.recipe, sources, where, at))
     return Offered(proposal, bounds, decision=decision)
 
 
@@ -179,9 +167,9 @@ def _asked_unheard(
     one), and the bounds that they set."""
     recipe = sketch(settle(plan, material.analysis)[0], material)
     types = footprint.derivative_types(recipe)
-    for licence in licences_for(house, organisation, where.person.id, sources, types, at):
+    for licence in licences_for(house, organisation, where.person.id, sources, types, where.territories, at):
         return None, Bounds.from_document(licence.payload["bounds"])
-    request = _request(recipe, sources, where, at)
+    request = request_of(recipe, sources, where, at)
     if plan.kind in ("sing", "sing_over"):  # the take is not in the sketch: it is laid on the beats after listening
         request = replace(request, plan=replace(request.plan, own_voice=True))
     decision = _looked(house, organisation, request)
@@ -222,7 +210,7 @@ class Room:
     def reasons(self) -> tuple[str, ...]:
         """Why it is not plainly allowed, in words."""
         told = (
-            f"{one['words']}: {one['detail']}" if one["detail"] else one["words"] for one in _reasons(self.decision)
+            f"{one['words']}: {one['detail']}" if one["detail"] else one["words"] for one in reasons_of(self.decision)
         )
         return tuple(dict.fromkeys(told))
 
@@ -251,10 +239,10 @@ def room_for(house: House, organisation: str, recording_id: str, plan: Plan, whe
     sources = _sources(recording_id, asked)
     parts = tuple(material.source.stems or ("drums", "rest"))
     types = footprint.derivative_types(recipe)
-    for licence in licences_for(house, organisation, where.person.id, sources, types, at):
+    for licence in licences_for(house, organisation, where.person.id, sources, types, where.territories, at):
         return Room(Bounds.from_document(licence.payload["bounds"]), parts, str(licence.payload["id"]))
     # the least of its kind: what a wish goes too far in is told by the wish's own check, not here
-    least = replace(_request(recipe, sources, where, at), plan=Facts(own_voice="COVER_SAME" in types))
+    least = replace(request_of(recipe, sources, where, at), plan=Facts(own_voice="COVER_SAME" in types))
     decision = _looked(house, organisation, least)
     if decision.outcome is Outcome.DENY:
         return Room(Bounds(), parts, decision=decision)
@@ -275,16 +263,16 @@ def check_recipe(
 
     Raises RecipeError where its texts, or the wished `title`, say what a sentence may not say.
     """
-    sources = _sources_of(house, organisation, recording_id, recipe)
+    sources = sources_of(house, organisation, recording_id, recipe)
     if found := wording_refused(house, organisation, sources, recipe, title):
         raise RecipeError(found)
-    where = _worded(where, recipe, title)
+    where = worded(where, recipe, title)
     types = footprint.derivative_types(recipe)
     plan = Plan("edit")
-    for licence in licences_for(house, organisation, where.person.id, sources, types, at):
+    for licence in licences_for(house, organisation, where.person.id, sources, types, where.territories, at):
         bounds = Bounds.from_document(licence.payload["bounds"])
         return Offered(_held(plan, recipe, bounds), bounds, str(licence.payload["id"]))
-    decision = _looked(house, organisation, _request(recipe, sources, where, at))
+    decision = _looked(house, organisation, request_of(recipe, sources, where, at))
     try:
         bounds = bounds_of(decision, recipe.sources[0].stems or ("drums", "rest"))
     except ConsentError:
@@ -292,7 +280,7 @@ def check_recipe(
     return Offered(_held(plan, recipe, bounds), bounds, decision=decision)
 
 
-def _worded(where: Where, recipe: Recipe, title: str) -> Where:
+def worded(where: Where, recipe: Recipe, title: str) -> Where:
     """The same with the words of a recipe's own texts and of the wished title, which the holders may have excluded."""
     texts = [text for _, text in texts_of(recipe)]
     return replace(where, words=where.words.union(*map(words_in, (*texts, title))))
@@ -341,92 +329,6 @@ def facts_of(recipe: Recipe, words: frozenset[str] = frozenset()) -> Facts:
     return Facts(**facts, loudness_centilu=recipe.out.lufs, true_peak_centidb=recipe.out.dbtp)
 
 
-# ── ordering ──
-
-
-@dataclass(frozen=True, slots=True)
-class Ordered:
-    """An order as it was taken: the licence, and the job that renders under it."""
-
-    licence_id: str
-    job: Job
-
-
-class NotGranted(Exception):
-    """The holders do not plainly allow it; the decision says why, and what they would allow."""
-
-    def __init__(self, decision: Decision) -> None:
-        why = "; ".join(f"{one['words']}" for one in _reasons(decision)[:4]) or "nobody has said yes"
-        super().__init__(f"this is not allowed as it stands ({decision.outcome.value.replace('_', ' ')}): {why}")
-        self.decision = decision
-
-
-def order_render(
-    house: House,
-    organisation: str,
-    recording_id: str,
-    recipe: Recipe,
-    where: Where,
-    at: datetime,
-    *,
-    title: str = "",
-    own_work: bool,
-    contributions: Mapping[str, str] | None = None,
-) -> Ordered:
-    """Take the licence (or use the one on file) and place the render. The same recipe under one licence is one job.
-
-    Raises NotAllowed with every refusal, RecipeError where its texts or the title say what may not be said, NotGranted
-    with the decision, or ConsentError where the maker does not warrant
-    the own work.
-    """
-    if not own_work:
-        raise ConsentError.of("own_work", "is not warranted", "say that what you add is your own work")
-    offered = check_recipe(house, organisation, recording_id, recipe, where, at, title=title)
-    if offered.proposal.refusals:
-        raise NotAllowed(offered.proposal.refusals)
-    asked = _worded(where, recipe, title)
-    licence_id = offered.licence_id or _licensed(house, organisation, recording_id, recipe, asked, at)
-    payload = {
-        "licence": licence_id,
-        "recipe": recipe.to_document(),
-        "title": title,
-        "maker": where.person.id,
-        "contributions": dict(contributions or {}),
-    }
-    with house.work(organisation) as work:
-        job = work.jobs.enqueue(Order(RENDER, f"render:{licence_id}:{recipe.id}"[:200], payload, max_attempts=3), at)
-        if job.state in (JobState.FAILED, JobState.CANCELLED):  # ordered anew: it goes on from its finished steps
-            job = work.jobs.again(job.id, at)
-        work.commit()
-    return Ordered(licence_id, job)
-
-
-def _licensed(house: House, organisation: str, recording_id: str, recipe: Recipe, where: Where, at: datetime) -> str:
-    """Ask for real, and freeze the yes."""
-    sources = _sources_of(house, organisation, recording_id, recipe)
-    (decision,) = ask(house, organisation, [_request(recipe, sources, where, at)])
-    if decision.outcome is not Outcome.ALLOW:
-        raise NotGranted(decision)
-    accepted = ACCEPTANCE.encode()
-    house.blobs.put(accepted)
-    with house.work(organisation, read_only=True) as work:
-        label = recording_of(work, recording_id).label or where.person.id
-    signed = license_decision(
-        house,
-        organisation,
-        decision,
-        contribution=Contribution(
-            ownership=Ownership.HOUSE_OWNS,
-            own_work_warranty=True,
-            accepted_at=at,
-            evidence_sha256=sha256_hex(accepted),
-        ),
-        new_recording=NewRecording(owner=label, administrator=label),
-        at=at,
-    )
-    return str(signed.payload["id"])
-
-
 def _looked(house: House, organisation: str, request: Request) -> Decision:
     """What would be answered now; nothing is kept."""
     rules = rules_of(house)
@@ -435,7 +337,7 @@ def _looked(house: House, organisation: str, request: Request) -> Decision:
         return with_nearest(decide(request, facts), facts)
 
 
-def _request(recipe: Recipe, sources: tuple[str, ...], where: Where, at: datetime) -> Request:
+def request_of(recipe: Recipe, sources: tuple[str, ...], where: Where, at: datetime) -> Request:
     return Request(
         types=footprint.derivative_types(recipe),
         sources=sources,
@@ -452,7 +354,7 @@ def _sources(recording_id: str, plan: Plan) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (recording_id, plan.other, plan.groove))))
 
 
-def _sources_of(house: House, organisation: str, recording_id: str, recipe: Recipe) -> tuple[str, ...]:
+def sources_of(house: House, organisation: str, recording_id: str, recipe: Recipe) -> tuple[str, ...]:
     """The recordings that a recipe reads: the one it is about first, then those found by the hash of their samples."""
     others = {source.pcm_sha256 for source in recipe.sources if source.kind == "recording" and source.pcm_sha256}
     with house.work(organisation, read_only=True) as work:

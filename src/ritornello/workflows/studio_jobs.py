@@ -21,8 +21,8 @@ from ritornello.workflows.house import House
 from ritornello.workflows.licences_on_file import stands
 from ritornello.workflows.make_derivative import Naming, Overstepped, SourceMissing, make_derivative
 from ritornello.workflows.measure_file import LicenceAway
-from ritornello.workflows.studio_desk import RENDER
 from ritornello.workflows.studio_measuring import MEASURE, measure_ordered
+from ritornello.workflows.studio_orders import RENDER
 from ritornello.workflows.studio_papers import WRITE_DOWN, write_down
 from ritornello.workflows.studio_stems import STEMS, check_ordered
 

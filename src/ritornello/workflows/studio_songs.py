@@ -89,8 +89,9 @@ def wording_refused(
 
 
 def words_in(sentence: str) -> frozenset[str]:
-    """The words of a sentence as exclusions are compared with."""
-    return frozenset(normal(sentence))
+    """The words of a sentence, and all of it in order: what exclusions are looked for in, phrases too."""
+    words = normal(sentence)
+    return frozenset((*words, " ".join(words))) if words else frozenset()
 
 
 def material_of(house: House, organisation: str, recording_id: str, *, source_id: str = "s0") -> Material:

@@ -16,6 +16,7 @@ from ritornello.usage.lake import Lake
 from ritornello.usage.matching import Known, MatchIndex
 from ritornello.usage.model import Exchange, Source, TakenIn
 from ritornello.workflows.house import House, Report, silent
+from ritornello.workflows.people_desk import record_act
 
 
 def match_index(work: UnitOfWork) -> MatchIndex:
@@ -53,8 +54,11 @@ def take_in_usage(
     supersedes: str | None = None,
     accept: Collection[str] = (),
     report: Report = silent,
+    by: str = "",
 ) -> TakenIn:
     """Take in one delivery of one source. Findings of severity "error" come back with nothing written.
+
+    `by`: the person who takes it in, for the record of who did what.
 
     A file that is recorded already is refused, recognised by its content whatever its name.
     """
@@ -79,5 +83,8 @@ def take_in_usage(
     if not taken.refused:
         with house.work(organisation) as work:
             work.usage.record(taken)
+            for file in taken.files:
+                details = {"file": file.name, "source": file.source, "rows": str(file.rows)}
+                record_act(work, "usage.take-in", file.id, by, at, details)
             work.commit()
     return taken

@@ -5,17 +5,20 @@ Everything here reads the files that count and leaves them as they are; what cha
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
+from pathlib import Path
 
 from ritornello.catalogue import service as catalogue
 from ritornello.catalogue.model import LineageEdge, Policy, Recording, RightType
-from ritornello.messages import creation_reports, wizard
+from ritornello.messages import creation_reports, wizard, workbooks
 from ritornello.messages.dialects import Dialect, Meaning
 from ritornello.messages.findings import Finding, errors
 from ritornello.messages.sheet_values import Style
+from ritornello.messages.sheets import SheetError
 from ritornello.proof import sha256_hex
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.usage.creations import Creation, creations_of
@@ -25,6 +28,7 @@ from ritornello.usage.matching import MatchIndex
 from ritornello.usage.model import TakenFile, UsageError
 from ritornello.usage.rematching import Rematch, Waiting, rematch, waiting
 from ritornello.workflows.house import House, Report, silent
+from ritornello.workflows.people_desk import record_act
 from ritornello.workflows.take_in_usage import match_index
 
 OWN_FLOW_RIGHTS = (RightType.MASTER, RightType.COMPOSITION)
@@ -33,8 +37,12 @@ OWN_FLOW_RIGHTS = (RightType.MASTER, RightType.COMPOSITION)
 # ── matching again ──
 
 
-def rematch_usage(house: House, organisation: str, at: datetime, report: Report = silent) -> tuple[Rematch, ...]:
+def rematch_usage(
+    house: House, organisation: str, at: datetime, report: Report = silent, by: str = ""
+) -> tuple[Rematch, ...]:
     """Match everything that waits against the catalogue of today, file by file; each file is recorded on its own.
+
+    `by`: the person who asks for it, for the record of who did what.
 
     Creations whose parents have become known are linked first, so that their money can flow.
     """
@@ -51,6 +59,7 @@ def rematch_usage(house: House, organisation: str, at: datetime, report: Report 
         if again is not None:
             with house.work(organisation) as work:
                 work.usage.add_rematch(again)
+                record_act(work, "usage.rematch", file.id, by, at, {"file": file.name, "found": str(again.found)})
                 work.commit()
             found.append(again)
     report(1.0, "matched again")
@@ -85,7 +94,7 @@ class ToldCreations:
 
 
 def take_in_creations(
-    house: House, organisation: str, name: str, content: bytes, service: str, at: datetime
+    house: House, organisation: str, name: str, content: bytes, service: str, at: datetime, by: str = ""
 ) -> ToldCreations:
     """Record what people made inside a service, and link it to its parents, whole or not at all.
 
@@ -100,6 +109,8 @@ def take_in_creations(
         found, noticed = creations_of(report, service, index)
         new = work.usage.add_creations(found, sha256_hex(content), at)
         linked = _link_whole(work, index, at)
+        details = {"file": name, "told": str(len(report.rows)), "new": str(new)}
+        record_act(work, "usage.creations", service, by, at, details)
         work.commit()
     return ToldCreations(len(report.rows), new, linked, (*report.findings, *noticed))
 
@@ -187,8 +198,30 @@ def suspense(house: House, organisation: str, on: date) -> list[Waiting]:
 
 
 def propose_mapping(content: bytes, name: str) -> wizard.Proposal:
-    """What the columns of a sheet seem to mean. Raises `SheetError`."""
-    return wizard.propose(content, name)
+    """What the columns of a sheet seem to mean; of a workbook, those of the worksheet that looks most like a report,
+    which is then told among the questions. Raises `SheetError` or `WorkbookError`."""
+    if not workbooks.is_workbook(content):
+        return wizard.propose(content, name)
+    found: list[tuple[str, wizard.Proposal]] = []
+    told: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="ritornello-mapping-") as folder:
+        path = Path(folder) / "book"
+        path.write_bytes(content)
+        laid = workbooks.lay_out(path, name, Path(folder))
+        for one in laid:
+            try:
+                found.append((one.name, wizard.propose(one.path.read_bytes(), f"{name}, sheet {one.name}")))
+            except SheetError as error:
+                told.append(str(error))
+    if not found:
+        raise SheetError("; ".join(told) or f"{name}: the workbook is empty")
+    sheet, best = max(found, key=lambda one: (-len(one[1].missing), sum(guess.evidence for guess in one[1].guesses)))
+    if len(laid) == 1:
+        return best
+    others = ", ".join(one.name for one in laid if one.name != sheet)
+    return replace(
+        best, questions=(f"these are the columns of the worksheet {sheet}; there are also {others}", *best.questions)
+    )
 
 
 def confirm_mapping(
