@@ -105,6 +105,9 @@ def show(
     typer.echo(f"{found.match.file_name}: proposed is {found.proposal.route.value.replace('_', ' ')}")
     for line in found.proposal.because:
         typer.echo(f"  {line}")
+    if found.match.copy_of:
+        how = "by its samples" if found.match.copied == "samples" else "by its sound"
+        typer.echo(f"  a copy of our {found.match.copy_of}, known {how}; `matches manifest` writes its signed manifest")
     for route, against in found.against.items():
         for hindrance in against:
             typer.echo(f"  not {route.value.replace('_', ' ')}: {hindrance.what} ({hindrance.mend})")
@@ -112,6 +115,31 @@ def show(
         typer.echo(f"  {decided.at:%Y-%m-%d} {decided.route.value.replace('_', ' ')} by {decided.by}: {decided.reason}")
     for one in found.releases:
         typer.echo(f"  {one.at:%Y-%m-%d} {one.holder} lets go of what was before, by {one.by}: {one.reason}")
+
+
+@app.command("manifest")
+def manifest(
+    match_id: str = typer.Argument(..., metavar="MATCH"),
+    out: Path = typer.Option(..., "--out", dir_okay=False, help="Write it here (.c2pa)."),
+    organisation: str = ORGANISATION,
+    home: Path | None = HOME,
+) -> None:
+    """The signed manifest that belongs to a copy which lost it on its way."""
+    from ritornello.cli.failures import Refused
+    from ritornello.workflows.route_matches import examine
+    from ritornello.workflows.take_in_matches import manifest_of
+
+    house, org = _house(home), whose(organisation)
+    match = examine(house, org, match_id, _now()).match
+    with house.work(org, read_only=True) as work:
+        kept = manifest_of(work, match)
+    if kept is None:
+        raise Refused(f"{match.file_name} is no copy of a file that was signed here; `matches show` says what it is")
+    content = house.blobs.read(kept.manifest_key)
+    out.write_bytes(content)
+    typer.echo(
+        f"{out}: {len(content):,} bytes, of the {kept.role} of {kept.recording_id}, signed {kept.signed_at:%Y-%m-%d}"
+    )
 
 
 @app.command("route")
