@@ -10,6 +10,7 @@ import typer
 
 from ritornello.cli.identify import HOME, ORGANISATION, every_file, told_of, whose
 from ritornello.cli.money import handed_out
+from ritornello.people.model import COMMAND_LINE
 
 if TYPE_CHECKING:
     from ritornello.workflows.house import House
@@ -163,7 +164,7 @@ def route(
     if to not in {one.value for one in CHOSEN_BY_HAND}:
         raise typer.BadParameter(f"write one of {', '.join(one.value for one in CHOSEN_BY_HAND)}", param_hint="ROUTE")
     done = route_match(
-        _house(home), whose(organisation), match_id, Route(to), by=by or "per_command_line", reason=reason, at=_now(),
+        _house(home), whose(organisation), match_id, Route(to), by=by or COMMAND_LINE, reason=reason, at=_now(),
         territories=TerritorySet.parse(territories), releases_past=releases_past,
     )  # fmt: skip
     typer.echo(f"{done.id}: {done.route.value.replace('_', ' ')} in {done.territories} from {done.valid_from}")
@@ -206,7 +207,7 @@ def answer(
     if given not in {one.value for one in ANSWERS}:
         raise typer.BadParameter("write declined or disputed", param_hint="ANSWER")
     done = record_answer(
-        _house(home), whose(organisation), match_id, Route(given), reason, by=by or "per_command_line", at=_now()
+        _house(home), whose(organisation), match_id, Route(given), reason, by=by or COMMAND_LINE, at=_now()
     )
     typer.echo(f"{done.id}: {done.route.value}; decide again with `ritornello matches route`")
 
@@ -223,9 +224,7 @@ def let_go(
     """Write down that a holder lets go of what was earned before the licence: their own claims, nobody else's."""
     from ritornello.workflows.answer_match import let_go as write
 
-    done = write(
-        _house(home), whose(organisation), match_id, holder, by=by or "per_command_line", reason=reason, at=_now()
-    )
+    done = write(_house(home), whose(organisation), match_id, holder, by=by or COMMAND_LINE, reason=reason, at=_now())
     typer.echo(f"{done.id}: {done.holder} lets go of use before the licence; see `ritornello matches lists`")
 
 
