@@ -108,15 +108,16 @@ def _coarse(
     for number, (cover, query) in enumerate(asked):
 
         def place(cover: Cover = cover, query: tier.Query = query) -> int:
-            near = [segment.names[one] for _, one in tier.nearest(query, [segment], len(segment.names))]
+            near = [segment.names[one] for _, one in tier.nearest(query, [segment], tier.COMPARED)]
             return near.index(cover.song) if cover.song in near else len(near)
 
         ranks.append(_told(clock, f"coarse-{number}", place))
     total = len(segment.names)
     for most in (20, 50, tier.COMPARED):
         yield Row(f"coarse filter: right song among {most} of {total}", f"{np.mean(np.array(ranks) < most):.1%}")
-    best = [_ranked(clock, f"filled-{number}", query, segment)[0] for number, (_, query) in enumerate(asked)]
-    right = [bool(one) and one[0][0] == cover.song for one, (cover, _) in zip(best, asked, strict=True)]
+    some = asked[::4]
+    best = [_ranked(clock, f"filled-{number}", query, segment)[0] for number, (_, query) in enumerate(some)]
+    right = [bool(one) and one[0][0] == cover.song for one, (cover, _) in zip(best, some, strict=True)]
     yield Row(f"top-1 of {total}, {tier.COMPARED} compared", f"{np.mean(right):.1%} of {len(right)}")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ritornello.analysis import decode
 from ritornello.cli import houses as doors
 from ritornello.cli.failures import spoken
 from ritornello.cli.main import app
@@ -76,6 +77,16 @@ def test_past_use_stays_until_one_holder_lets_go_of_it_and_then_for_that_holder_
     with pytest.raises(NotRouted, match="never claimed"):
         route_match(house, ORG, match.id, Route.CONTENT_CLAIM, by="per_dana", reason="ours", at=AT + 4 * DAY)
     assert examine(house, ORG, match.id, AT + 4 * DAY).match.copy_of == done.recording.id
+    sound = decode.read(tmp_path / "UC-past.wav")
+    again = take_in_match(
+        house,
+        ORG,
+        decode.write(tmp_path / "again.ogg", sound, "ogg"),
+        AT + 4 * DAY,
+        service=cast.ALPHA,
+    ).match
+    assert again is not None and (again.copy_of, again.copied) == (done.recording.id, "sound"), "delivery changed it"
+    assert examine(house, ORG, again.id, AT + 4 * DAY).proposal.route is Route.ALLOW_LIST
 
 
 def test_declined_terms_go_back_to_a_person_and_may_still_be_accepted(house: House, tmp_path: Path) -> None:

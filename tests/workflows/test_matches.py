@@ -10,6 +10,9 @@ import pytest
 import soxr
 
 from ritornello.analysis import decode
+from ritornello.cli import houses as doors
+from ritornello.cli import matches as matches_command
+from ritornello.cli.failures import Refused
 from ritornello.consent.events import approval_event
 from ritornello.consent.facts import Approval
 from ritornello.consent.requests import Request
@@ -166,7 +169,9 @@ def test_a_link_that_was_changed_or_has_ended_is_refused(house: House, tmp_path:
         open_terms(house, token, AT + timedelta(hours=2))
 
 
-def test_a_copy_without_its_manifest_finds_it_again(house: House, tmp_path: Path) -> None:
+def test_a_copy_without_its_manifest_finds_it_again(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     from ritornello.provenance.model import SignedFile
 
     path = faster(tmp_path / "kept.wav", 1.08)
@@ -174,7 +179,8 @@ def test_a_copy_without_its_manifest_finds_it_again(house: House, tmp_path: Path
     with house.work(ORG) as work:
         file = SignedFile(
             id="sgn_kept", recording_id="rec_kept", role="master", media_type="audio/flac", file_sha256="ab" * 32,
-            audio_key="ab" * 32, pcm_sha256=samples, manifest_key="cd" * 32, verdict="Trusted", signed_at=AT,
+            audio_key="ab" * 32, pcm_sha256=samples, manifest_key=house.blobs.put(b"a signed manifest"),
+            verdict="Trusted", signed_at=AT,
         )  # fmt: skip
         work.provenance.add(file)
         work.commit()
@@ -183,3 +189,12 @@ def test_a_copy_without_its_manifest_finds_it_again(house: House, tmp_path: Path
     with house.work(ORG, read_only=True) as work:
         assert manifest_of(work, taken.match) == file
     assert date(2026, 7, 10) == taken.match.found_at.date()
+    monkeypatch.setattr(doors, "open_here", lambda settings: house)
+    out = tmp_path / "found.c2pa"
+    matches_command.manifest(taken.match.id, out, ORG, None)
+    assert out.read_bytes() == b"a signed manifest" and "of the master of rec_kept" in capsys.readouterr().out
+    other = take_in_match(house, ORG, faster(tmp_path / "no copy.wav", 1.2), AT)
+    assert other.match is not None
+    with pytest.raises(Refused, match="no copy of a file that was signed here"):
+        matches_command.manifest(other.match.id, tmp_path / "none.c2pa", ORG, None)
+    assert not (tmp_path / "none.c2pa").exists()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, BackgroundTasks, Body, Query
 
+from ritornello.api.beside import do_beside
 from ritornello.api.doors import Here, Installation, Reading
 from ritornello.api.errors import NotFound, Problem
 from ritornello.api.matches import Routes, Sees
 from ritornello.api.money import job_document
-from ritornello.jobs import Handlers, Job, Worker
-from ritornello.store.job_queue import DatabaseQueue
+from ritornello.jobs import Handlers, Job
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.workflows import release_gate, release_jobs
 from ritornello.workflows.convert_match import end_of
@@ -104,11 +104,4 @@ def job_of(job_id: str, work: UnitOfWork) -> Job:
 
 def do_here(here: Installation, background: BackgroundTasks) -> None:
     """Let the application do what was just ordered, once it has answered; where it has no workers, others do."""
-
-    def waiting() -> None:
-        lease = timedelta(seconds=here.settings.job_lease_seconds)
-        queue, handlers = DatabaseQueue(here.house.engine), release_jobs.register(Handlers(), here.house, here.now)
-        Worker(queue, handlers, name="beside-the-request", clock=here.now, lease=lease).run_all()
-
-    if here.settings.workers:
-        background.add_task(waiting)
+    do_beside(here, background, lambda: release_jobs.register(Handlers(), here.house, here.now))

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, BackgroundTasks, Body
 
+from ritornello.api.beside import do_beside
 from ritornello.api.doors import Here, Installation, Reading
 from ritornello.api.errors import NotFound, Problem
 from ritornello.api.matches import Routes, Sees
 from ritornello.api.money import job_document
 from ritornello.identify.index import Density
 from ritornello.identify.model import IdentifyError
-from ritornello.jobs import Handlers, Job, Worker
+from ritornello.jobs import Handlers, Job
 from ritornello.people.model import Identity
-from ritornello.store.job_queue import DatabaseQueue
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.workflows import keep_index
 from ritornello.workflows.keep_index import NoSuchRecording
@@ -108,11 +107,4 @@ def job_of(job_id: str, work: UnitOfWork) -> Job:
 
 def do_here(here: Installation, background: BackgroundTasks) -> None:
     """Let the application do what was just ordered, once it has answered; where it has no workers, others do."""
-
-    def waiting() -> None:
-        lease = timedelta(seconds=here.settings.job_lease_seconds)
-        queue, handlers = DatabaseQueue(here.house.engine), keep_index.register(Handlers(), here.house)
-        Worker(queue, handlers, name="beside-the-request", clock=here.now, lease=lease).run_all()
-
-    if here.settings.workers:
-        background.add_task(waiting)
+    do_beside(here, background, lambda: keep_index.register(Handlers(), here.house))

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, BackgroundTasks, File, Form, UploadFile
 
+from ritornello.api.beside import do_beside
 from ritornello.api.doors import Here, Installation, Reading
 from ritornello.api.errors import NotFound
 from ritornello.api.matches import Asks, Routes
 from ritornello.api.money import job_document
 from ritornello.api.uploads import plain_name, uploaded
-from ritornello.jobs import Handlers, Job, JobError, Worker
+from ritornello.jobs import Handlers, Job, JobError
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
-from ritornello.store.job_queue import DatabaseQueue
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.workflows import look_into
 from ritornello.workflows.look_into import Use
@@ -89,11 +88,4 @@ def stopped(job_id: str, member: Identity, here: Installation, work: UnitOfWork)
 
 def do_here(here: Installation, background: BackgroundTasks) -> None:
     """Let the application do what was just ordered, once it has answered; where it has no workers, others do."""
-
-    def waiting() -> None:
-        lease = timedelta(seconds=here.settings.job_lease_seconds)
-        queue, handlers = DatabaseQueue(here.house.engine), look_into.register(Handlers(), here.house, here.now)
-        Worker(queue, handlers, name="beside-the-request", clock=here.now, lease=lease).run_all()
-
-    if here.settings.workers:
-        background.add_task(waiting)
+    do_beside(here, background, lambda: look_into.register(Handlers(), here.house, here.now))

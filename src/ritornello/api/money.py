@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from fractions import Fraction
 from typing import Annotated, Any
 
 from fastapi import BackgroundTasks, Depends, Request
 from starlette.datastructures import FormData, UploadFile
 
+from ritornello.api.beside import do_beside
 from ritornello.api.doors import Installation
 from ritornello.api.errors import NotFound, Problem
 from ritornello.catalogue.error import CatalogueError
-from ritornello.jobs import Handlers, Job, JobState, Worker
+from ritornello.jobs import Handlers, Job, JobState
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
 from ritornello.royalty.wording import decimal
 from ritornello.statements.payment_order import PaymentError
-from ritornello.store.job_queue import DatabaseQueue
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.workflows import money_jobs
 
@@ -67,16 +66,7 @@ def text_of(form: FormData, name: str, most: int = 500) -> str:
 
 def do_here(here: Installation, background: BackgroundTasks) -> None:
     """Let the application do what was just ordered, once it has answered; where it has no workers, others do."""
-    if here.settings.workers:
-        background.add_task(run_waiting, here)
-
-
-def run_waiting(here: Installation) -> None:
-    """Do the money jobs that wait. Several at a time share the queue; each job is done once."""
-    handlers = money_jobs.register(Handlers(), here.house, here.now)
-    lease = timedelta(seconds=here.settings.job_lease_seconds)
-    worker = Worker(DatabaseQueue(here.house.engine), handlers, name="beside-the-request", clock=here.now, lease=lease)
-    worker.run_all()
+    do_beside(here, background, lambda: money_jobs.register(Handlers(), here.house, here.now))
 
 
 def job_of(job_id: str, member: Identity, work: UnitOfWork) -> Job:

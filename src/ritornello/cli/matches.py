@@ -10,6 +10,7 @@ import typer
 
 from ritornello.cli.identify import HOME, ORGANISATION, every_file, told_of, whose
 from ritornello.cli.money import handed_out
+from ritornello.people.model import COMMAND_LINE
 
 if TYPE_CHECKING:
     from ritornello.workflows.house import House
@@ -105,6 +106,9 @@ def show(
     typer.echo(f"{found.match.file_name}: proposed is {found.proposal.route.value.replace('_', ' ')}")
     for line in found.proposal.because:
         typer.echo(f"  {line}")
+    if found.match.copy_of:
+        how = "by its samples" if found.match.copied == "samples" else "by its sound"
+        typer.echo(f"  a copy of our {found.match.copy_of}, known {how}; `matches manifest` writes its signed manifest")
     for route, against in found.against.items():
         for hindrance in against:
             typer.echo(f"  not {route.value.replace('_', ' ')}: {hindrance.what} ({hindrance.mend})")
@@ -112,6 +116,31 @@ def show(
         typer.echo(f"  {decided.at:%Y-%m-%d} {decided.route.value.replace('_', ' ')} by {decided.by}: {decided.reason}")
     for one in found.releases:
         typer.echo(f"  {one.at:%Y-%m-%d} {one.holder} lets go of what was before, by {one.by}: {one.reason}")
+
+
+@app.command("manifest")
+def manifest(
+    match_id: str = typer.Argument(..., metavar="MATCH"),
+    out: Path = typer.Option(..., "--out", dir_okay=False, help="Write it here (.c2pa)."),
+    organisation: str = ORGANISATION,
+    home: Path | None = HOME,
+) -> None:
+    """The signed manifest that belongs to a copy which lost it on its way."""
+    from ritornello.cli.failures import Refused
+    from ritornello.workflows.route_matches import examine
+    from ritornello.workflows.take_in_matches import manifest_of
+
+    house, org = _house(home), whose(organisation)
+    match = examine(house, org, match_id, _now()).match
+    with house.work(org, read_only=True) as work:
+        kept = manifest_of(work, match)
+    if kept is None:
+        raise Refused(f"{match.file_name} is no copy of a file that was signed here; `matches show` says what it is")
+    content = house.blobs.read(kept.manifest_key)
+    out.write_bytes(content)
+    typer.echo(
+        f"{out}: {len(content):,} bytes, of the {kept.role} of {kept.recording_id}, signed {kept.signed_at:%Y-%m-%d}"
+    )
 
 
 @app.command("route")
@@ -135,7 +164,7 @@ def route(
     if to not in {one.value for one in CHOSEN_BY_HAND}:
         raise typer.BadParameter(f"write one of {', '.join(one.value for one in CHOSEN_BY_HAND)}", param_hint="ROUTE")
     done = route_match(
-        _house(home), whose(organisation), match_id, Route(to), by=by or "per_command_line", reason=reason, at=_now(),
+        _house(home), whose(organisation), match_id, Route(to), by=by or COMMAND_LINE, reason=reason, at=_now(),
         territories=TerritorySet.parse(territories), releases_past=releases_past,
     )  # fmt: skip
     typer.echo(f"{done.id}: {done.route.value.replace('_', ' ')} in {done.territories} from {done.valid_from}")
@@ -178,7 +207,7 @@ def answer(
     if given not in {one.value for one in ANSWERS}:
         raise typer.BadParameter("write declined or disputed", param_hint="ANSWER")
     done = record_answer(
-        _house(home), whose(organisation), match_id, Route(given), reason, by=by or "per_command_line", at=_now()
+        _house(home), whose(organisation), match_id, Route(given), reason, by=by or COMMAND_LINE, at=_now()
     )
     typer.echo(f"{done.id}: {done.route.value}; decide again with `ritornello matches route`")
 
@@ -195,9 +224,7 @@ def let_go(
     """Write down that a holder lets go of what was earned before the licence: their own claims, nobody else's."""
     from ritornello.workflows.answer_match import let_go as write
 
-    done = write(
-        _house(home), whose(organisation), match_id, holder, by=by or "per_command_line", reason=reason, at=_now()
-    )
+    done = write(_house(home), whose(organisation), match_id, holder, by=by or COMMAND_LINE, reason=reason, at=_now())
     typer.echo(f"{done.id}: {done.holder} lets go of use before the licence; see `ritornello matches lists`")
 
 

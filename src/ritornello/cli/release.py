@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from ritornello.cli.identify import HOME, ORGANISATION, whose
+from ritornello.people.model import COMMAND_LINE
 
 if TYPE_CHECKING:
     from ritornello.workflows.house import House
@@ -22,7 +23,6 @@ app = typer.Typer(
 RECORDING = typer.Argument(..., metavar="RECORDING", help="A derivative, by id or ISRC.")
 BY = typer.Option("", "--by", help="The person, by id; by default the command line.")
 AS_JSON = typer.Option(False, "--json", help="A JSON document.")
-_COMMAND_LINE = "per_command_line"
 
 
 @app.command("hear")
@@ -40,7 +40,7 @@ def hear(
     house, org = _house(home), whose(organisation)
     with progress("at the gate") as report:
         found = hear_at_gate(
-            house, org, _named(house, org, recording), datetime.now(UTC), by=by or _COMMAND_LINE, report=report
+            house, org, _named(house, org, recording), datetime.now(UTC), by=by or COMMAND_LINE, report=report
         )
     return _told(found, as_json)
 
@@ -80,7 +80,7 @@ def rule(
     house, org = _house(home), whose(organisation)
     found = take(
         house, org, _named(house, org, recording), code, _named(house, org, original), passes=passes,
-        by=by or _COMMAND_LINE, reason=reason, at=datetime.now(UTC),
+        by=by or COMMAND_LINE, reason=reason, at=datetime.now(UTC),
     )  # fmt: skip
     return _told(found, as_json)
 

@@ -10,6 +10,9 @@ from typing import Any
 
 from ritornello.people.roles import Capability, Role, may
 
+COMMAND_LINE = "per_command_line"
+"""Who acts where somebody at the command line names no person."""
+
 
 @dataclass(frozen=True, slots=True)
 class Organisation:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from fastapi import Request
 
-from ritornello.people.model import Identity
+from ritornello.people.model import COMMAND_LINE, Identity
 from ritornello.people.roles import Capability
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.web.field_words import ROLES, listed, words
@@ -87,6 +87,8 @@ def names_for(work: UnitOfWork, member: Identity, credited: dict[str, str] | Non
             return "a subscriber"
         if one.startswith("pty_"):
             return f"Party …{one[-6:]}"
+        if one == COMMAND_LINE:
+            return "the command line"
         if one.startswith("per_"):
             person = work.people.person(one) if known or one == member.person_id else None
             return person.name if person is not None else f"Person …{one[-6:]}"
