@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -124,8 +125,6 @@ def test_sums_beyond_64_bits(tmp_path: Path) -> None:
 
 
 def test_a_table_of_texts_keeps_what_it_was_told() -> None:
-    import numpy as np
-
     table = TextTable(2)
     texts = [f"{n:0{n % 20}}x{n % 3}" for n in range(300)]
     source = np.frombuffer("".join(texts).encode() + bytes(8), np.uint8).copy()
@@ -137,3 +136,26 @@ def test_a_table_of_texts_keeps_what_it_was_told() -> None:
                 table.grow(len(text))
             assert code == number and (again or len(table) == number + 1)
     assert table.texts(100) == [[text[:-1], text[-1]] for text in texts[100:]]
+
+
+@pytest.mark.parametrize("name", ["{:07d}", "A{:07d}", "9-{:d}", "{:08d}x", "QZBEN26{:05d}"])
+def test_running_numbers_do_not_crowd_in_a_table_of_texts(name: str) -> None:
+    table = TextTable(1)
+    texts = [name.format(n) for n in range(20_000)]
+    source = np.frombuffer("".join(texts).encode() + bytes(8), np.uint8).copy()
+    ends = np.cumsum([len(text) for text in texts])
+    only = np.array([0])
+    for text, end in zip(texts, ends.tolist(), strict=True):
+        bounds = (np.array([end - len(text)]), np.array([end]))
+        while sheet_kernels.code_of(source, *bounds, only, *table.arrays) < 0:
+            table.grow(len(text))
+    slots = table.arrays[0]
+    # how far the entries lie from the place that their hash names: two looks each are far more than chance would have
+    hashes = np.array([table.arrays[2][start] for start in table.arrays[1][: len(table)]])
+    homes = hashes & np.uint64(len(slots) - 1)
+    places = {int(slot & np.uint64(2**36 - 1)): place for place, slot in enumerate(slots) if slot}
+    away = [
+        (places[int(start)] - int(home)) % len(slots)
+        for start, home in zip(table.arrays[1][: len(table)].tolist(), homes.tolist(), strict=True)
+    ]
+    assert sum(away) / len(away) < 2

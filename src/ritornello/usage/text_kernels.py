@@ -17,7 +17,7 @@ PLAIN, ODD, MARKED, UNCLEAR = 0, 1, 2, 3
 """How a number is written: digits alone; not plainly; with a decimal mark; with a mark that may as well group
 thousands."""
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-_SHIFT = np.uint64(29)
+_SHIFT, _HALF = np.uint64(29), np.uint64(32)
 _PLACE_BITS, _PLACE_MASK = np.uint64(36), np.uint64(2**36 - 1)
 _SEED, _ONE, _ALL = np.uint64(0x2545F4914F6CDD1D), np.uint64(1), np.uint64(2**64 - 1)
 _ZERO, _NINE = 48, 57
@@ -69,6 +69,10 @@ def code_of(
         if place < end:
             hashed = (hashed ^ (_word_at(source, place) & (_ALL >> np.uint64(8 * (8 - end + place))))) * _MULTIPLIER
         hashed ^= hashed >> _SHIFT
+    # A product carries upwards only: without this the last characters of a short text would hardly reach the lower
+    # bits, by which places are found, and texts such as running numbers would crowd.
+    hashed = (hashed ^ (hashed >> _HALF)) * _MULTIPLIER
+    hashed ^= hashed >> _SHIFT
     mask = np.uint64(len(slots) - 1)
     slot = hashed & mask
     tag = hashed >> _PLACE_BITS
