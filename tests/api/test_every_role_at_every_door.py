@@ -143,6 +143,7 @@ DOORS: dict[str, tuple[C, ...]] = {
     "POST /found/{token}/refusal": OPEN,
     "POST /found/{token}/dispute": OPEN,
     "GET /api/v1/channels": FINDS,
+    "GET /api/v1/recordings/{recording_id}/publish-sheet": PUBLISHES,
     "POST /api/v1/recordings/{recording_id}/channels": PUBLISHES,
     "POST /api/v1/recordings/{recording_id}/reference": ROUTES,
     "POST /songs/{recording_id}/reference": ROUTES,

@@ -203,6 +203,16 @@ def channels(
     return [dict(zip(COLUMNS, row.cells(), strict=True)) for row in found if co_owner in ("", row.co_owner)]
 
 
+@router.get("/recordings/{recording_id}/publish-sheet")
+def publish_sheet(recording_id: str, member: Publishes, work: Reading, here: Here) -> dict[str, Any]:
+    """The publish sheet of a licensed derivative: credits, disclosure, where it may go, the expected shares of
+    everyone with their reasons, its channels."""
+    sheet = route_matches.publish_sheet(work, recording_id, here.now())
+    if sheet is None:
+        raise NotFound("licensed derivative")
+    return sheet.to_document()
+
+
 @router.post("/recordings/{recording_id}/channels")
 def channel(
     recording_id: str,

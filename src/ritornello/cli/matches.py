@@ -228,6 +228,34 @@ def let_go(
     typer.echo(f"{done.id}: {done.holder} lets go of use before the licence; see `ritornello matches lists`")
 
 
+@app.command("publish-sheet")
+def publish_sheet(
+    recording: str = typer.Argument(..., metavar="RECORDING", help="A licensed derivative, by id."),
+    as_json: bool = AS_JSON,
+    organisation: str = ORGANISATION,
+    home: Path | None = HOME,
+) -> None:
+    """Tell where a derivative may go, what is said of AI, and who gets which share of what it earns, and why."""
+    from ritornello.royalty.wording import percent
+    from ritornello.workflows.route_matches import publish_sheet as sheet_of
+
+    with _house(home).work(whose(organisation), read_only=True) as work:
+        sheet = sheet_of(work, recording, _now())
+    if sheet is None:
+        raise typer.BadParameter(f"{recording} is no licensed derivative", param_hint="RECORDING")
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(sheet.to_document(), ensure_ascii=False, indent=1))
+        return
+    typer.echo(f"{sheet.recording.title}: {', '.join(sheet.services)} in {sheet.territories}; AI: {sheet.ai}")
+    for one in sheet.expected:
+        where = "" if len({s.territories for s in sheet.expected}) == 1 else f" in {', '.join(one.territories)}"
+        typer.echo(f"{one.right} ({', '.join(one.flows)}){where}  {percent(one.share)}  {one.party}: {one.why}")
+    if sheet.expected_trouble:
+        typer.echo(f"no shares can be told: {sheet.expected_trouble}", err=True)
+
+
 @app.command("channel")
 def channel(
     recording: str = typer.Argument(..., metavar="RECORDING", help="A licensed derivative, by id."),

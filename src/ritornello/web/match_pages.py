@@ -22,6 +22,7 @@ from ritornello.identify.model import IdentifyError
 from ritornello.jobs import JobState
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
+from ritornello.royalty.wording import percent
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.web import exports
 from ritornello.web.frames import frame, names_for
@@ -353,7 +354,14 @@ def _publish(
         raise NotFound("licensed derivative")
     names = names_for(work, member)
     around = frame(request, work, member, "catalogue")
-    context = {"sheet": sheet, "names": names, "roles": CREDIT_ROLES, "may_route": _may_route(member)}
+    context = {
+        "sheet": sheet,
+        "names": names,
+        "roles": CREDIT_ROLES,
+        "may_route": _may_route(member),
+        "percent": percent,
+        "several_places": len({one.territories for one in sheet.expected}) > 1,
+    }
     return HTMLResponse(
         page("publish.html", around, referred=referred, vouched=vouched, trouble=trouble, **context), status
     )

@@ -22,8 +22,11 @@ from ritornello.distribution.model import Hindrance
 from ritornello.distribution.routing import Found, Proposal, after_answer, forbidden, kind_of_use, propose
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.proof import stable_id
+from ritornello.royalty.documents import TermError
+from ritornello.royalty.expected import ExpectedShare
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.workflows.ask import gather, rules_of
+from ritornello.workflows.expected_shares import expected_shares
 from ritornello.workflows.house import House
 
 WORLD = TerritorySet.parse("WW")
@@ -168,6 +171,27 @@ class PublishSheet:
     ai_steps: tuple[Mapping[str, str], ...]
     shares: tuple[tuple[str, str], ...]
     channels: tuple[Channel, ...]
+    expected: tuple[ExpectedShare, ...] = ()
+    expected_trouble: str = ""
+    """Why a run could not share it out today."""
+
+    def to_document(self) -> dict[str, Any]:
+        """The sheet as JSON."""
+        return {
+            "recording": self.recording.id,
+            "title": self.recording.title,
+            "licence": self.licence["id"],
+            "stands": self.stands,
+            "services": list(self.services),
+            "territories": self.territories,
+            "ai": self.ai,
+            "ai_steps": [dict(one) for one in self.ai_steps],
+            "credits": [{"party": one.party_id, "role": one.role} for one in self.recording.performers],
+            "licensed_shares": dict(self.shares),
+            "expected_shares": [one.to_document() for one in self.expected],
+            "expected_trouble": self.expected_trouble,
+            "channels": [{"service": one.service, "channel": one.channel} for one in self.channels],
+        }
 
 
 def publish_sheet(work: UnitOfWork, recording_id: str, at: datetime) -> PublishSheet | None:
@@ -180,6 +204,12 @@ def publish_sheet(work: UnitOfWork, recording_id: str, at: datetime) -> PublishS
         (side["side"], f"{int(side[licence['money']['form'] + '_permille']) / 10:g} %")
         for side in licence["money"]["sides"]
     )
+    expected: tuple[ExpectedShare, ...] = ()
+    trouble = ""
+    try:
+        expected = expected_shares(work, recording, licence["scope"]["territories"], at)
+    except TermError as error:
+        trouble = str(error)
     return PublishSheet(
         recording,
         licence,
@@ -190,6 +220,8 @@ def publish_sheet(work: UnitOfWork, recording_id: str, at: datetime) -> PublishS
         tuple(render.manifest.get("ai_steps", ())) if render is not None else (),
         shares,
         tuple(work.matches.channels(recording_id)),
+        expected,
+        trouble,
     )
 
 
