@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -179,6 +180,10 @@ def test_the_class_goes_from_the_recipe_to_the_message_and_the_signed_file(
         sheet = publish_sheet(work, made.recording.id, cast.DELIVERED)
     assert sheet is not None
     assert (sheet.ai, list(sheet.ai_steps)) == (ai, STEPS[ai])
+    shared = {one.right: Fraction(0) for one in sheet.expected}
+    for one in sheet.expected:
+        shared[one.right] += one.share
+    assert shared and set(shared.values()) == {Fraction(1)} and not sheet.expected_trouble
 
     # the delivery message
     root = etree.fromstring((cleared.folder / "NewReleaseMessage.xml").read_bytes())

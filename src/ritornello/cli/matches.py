@@ -241,6 +241,7 @@ def publish_sheet(
 
     with _house(home).work(whose(organisation), read_only=True) as work:
         sheet = sheet_of(work, recording, _now())
+        names = {sealed.details.party_id: sealed.details.name for sealed in work.people.details_of_all()}
     if sheet is None:
         raise typer.BadParameter(f"{recording} is no licensed derivative", param_hint="RECORDING")
     if as_json:
@@ -249,9 +250,10 @@ def publish_sheet(
         typer.echo(json.dumps(sheet.to_document(), ensure_ascii=False, indent=1))
         return
     typer.echo(f"{sheet.recording.title}: {', '.join(sheet.services)} in {sheet.territories}; AI: {sheet.ai}")
+    several = len({one.territories for one in sheet.expected}) > 1
     for one in sheet.expected:
-        where = "" if len({s.territories for s in sheet.expected}) == 1 else f" in {', '.join(one.territories)}"
-        typer.echo(f"{one.right} ({', '.join(one.flows)}){where}  {percent(one.share)}  {one.party}: {one.why}")
+        of = f"{one.right} ({', '.join(one.flows)})" + (f" in {', '.join(one.territories)}" if several else "")
+        typer.echo(f"{of}  {percent(one.share)}  {names.get(one.party, one.party)}: {one.why}")
     if sheet.expected_trouble:
         typer.echo(f"no shares can be told: {sheet.expected_trouble}", err=True)
 

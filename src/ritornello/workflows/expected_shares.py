@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from ritornello.catalogue.model import Recording
@@ -32,4 +35,12 @@ def expected_shares(
     ownership = Ownership(shares=shares, edges=tuple(edges), works=works)
     kept = work.royalty.terms(known_at=at)
     terms = with_licences(work, _STREAMS if kept is None else read_terms(kept.document), ownership, at)
-    return expected(ownership, terms, recording.id, TerritorySet.parse(territories), at.date(), at)
+    found = expected(ownership, terms, recording.id, TerritorySet.parse(territories), at.date(), at)
+    titles = {one.id: one.title for one in (recording, *work.catalogue.recordings(family))}
+    titles |= {name: song.title for name in owned if (song := work.catalogue.work(name)) is not None}
+    return tuple(replace(one, why=_titled(one.why, titles)) for one in found)
+
+
+def _titled(words: str, titles: Mapping[str, str]) -> str:
+    """Words with titles in place of ids of recordings and works."""
+    return re.sub("|".join(map(re.escape, titles)), lambda one: titles[one[0]], words)
