@@ -38,7 +38,7 @@ from ritornello.identify.segment import Entry, Segment, build, read, write
 
 NEGATIVE_HOP = 4
 BETWEEN = 2
-"""Seconds by which a second series of windows of 10 s is displaced, so that there are more than 1,000."""
+"""Seconds by which a second series of windows is displaced, so that there are more than 1,000."""
 
 NO_HARMONY = (np.zeros((0, 12), np.float32), np.zeros(0, np.float32))
 
@@ -186,8 +186,10 @@ def negatives(
     for length in LENGTHS:  # one length after the other, so that a run that is stopped has one whole
         for name in held:
             found[name] += kept(clock, f"negatives{length}", name, lambda name=name, length=length: of(name, length))
-    for name in held:
-        found[name] += kept(clock, "negatives10-between", name, lambda name=name: of(name, 10, BETWEEN))
+    for length in LENGTHS:
+        for name in held:
+            asked = f"negatives{length}-between"
+            found[name] += kept(clock, asked, name, lambda name=name, length=length: of(name, length, BETWEEN))
     return found
 
 

@@ -24,6 +24,7 @@ WRITERS = {
     "web/exports.py": "texts go through `safe`",
     "consent/feed.py": "ids, codes and dates for a service's machine, read back by it byte for byte",
     "messages/sheets.py": "reports as services write them, for demonstrations and tests",
+    "messages/workbooks.py": "worksheets of a report laid out for the reader of sheets, and gone when it was read",
     "royalty/engines/rows.py": "tables on their way into an engine",
 }
 """Every place that writes comma-separated values, and why none of it runs in a spreadsheet."""

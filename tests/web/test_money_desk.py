@@ -17,7 +17,6 @@ from tests.web.test_gallery import violations
 from tests.workflows import books
 
 pytestmark = pytest.mark.xdist_group("money desk")
-"""One desk, month after month: what a test sees was done by those before it."""
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +53,15 @@ def until_over(page: Page, words: str) -> None:
             page.wait_for_timeout(300)
             page.goto(page.url)
     expect(page.get_by_text(words)).to_be_visible()
+
+
+def month_posted(desk: Desk) -> None:
+    """July stands in the books, whoever put it there: tests of one desk may fall to different workers."""
+    with desk.house.work(books.ORGANISATION, read_only=True) as work:
+        if work.royalty.runs():
+            return
+    books.taken(desk.house, books.report(desk.folder / "july.csv", [ONE, STRANGE]), desk.moments())
+    books.settled(desk.house, "2026-07", desk.moments)
 
 
 def test_a_month_in_the_browser(watched: Watched, site: str, desk: Desk) -> None:
@@ -150,6 +158,7 @@ def test_a_sheet_is_mapped_and_an_older_system_moves_in(watched: Watched, site: 
 
 def test_a_split_is_corrected_backwards_after_it_was_looked_at(watched: Watched, site: str, desk: Desk) -> None:
     page = watched.page
+    month_posted(desk)
     come_in(page, site, desk, "finance@quay.example")
     sheet = desk.folder / "splits.csv"
     parts = ((books.LABEL, "80 %"), (books.RIVAL, "30 %"))
