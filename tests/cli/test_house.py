@@ -23,7 +23,7 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_house_from_nothing_to_its_finance_person() -> None:
-    assert "known here are none" in str(run("usage", "sources").exception)
+    assert "there is no house here yet: found one" in str(run("usage", "sources").exception)
     first = run("house", "found", "Quay Records", "--owner", OWNER)
     assert first.exit_code == 0 and "Quay Records" in first.output
     assert run("house", "found", "Quay Records", "--owner", OWNER).output == first.output

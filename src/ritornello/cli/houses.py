@@ -33,6 +33,20 @@ def open_here(settings: Settings) -> House:
     return house_of(settings)
 
 
+def house_here(organisation: str | None) -> tuple[House, str]:
+    """The house that is open here, and the organisation it is about: the one named, or the only one."""
+    house = open_here(settings_of())
+    with house.work(organisation or "org_nobody", read_only=True) as work:
+        known = sorted(one.id for one in work.people.all_organisations())
+    if not known:
+        raise Refused("there is no house here yet: found one (`ritornello house found`), or see `ritornello demo`")
+    if organisation is not None and organisation not in known:
+        raise Refused(f"--organisation {organisation}: known here are {', '.join(known)}")
+    if organisation is None and len(known) != 1:
+        raise Refused(f"name the house with --organisation: known here are {', '.join(known)}")
+    return house, organisation or known[0]
+
+
 def home_of_song(settings: Settings, song: Path | None) -> Path:
     """Where the demo of a person's own recording lives: beside the built-in one, so that they do not mix."""
     if song is None:

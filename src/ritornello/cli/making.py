@@ -18,7 +18,7 @@ from ritornello.jobs import JobState
 from ritornello.studio.building import Proposal
 from ritornello.studio.check import NotAllowed
 from ritornello.studio.plain import card_of, lines_of, separation_lines
-from ritornello.studio.plan import KINDS, Plan, plan_of, words_of
+from ritornello.studio.plan import Plan, kind_named, plan_of, words_of
 from ritornello.studio.reading import parse
 from ritornello.studio.recipe import Recipe, Source
 from ritornello.studio.sentence import Understood
@@ -52,8 +52,7 @@ class Wish:
     @property
     def kind(self) -> str:
         """The kind, where `what` names one; "" for a sentence."""
-        name = self.what.strip().lower().replace("-", "_").replace(" ", "_")
-        return name if name in KINDS else ""
+        return kind_named(self.what)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,18 +29,10 @@ Cell = str | int | Fraction | date | datetime | None
 
 
 def house_of(organisation: str | None) -> tuple[House, str]:
-    """The house that is open here, and whose it is."""
+    """The house that is open here, and whose it is: the one named, or the only one."""
     from ritornello.cli import houses
-    from ritornello.cli.failures import Refused
 
-    house = houses.open_here(houses.settings_of())
-    with house.work(organisation or "org_nobody", read_only=True) as work:
-        known = sorted(one.id for one in work.people.all_organisations())
-    if organisation is not None and organisation not in known:
-        raise Refused(f"--organisation {organisation}: known here are {', '.join(known) or 'none'}")
-    if organisation is None and len(known) != 1:
-        raise Refused(f"name the house with --organisation: known here are {', '.join(known) or 'none'}")
-    return house, organisation or known[0]
+    return houses.house_here(organisation)
 
 
 def called(house: House, organisation: str) -> Callable[[str], str]:

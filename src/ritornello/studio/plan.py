@@ -36,6 +36,29 @@ KINDS: Mapping[str, str] = {
     "sing_over": "your own voice or instrument over the recording itself",
 }
 """Every kind of derivative with its plain words."""
+_ALSO_CALLED: Mapping[str, str] = {
+    "lofi": "lo_fi",
+    "slowed": "slowed_reverb",
+    "acapella": "a_cappella",
+    "acappella": "a_cappella",
+    "extended_mix": "extended",
+    "seamless_loop": "loop",
+    "mash_up": "mashup",
+    "localize": "localise",
+    "localized": "localise",
+    "localised": "localise",
+    "reharmonize": "reharmonise",
+    "groove": "regroove",
+    "rhythm": "regroove",
+    "metre": "regroove",
+}
+
+
+def kind_named(words: str) -> str:
+    """The kind that these words are a name of, however it is spelt; "" where they are none."""
+    name = words.strip().lower().replace("-", "_").replace(" ", "_")
+    return name if name in KINDS else _ALSO_CALLED.get(name, "")
+
 
 PACKS = (
     *("afrobeats", "amapiano", "baile_funk", "bhangra", "bossa_nova", "city_pop", "country", "cumbia", "flamenco"),
