@@ -454,7 +454,7 @@ def knock(client: TestClient, door: str, filled: dict[str, str]) -> int:
         path += "?territories=DE"
     if path.endswith("/on-a-day"):
         path += "?at=2026-07-01T12:00:00Z"
-    if path.endswith(("/publish", "/reference", "/gate", "/gate/rulings")):
+    if path.endswith(("/publish", "/publish-sheet", "/reference", "/gate", "/gate/rulings")):
         path = path.replace(house.ORIGINAL_ID, house.REMIX_ID)
     headers = {"Accept": "text/html"}
     return client.request(method, path, headers=headers, json=BODIES.get(door), data=FORMS.get(door)).status_code
