@@ -42,11 +42,14 @@ def admit(
     email: Annotated[str, Body(max_length=320)],
     roles: Annotated[list[Role], Body(min_length=1)],
     name: Annotated[str, Body(max_length=200)] = "",
+    party: Annotated[str, Body(max_length=64, description="the holder or payee that they are, by id")] = "",
 ) -> dict[str, Any]:
     """Let somebody in with exactly these roles; the same e-mail again gives them other roles, and keys that they gave
     and that may do more than those stop working."""
     with refusals():
-        person = people_desk.admit(here.house, member.organisation, email, name, roles, here.now(), member.person_id)
+        person = people_desk.admit(
+            here.house, member.organisation, email, name, roles, here.now(), member.person_id, party=party
+        )
     with here.house.work(member.organisation, read_only=True) as work:
         found = people_desk.members(work, here.now())
     return member_document(next(one for one in found if one.person_id == person.id))

@@ -48,6 +48,7 @@ def admit(
     email: str = typer.Argument(..., help="Whom."),
     role: list[str] = RoleNames,
     name: str = typer.Option("", "--name", help="What they are called."),
+    party: str = typer.Option("", "--party", help="The holder or payee that they are, by id."),
     by: str = money.By,
     organisation: str | None = Organisation,
     at: datetime | None = At,
@@ -59,7 +60,7 @@ def admit(
     roles = [_role(one) for one in role]
     opened, org = money.house_of(organisation)
     who = money.actor(opened, org, by, Capability.MANAGE_PEOPLE)
-    person = people_desk.admit(opened, org, email, name, roles, money.moment(at), who)
+    person = people_desk.admit(opened, org, email, name, roles, money.moment(at), who, party=party)
     typer.echo(f"{person.email}: {', '.join(sorted(roles))}")
 
 

@@ -128,13 +128,15 @@ def open_points(oversteps: Iterable[Overstep], bounds: Bounds, titles: Mapping[s
     return tuple(found)
 
 
-def ruled(points: Iterable[OpenPoint], rulings: Sequence[PointRuling], pcm_sha256: str, licence_id: str,
-          at: datetime) -> tuple[OpenPoint, ...]:
+def ruled(
+    points: Iterable[OpenPoint], rulings: Sequence[PointRuling], pcm_sha256: str, licence_id: str, at: datetime
+) -> tuple[OpenPoint, ...]:
     """The points with what stood on them at a moment: the latest ruling about this sound under this licence."""
     out = []
     for point in points:
         about = [
-            one for one in rulings
+            one
+            for one in rulings
             if one.at <= at and (one.term, one.pcm_sha256, one.licence_id) == (point.term, pcm_sha256, licence_id)
         ]
         stands = max(about, key=lambda one: (one.at, one.id), default=None)
@@ -144,8 +146,10 @@ def ruled(points: Iterable[OpenPoint], rulings: Sequence[PointRuling], pcm_sha25
 
 def _words(bound: str, one: Overstep, bounds: Bounds) -> tuple[str, str]:
     """What could not be measured, with a place for the original, and what is allowed."""
-    near = "" if one.measured is None else (
-        f" surely enough ({int(one.measured) / 10:.1f} %, give or take {one.tolerance / 10:.1f} %)"
+    near = (
+        ""
+        if one.measured is None
+        else (f" surely enough ({int(one.measured) / 10:.1f} %, give or take {one.tolerance / 10:.1f} %)")
     )
     match bound:
         case "vocals":

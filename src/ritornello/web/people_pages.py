@@ -71,10 +71,12 @@ def people(request: Request, member: Manages, work: Reading, here: Here) -> Resp
 @router.post("/people")
 def admit(request: Request, form: Form, member: Manages, work: Reading, here: Here) -> Response:
     """Let somebody in, or give a member other roles; what is wrong stands above the form, which keeps what was said."""
-    email, name = text_of(form, "email", 320), text_of(form, "name", 200)
+    email, name, party = text_of(form, "email", 320), text_of(form, "name", 200), text_of(form, "party", 64)
     roles = [role for role in Role if role.value in form.getlist("role")]
     try:
-        person = people_desk.admit(here.house, member.organisation, email, name, roles, here.now(), member.person_id)
+        person = people_desk.admit(
+            here.house, member.organisation, email, name, roles, here.now(), member.person_id, party=party
+        )
     except PeopleError as error:
         found = Finding("Roles" if not roles else "Let somebody in", said(str(error), names_of(work, member)), "")
         return _page(request, member, work, here, findings=[found], email=email, name=name, roles=roles)

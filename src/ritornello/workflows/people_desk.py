@@ -50,12 +50,25 @@ def members(work: UnitOfWork, at: datetime) -> list[Member]:
 
 
 def admit(
-    house: House, organisation: str, email: str, name: str, roles: Iterable[Role], at: datetime, by: str
+    house: House,
+    organisation: str,
+    email: str,
+    name: str,
+    roles: Iterable[Role],
+    at: datetime,
+    by: str,
+    *,
+    party: str = "",
 ) -> Person:
-    """Let somebody in with exactly these roles; the same e-mail again gives them other roles. Raises `PeopleError`."""
+    """Let somebody in with exactly these roles; the same e-mail again gives them other roles. Raises `PeopleError`.
+
+    `party`: the holder or payee that they are, by id: as them they answer, approve and are paid. Empty keeps what was.
+    """
     given = sorted(set(roles))
     with house.work(organisation) as work:
-        person = people.admit(work.people, organisation, email, name, given, at)
+        if party and work.people.party(party) is None:
+            raise PeopleError(f"{party} is no party of this house: name a holder or payee by id")
+        person = people.admit(work.people, organisation, email, name, given, at, party or None)
         work.people.add_act(Act(ADMIT, person.id, by, at, {"roles": ", ".join(given)}))
         work.commit()
     return person
