@@ -158,8 +158,9 @@ def test_the_doors_for_programs_and_the_table(house: House) -> None:
     told = approver.post(f"{door}/rulings", json=ruling)
     assert told.status_code == 422 and "in person" in told.json()["detail"]
     holder = signed_in(house, site)
-    told = holder.post(f"{door}/rulings", json=ruling).json()
-    assert told["points"][0]["ruling"]["reason"] == "too quiet" and told["approved"] is False
+    told = holder.post(f"{door}/rulings", json=ruling)
+    assert told.status_code == 200, told.text
+    assert told.json()["points"][0]["ruling"]["reason"] == "too quiet" and told.json()["approved"] is False
     assert auditor.get(f"/api/v1/recordings/{made_house.SECOND}/open-points").status_code == 404
     table = approver.get(f"/exports/songs/{made.recording.id}/points.json").json()["points"]
     assert table[0]["term"] == "vocals" and table[0]["approved"] is False
@@ -172,8 +173,9 @@ def signed_in(house: House, site: FastAPI) -> TestClient:
     with house.work(ORG) as work:
         token, _ = people.make_sign_in_link(work.people, ORG, performer.person_id, cast.HEARD, DAY)
         work.commit()
-    client = TestClient(site, ADDRESS)
-    client.post(f"/sign-in/{token}")
+    client = TestClient(site, ADDRESS, headers={"Origin": ADDRESS})
+    came = client.post(f"/sign-in/{token}")
+    assert came.status_code == 200, came.text[:300]
     return client
 
 
