@@ -91,3 +91,24 @@ def test_what_is_wrong_is_told_and_nobody_is_let_in(desk: Desk) -> None:
     assert owner.get("/api/v1/roles").json()["finance"].count("close_period") == 1
     with desk.house.work(books.ORGANISATION, read_only=True) as work:
         assert list(work.people.acts(10)) == []
+
+
+def test_a_fan_let_in_is_somebody_to_license_and_so_is_their_program(desk: Desk) -> None:
+    owner = desk.client(Role.OWNER)
+    body = {"email": "fan@quay.example", "name": "quietfox", "roles": ["fan"]}
+    made = owner.post("/api/v1/members", json=body).json()
+    assert made["party_id"].startswith("pty_")
+    assert owner.post("/api/v1/members", json=body).json()["party_id"] == made["party_id"]
+    browser = TestClient(desk.site, ADDRESS, headers={"Origin": ADDRESS})
+    browser.post(urlsplit(owner.post(f"/api/v1/members/{made['id']}/link").json()["link"]).path)
+    secret = browser.post("/api/v1/me/keys", json={"name": "my app"}).json()["secret"]
+    program = TestClient(desk.site, ADDRESS, headers={"Authorization": f"Bearer {secret}"})
+    assert program.get("/api/v1/me").json()["party_id"] == made["party_id"]
+    # who makes nothing needs no party; a payee is let in as the party that they are paid as, and no other is made up
+    auditor = owner.post("/api/v1/members", json={"email": "a@quay.example", "roles": ["auditor"]}).json()
+    assert auditor["party_id"] is None
+    paid = owner.post("/api/v1/members", json={**body, "email": "b@quay.example", "party_id": made["party_id"]}).json()
+    assert paid["party_id"] == made["party_id"]
+    unknown = owner.post("/api/v1/members", json={**body, "email": "c@quay.example", "party_id": "pty_nobody"})
+    assert unknown.status_code == 409 and "no party pty_nobody" in unknown.json()["detail"]
+    assert "c@quay.example" not in {one["email"] for one in owner.get("/api/v1/members").json()}

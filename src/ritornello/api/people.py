@@ -42,11 +42,14 @@ def admit(
     email: Annotated[str, Body(max_length=320)],
     roles: Annotated[list[Role], Body(min_length=1)],
     name: Annotated[str, Body(max_length=200)] = "",
+    party_id: Annotated[str, Body(max_length=64, description="as whom they make, own and are paid")] = "",
 ) -> dict[str, Any]:
     """Let somebody in with exactly these roles; the same e-mail again gives them other roles, and keys that they gave
-    and that may do more than those stop working."""
+    and that may do more than those stop working. A fan without a party is given one."""
     with refusals():
-        person = people_desk.admit(here.house, member.organisation, email, name, roles, here.now(), member.person_id)
+        person = people_desk.admit(
+            here.house, member.organisation, email, name, roles, here.now(), member.person_id, party_id=party_id
+        )
     with here.house.work(member.organisation, read_only=True) as work:
         found = people_desk.members(work, here.now())
     return member_document(next(one for one in found if one.person_id == person.id))
@@ -114,4 +117,5 @@ def member_document(one: people_desk.Member) -> dict[str, Any]:
         "roles": [role.value for role in one.roles],
         "since": one.since.isoformat(),
         "keys": list(one.keys),
+        "party_id": one.party_id,
     }

@@ -48,6 +48,7 @@ def admit(
     email: str = typer.Argument(..., help="Whom."),
     role: list[str] = RoleNames,
     name: str = typer.Option("", "--name", help="What they are called."),
+    party: str = typer.Option("", "--party", help="The party (pty_…) as whom they make, own and are paid."),
     by: str = money.By,
     organisation: str | None = Organisation,
     at: datetime | None = At,
@@ -59,7 +60,7 @@ def admit(
     roles = [_role(one) for one in role]
     opened, org = money.house_of(organisation)
     who = money.actor(opened, org, by, Capability.MANAGE_PEOPLE)
-    person = people_desk.admit(opened, org, email, name, roles, money.moment(at), who)
+    person = people_desk.admit(opened, org, email, name, roles, money.moment(at), who, party_id=party.strip())
     typer.echo(f"{person.email}: {', '.join(sorted(roles))}")
 
 

@@ -144,7 +144,12 @@ def identify(people: People, token: str, at: datetime) -> Identity | None:
         key = people.key_by_hash(hashed)
         if key is None or not key.open_at(at):
             return None
-        return Identity(key.organisation, key.created_by, key.roles, None, key.id, key.service)
+        if key.service is not None:
+            return Identity(key.organisation, key.created_by, key.roles, None, key.id, key.service)
+        # a program acts as the member who gave it its key: what is theirs is its own too, within the key's roles
+        member = people.within(key.organisation).membership(key.created_by)
+        party = None if member is None else member.party_id
+        return Identity(key.organisation, key.created_by, key.roles, party, key.id)
     return None
 
 

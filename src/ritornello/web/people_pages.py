@@ -30,6 +30,8 @@ router = APIRouter(include_in_schema=False)
 Manages = Annotated[Identity, Depends(allowed(Capability.MANAGE_PEOPLE))]
 
 SHOWN = 50
+MOST_PARTIES = 500
+"""Parties that somebody let in may be, as the form offers them."""
 """Acts on the page; the files hold up to `people_desk.MOST_ACTS`."""
 ROLE_HINTS: dict[Role, str] = {
     Role.OWNER: "runs the house: everything, people included",
@@ -73,11 +75,14 @@ def admit(request: Request, form: Form, member: Manages, work: Reading, here: He
     """Let somebody in, or give a member other roles; what is wrong stands above the form, which keeps what was said."""
     email, name = text_of(form, "email", 320), text_of(form, "name", 200)
     roles = [role for role in Role if role.value in form.getlist("role")]
+    party = text_of(form, "party", 64)
     try:
-        person = people_desk.admit(here.house, member.organisation, email, name, roles, here.now(), member.person_id)
+        person = people_desk.admit(
+            here.house, member.organisation, email, name, roles, here.now(), member.person_id, party_id=party
+        )
     except PeopleError as error:
         found = Finding("Roles" if not roles else "Let somebody in", said(str(error), names_of(work, member)), "")
-        return _page(request, member, work, here, findings=[found], email=email, name=name, roles=roles)
+        return _page(request, member, work, here, findings=[found], email=email, name=name, roles=roles, party=party)
     return back_to("/people", f"{person.name} may now do what {w.listed(_role(one) for one in roles)} may")
 
 
@@ -136,11 +141,18 @@ def _page(
     email: str = "",
     name: str = "",
     roles: Sequence[Role] = (),
+    party: str = "",
     link: tuple[str, str] | None = None,
 ) -> Response:
     with here.house.work(member.organisation, read_only=True) as now:  # what was just written is seen too
         rows, told = people_desk.members(now, here.now()), now.people.acts(SHOWN)
         names = names_of(now, member)
+        taken = {one.party_id for one in rows}
+        parties = sorted(
+            (one.details.name, one.details.party_id)
+            for one in now.people.details_of_all()
+            if one.details.party_id not in taken
+        )
         acts = [
             ActRow(
                 one.at,
@@ -156,6 +168,7 @@ def _page(
         "people.html",
         frame(request, work, member, "people"),
         rows=rows,
+        parties=parties[:MOST_PARTIES],
         only_owner=owners[0].person_id if len(owners) == 1 else "",
         me=member.person_id,
         role=_role,
@@ -165,7 +178,7 @@ def _page(
         acts=acts,
         shown=SHOWN,
         findings=tuple(findings),
-        given={"email": email, "name": name, "roles": tuple(roles)},
+        given={"email": email, "name": name, "roles": tuple(roles), "party": party},
         link=link,
         minutes=here.settings.sign_in_link_minutes,
         done=request.query_params.get("done", "")[:200],

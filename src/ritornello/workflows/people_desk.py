@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ritornello.people import service as people
-from ritornello.people.model import Act, ApiKey, Identity, Person
+from ritornello.people.model import Act, ApiKey, Identity, PartyDetails, PartyKind, Person
 from ritornello.people.roles import Role
 from ritornello.people.service import PeopleError
 from ritornello.store.unit_of_work import UnitOfWork
@@ -27,6 +27,8 @@ class Member:
     roles: tuple[Role, ...]
     since: datetime
     keys: tuple[str, ...]
+    party_id: str | None = None
+    """As whom they make derivatives and are paid; None where they do neither."""
 
 
 def members(work: UnitOfWork, at: datetime) -> list[Member]:
@@ -43,6 +45,7 @@ def members(work: UnitOfWork, at: datetime) -> list[Member]:
             tuple(role for role in Role if role in one.roles),
             one.since,
             tuple(sorted(keys.get(one.person_id, ()))),
+            one.party_id,
         )
         for person, one in work.people.members()
     ]
@@ -50,12 +53,32 @@ def members(work: UnitOfWork, at: datetime) -> list[Member]:
 
 
 def admit(
-    house: House, organisation: str, email: str, name: str, roles: Iterable[Role], at: datetime, by: str
+    house: House,
+    organisation: str,
+    email: str,
+    name: str,
+    roles: Iterable[Role],
+    at: datetime,
+    by: str,
+    *,
+    party_id: str = "",
 ) -> Person:
-    """Let somebody in with exactly these roles; the same e-mail again gives them other roles. Raises `PeopleError`."""
+    """Let somebody in with exactly these roles; the same e-mail again gives them other roles. Raises `PeopleError`.
+
+    `party_id`: the party of this house as whom they make derivatives, own rights and are paid. A fan of whom none is
+    named is given one of their own, since a licence needs somebody whom it is granted to.
+    """
     given = sorted(set(roles))
     with house.work(organisation) as work:
-        person = people.admit(work.people, organisation, email, name, given, at)
+        if party_id and work.people.party(party_id) is None:
+            raise PeopleError(f"there is no party {party_id} here; register it first, or leave it out")
+        person = people.admit(work.people, organisation, email, name, given, at, party_id or None)
+        member = work.people.membership(person.id)
+        if Role.FAN in given and member is not None and member.party_id is None:
+            own = people.party_id_for(organisation, "member", person.id)
+            people.register_party(work.people, own, PartyKind.PERSON, at)
+            people.record_details(work.people, PartyDetails(own, person.name), at)
+            work.people.save_membership(replace(member, party_id=own))
         work.people.add_act(Act(ADMIT, person.id, by, at, {"roles": ", ".join(given)}))
         work.commit()
     return person
