@@ -124,6 +124,8 @@ def test_from_an_empty_house_to_a_song_with_its_stems(here: Installed, files: di
     assert owned == {("master", "2/3"), ("master", "1/3")} and str(written[0].share) == "1"
     assert {"Fells Recordings", "The Cairns", "Mira Holm"} <= names
 
+    assert set(first["parties"]) == {"label", "band", "writer"} and song["label"] == first["parties"]["label"]
+
     # told again: the same job, no second recording, no second statement of shares
     again = bring(owner, FACTS, files["mix"], stems).json()
     assert (again["recording_id"], again["job"]["id"]) == (first["recording_id"], first["job"]["id"])

@@ -106,7 +106,7 @@ class Told:
 
     def named(self) -> tuple[str, ...]:
         """Every party that is named somewhere, each once."""
-        names = [self.artist, self.label, *(one.party for one in (*self.performers, *self.shares))]
+        names = [self.artist, self.label, *(one.party for one in self.performers), *(one.party for one in self.shares)]
         names += [credit.party for work in self.works for credit in work.writers]
         return tuple(dict.fromkeys(filter(None, names)))
 

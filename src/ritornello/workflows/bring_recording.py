@@ -44,11 +44,15 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What was written: the recording as it stands, what is remarkable, and the job that hears its sound (if any)."""
+    """What was written: the recording as it stands, what is remarkable, and the job that hears its sound (if any).
+
+    `parties`: every party that was named, by reference, with its id here.
+    """
 
     recording: Recording
     shares: tuple[ShareFinding, ...]
     stems: tuple[StemFinding, ...]
+    parties: Mapping[str, str]
     job: Job | None = None
 
     @property
@@ -64,6 +68,7 @@ class Brought:
             "isrc": self.recording.isrc,
             "title": self.recording.title,
             "work_ids": list(self.recording.work_ids),
+            "parties": dict(self.parties),
             "remarks": list(self.remarks),
         }
 
@@ -98,8 +103,9 @@ def bring_recording(house: House, organisation: str, told: Told, files: Files, a
             if known is not None and known.state in (JobState.FAILED, JobState.CANCELLED):
                 job = work.jobs.again(known.id, at)
             job = job or work.jobs.enqueue(Order(ARRIVE, key, payload, max_attempts=2), at)
+        named = {one: party_of(work, one) for one in (*told.named(), *(party.reference for party in told.parties))}
         work.commit()
-    return Brought(recording, remarks, stems, job)
+    return Brought(recording, remarks, stems, named, job)
 
 
 def arrive(house: House, job: Job, report: Report, at: datetime) -> Mapping[str, Any]:
