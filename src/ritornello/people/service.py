@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ritornello.people.model import (
@@ -267,10 +268,29 @@ def erase_party(people: People, party_id: str, at: datetime, by: str) -> int:
     return gone
 
 
-def erase_person(people: People, organisation: str, person_id: str, at: datetime, by: str) -> None:
+def pay_as(people: People, organisation: str, person_id: str, party_id: str | None) -> Membership:
+    """Say which party a member is paid as and makes as (None: none); what is theirs is what is that party's.
+
+    Raises:
+        PeopleError: they are no member, or the party is not registered.
+    """
+    home = people.within(organisation)
+    membership = home.membership(person_id)
+    if membership is None:
+        raise PeopleError(f"{person_id} is no member of {organisation}; admit them first")
+    if party_id is not None and home.party(party_id) is None:
+        raise PeopleError(f"{party_id} is no party that is registered here; register the payee first")
+    home.save_membership(replace(membership, party_id=party_id))
+    return membership
+
+
+def erase_person(
+    people: People, organisation: str, person_id: str, at: datetime, by: str, *, party_too: bool = True
+) -> None:
     """Erase a member: their way in, their name and e-mail, and the details of the party that they are paid as.
 
-    Somebody who is also a member elsewhere keeps their name there; here nothing of them is left.
+    `party_too` is False for somebody who acts for a party that goes on without them. Somebody who is also a member
+    elsewhere keeps their name there; here nothing of them is left.
 
     Raises:
         PeopleError: they are no member, or the only owner.
@@ -281,7 +301,7 @@ def erase_person(people: People, organisation: str, person_id: str, at: datetime
         raise PeopleError(f"{person_id} is no member of {organisation}; nothing to erase")
     _keep_an_owner(home, organisation, membership, frozenset())
     _shut_doors(home, person_id, at)
-    if membership.party_id is not None:
+    if party_too and membership.party_id is not None:
         erase_party(home, membership.party_id, at, by)
     home.remove_membership(person_id)
     if not home.memberships_of(person_id):
