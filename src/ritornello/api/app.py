@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from ritornello import __version__
 from ritornello.api import (
     approvals,
+    arrivals,
     clearing,
     consent,
     consent_feeds,
@@ -80,6 +81,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     errors.install(app)
     app.include_router(open_doors.router)
     app.include_router(records.router)
+    app.include_router(arrivals.router)
     app.include_router(people.router)
     app.include_router(programs.router)
     app.include_router(stops.router)
