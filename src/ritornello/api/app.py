@@ -11,6 +11,8 @@ from fastapi import FastAPI
 from ritornello import __version__
 from ritornello.api import (
     approvals,
+    arrivals,
+    clearing,
     consent,
     consent_feeds,
     contracts,
@@ -79,6 +81,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     errors.install(app)
     app.include_router(open_doors.router)
     app.include_router(records.router)
+    app.include_router(arrivals.router)
     app.include_router(people.router)
     app.include_router(programs.router)
     app.include_router(stops.router)
@@ -94,6 +97,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(invitations.router)
     app.include_router(found.router)
     app.include_router(gate.router)
+    app.include_router(clearing.router)
     app.include_router(index.router)
     app.include_router(looking.router)
     app.include_router(matches.router)
