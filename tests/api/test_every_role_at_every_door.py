@@ -444,6 +444,7 @@ def filled(installed: Installed) -> dict[str, str]:
         "{number}": "1",
         "{service}": cast.ALPHA,
         "{role}": "master",
+        "{name}": "report.json",
         "{job_id}": studio_table.finished_render(installed.house),
         "{index_job}": keep_index.order_index(installed.house, cast.ORGANISATION, now, "per_door").id,
         "{gate_job}": release_jobs.order_hearing(
