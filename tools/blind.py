@@ -153,7 +153,7 @@ def section(blind: Mapping[str, Any], player: Callable[[str, str, str], str]) ->
         f"<section class='blind' data-blind data-seed='{blind['seed']}' data-answers='{blind['answers']}'>"
         f"<h2>Listen blind</h2><p class='note'>Behind the letters of each trial stand, in an order that a seed has "
         f"drawn: {who}. One of them is the reference itself. All are equally loud. Rate each; nothing is sent "
-        f"anywhere. No sheet has been filled in so far: every judgement on this page is measured, none is heard.</p>"
+        f"anywhere. When this page was made, nobody had filled in a sheet: what it says elsewhere is measured.</p>"
         f"<div class='cards'>{''.join(parts)}</div>"
         f"<p class='sheet'><label>Your name, if you like<input data-who autocomplete='off'></label>"
         f"<label>Headphones or loudspeakers<input data-with autocomplete='off'></label>"
