@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tools import blind
 
 from ritornello.analysis import decode, loudness
 from ritornello.analysis.model import Audio
-from tools import blind
 
 
 def dull(song: Audio, permille: int) -> Audio:
