@@ -46,5 +46,3 @@ def test_the_tune_is_heard_over_the_band(style: str) -> None:
     leads = [player.name for player in packs()[style].players if player.role == "lead"]
     (tune,) = [parts[name] for name in leads if name in parts]
     assert whole - tune <= MOST_UNDER_LU, (whole, parts)
-    # and nobody is there in name only
-    assert min(parts.values()) > whole - 30, (whole, parts)
