@@ -1,7 +1,7 @@
 """What is in the way of a release, told before anything is numbered, tagged or signed: all of it, with how to mend it.
 
-It is computed from records alone: the licence, the render and its open points, the last hearing at the gate, the owner's
-range, the sender, the release's particulars, and each destination's dated rules. Nothing is written.
+It is computed from records alone: the licence, the render and its open points, the last hearing at the gate, the
+owner's range, the sender, the release's particulars, and each destination's dated rules. Nothing is written.
 """
 
 from __future__ import annotations
@@ -145,6 +145,7 @@ class Forecast:
             "isrc": one.recording.isrc,
             "isrc_to_be": one.isrc or None,
             "isrcs_left": one.isrcs_left,
+            "points": [[one.term, one.ruling.id] for one in prospect.points.points if one.ruling is not None],
             "sender": None if one.sender is None else one.sender.dpid,
             "release_date": self.release_date.isoformat(),
             "upc": one.release.upc,
@@ -180,9 +181,10 @@ def forecast_release(house: House, organisation: str, recording_id: str, to: Seq
         profiles = tuple(known[one] for one in wanted if one in known)
         prospect = _prospect(work, points, gate, profiles, at)
     package = package_id(prospect, wanted)
-    earlier = {service for one in prospect.packages if one.id != package for service in one.destinations}
-    release_date = prospect.release.release_date or earliest_release(profiles, at.date())
-    found = [_at(service, prospect, known, release_date, at, update=service in earlier) for service in wanted]
+    packed = next((one.packed_at for one in prospect.packages if one.id == package), at)
+    earlier = {service for one in prospect.packages if one.packed_at < packed for service in one.destinations}
+    release_date = prospect.release.release_date or earliest_release(profiles, packed.date())
+    found = [_at(service, prospect, known, release_date, packed, update=service in earlier) for service in wanted]
     return Forecast(
         prospect, release_date, tuple(_general(house, organisation, prospect, wanted, release_date, at)), tuple(found),
         package,
