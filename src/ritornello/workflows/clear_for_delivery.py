@@ -170,6 +170,18 @@ def packages_of(house: House, organisation: str, recording_id: str) -> list[Pack
         return list(work.distribution.packages_of(recording_id))
 
 
+PACKAGE_COLUMNS = ("package", "packed_at", "to", "file", "sha256")
+
+
+def package_rows(packages: Sequence[Package]) -> list[tuple[str, str, str, str, str]]:
+    """Each file of each package as a row of a table with `PACKAGE_COLUMNS`."""
+    return [
+        (one.id, one.packed_at.isoformat(), ", ".join(one.destinations), name, sha256)
+        for one in packages
+        for name, sha256 in sorted(one.files.items())
+    ]
+
+
 def file_of(house: House, organisation: str, package_id: str, name: str) -> Path:
     """A file of a package, as it was packed. Raises `NotThere` for what is not in it, was lost or was changed."""
     with house.work(organisation, read_only=True) as work:

@@ -71,6 +71,20 @@ def destinations_of(house: House) -> Destinations:
     return shipped.and_these(on_file.load(own).by_id.values())
 
 
+DESTINATION_COLUMNS = ("id", "name", "feed", "dpid", "ern_confirmed", "lead_days", "needs", "forbidden", "source")
+
+
+def destination_rows(house: House) -> list[tuple[str | int, ...]]:
+    """Every destination on file as a row of a table. Raises `DestinationError`."""
+    return [
+        (
+            one.id, one.name, one.feed.value, one.dpid, ", ".join(one.ern_confirmed), one.lead_days_new,
+            ", ".join(sorted(one.needs)), one.forbidden, one.source,
+        )
+        for one in sorted(destinations_of(house).by_id.values(), key=lambda one: one.id)
+    ]  # fmt: skip
+
+
 def sender_of(work: UnitOfWork, at: datetime) -> Sender | None:
     """As whom the house sent at a moment."""
     return next((one for one in reversed(work.distribution.senders()) if one.at <= at), None)
