@@ -6,7 +6,7 @@ from ritornello.people.roles import Capability as C
 
 SEES = (C.DELIVER, C.EDIT_OFFERS, C.SEE_CONSENT, C.APPROVE)
 OPENS = (C.DELIVER, C.EDIT_OFFERS, C.MAKE_DERIVATIVE, C.APPROVE)
-APPROVES = (C.APPROVE,)
+APPROVES, DELIVERS = (C.APPROVE,), (C.DELIVER,)
 POINT = {"term": "vocals", "reason": "heard both"}
 
 DOORS: dict[str, tuple[C, ...]] = {
@@ -15,6 +15,22 @@ DOORS: dict[str, tuple[C, ...]] = {
     "GET /songs/{recording_id}/release": OPENS,
     "POST /songs/{recording_id}/release/points": APPROVES,
     "GET /exports/songs/{recording_id}/points.{kind}": OPENS,
+    "GET /api/v1/release/sender": SEES,
+    "PUT /api/v1/release/sender": DELIVERS,
+    "PUT /api/v1/release/prefixes": DELIVERS,
+    "GET /api/v1/release/destinations": SEES,
+    "GET /api/v1/recordings/{recording_id}/release": SEES,
+    "PUT /api/v1/recordings/{recording_id}/release": DELIVERS,
+    "POST /api/v1/recordings/{recording_id}/release": DELIVERS,
+    "GET /api/v1/release/jobs/{clearing_job}": DELIVERS,
+    "POST /api/v1/release/jobs/{clearing_job}/cancel": DELIVERS,
+    "GET /api/v1/recordings/{recording_id}/packages": SEES,
+    "GET /api/v1/packages/{package_id}/files/{name}": DELIVERS,
+    "POST /songs/{recording_id}/release": DELIVERS,
+    "POST /songs/{recording_id}/release/particulars": DELIVERS,
+    "POST /songs/{recording_id}/release/sender": DELIVERS,
+    "GET /packages/{package_id}/files/{name}": DELIVERS,
+    "GET /exports/songs/{recording_id}/packages.{kind}": OPENS,
 }
 BODIES: dict[str, object] = {
     "POST /api/v1/recordings/{recording_id}/open-points/rulings": {**POINT, "approves": True},

@@ -339,7 +339,7 @@ def held_at_gate(gate: AtGate) -> list[Hindrance]:
 
 
 def _no_number(one: Prospect, at: datetime) -> Hindrance:
-    owner = one.names(one.owner)
+    owner = one.owner
     if one.isrcs_left == 0 and not one.isrc:
         what = f"{owner} owns it and has no registrant prefix on file, or none left for {at.year}"
         return Hindrance("prefix", what, "put the owner's own prefix on file (`ritornello release prefix`)")
