@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from ritornello.cli.identify import HOME, ORGANISATION
-from ritornello.cli.money import AsCsv, actor, house_of, table
+from ritornello.cli.money import AsCsv, At, actor, house_of, moment, table
 from ritornello.cli.release import AS_JSON, RECORDING, day_of, named
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ def points(
     from ritornello.workflows.open_points import points_of
 
     house, org = house_of(organisation, home)
-    moment = end_of(day_of(day)) if day else datetime.now(UTC)
-    return _told(points_of(house, org, named(house, org, recording), moment), as_json)
+    when = end_of(day_of(day)) if day else datetime.now(UTC)
+    return _told(points_of(house, org, named(house, org, recording), when), as_json)
 
 
 def rule_point(
@@ -83,18 +83,19 @@ def sender(
     as_json: bool = AS_JSON,
     organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
+    at: datetime | None = At,
 ) -> None:
     """As whom the house sends, and from whose ranges it numbers; or put the sender's DPID on file."""
     from ritornello.people.roles import Capability
     from ritornello.workflows.prepare_release import sending_of, set_sender
 
     house, org = house_of(organisation, home)
-    at = datetime.now(UTC)
+    when = moment(at)
     if dpid:
-        told = set_sender(house, org, dpid, name, at, actor(house, org, by, Capability.DELIVER))
+        told = set_sender(house, org, dpid, name, when, actor(house, org, by, Capability.DELIVER))
     else:
         with house.work(org, read_only=True) as work:
-            told = sending_of(work, at)
+            told = sending_of(work, when)
     _told_sending(told, as_json)
 
 
@@ -105,6 +106,7 @@ def prefix(
     as_json: bool = AS_JSON,
     organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
+    at: datetime | None = At,
 ) -> None:
     """Put an owner's ISRC registrant prefix on file; only what they own is numbered from it."""
     from ritornello.people.roles import Capability
@@ -112,7 +114,7 @@ def prefix(
 
     house, org = house_of(organisation, home)
     who = actor(house, org, by, Capability.DELIVER)
-    _told_sending(set_prefix(house, org, owner, registrant, datetime.now(UTC), who), as_json)
+    _told_sending(set_prefix(house, org, owner, registrant, moment(at), who), as_json)
 
 
 def destinations(
@@ -138,6 +140,7 @@ def prepare(
     by: str = MEMBER,
     organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
+    at: datetime | None = At,
 ) -> None:
     """Keep what a release needs besides its sound; what is not named stays as it was."""
     from ritornello.people.roles import Capability
@@ -146,7 +149,7 @@ def prepare(
     house, org = house_of(organisation, home)
     who = actor(house, org, by, Capability.DELIVER)
     kept = prepare_release(
-        house, org, named(house, org, recording), datetime.now(UTC), who, upc=upc,
+        house, org, named(house, org, recording), moment(at), who, upc=upc,
         public=day_of(public, "--public") if public else None, genre=genre, cover=cover, cover_ai=cover_ai,
     )  # fmt: skip
     typer.echo(
@@ -161,12 +164,13 @@ def check(
     as_json: bool = AS_JSON,
     organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
+    at: datetime | None = At,
 ) -> int:
     """Everything in the way of a delivery, with how to mend it; nothing is written. Exit 1 where something is."""
     from ritornello.workflows.release_forecast import forecast_release
 
     house, org = house_of(organisation, home)
-    told = forecast_release(house, org, named(house, org, recording), to, datetime.now(UTC))
+    told = forecast_release(house, org, named(house, org, recording), to, moment(at))
     typer.echo(
         json.dumps(told.to_document(), ensure_ascii=False, indent=1) if as_json else "\n".join(forecast_lines(told))
     )
@@ -180,6 +184,7 @@ def clear(
     as_json: bool = AS_JSON,
     organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
+    at: datetime | None = At,
 ) -> int:
     """Hear, number, tag, sign and pack a derivative; exit 1 and all that is in the way where something is. Done again
     it is the same folder; Ctrl-C packs nothing."""
@@ -191,9 +196,7 @@ def clear(
     who = actor(house, org, by, Capability.DELIVER)
     try:
         with progress("clearing") as report:
-            done = clear_for_delivery(
-                house, org, named(house, org, recording), to, datetime.now(UTC), by=who, report=report
-            )
+            done = clear_for_delivery(house, org, named(house, org, recording), to, moment(at), by=who, report=report)
     except NotCleared as error:
         for one in error.found:
             typer.echo(f"{one.code}: {one.what} ({one.mend})", err=True)
