@@ -182,7 +182,10 @@ class DistributionStore:
         """Put on file as whom the house sends from now on; what stood before is kept."""
         values = asdict(sender)
         values = {"set_by": values.pop("by"), "set_at": values.pop("at"), **values}
-        made = {"id": stable_id("snd", sender.dpid, sender.name, sender.at.isoformat()), **values}
+        made = {
+            "id": stable_id("snd", self._scope.organisation, sender.dpid, sender.name, sender.at.isoformat()),
+            **values,
+        }
         self._scope.insert(release_senders, made)
 
     def senders(self) -> Sequence[Sender]:

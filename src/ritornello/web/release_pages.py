@@ -176,6 +176,7 @@ def sender(
     prefix: Annotated[str, Form(max_length=16)] = "",
 ) -> Response:
     """Put the sender's DPID, or an owner's registrant prefix, on file."""
+    _points(work, recording_id, here, None)
     try:
         if prefix:
             prepare_release.set_prefix(here.house, member.organisation, owner, prefix, here.now(), member.person_id)
