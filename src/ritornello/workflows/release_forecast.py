@@ -309,7 +309,7 @@ def _general(
     if not one.isrc:
         found.append(_no_number(one, at))
     if one.sender is None and any(profile.feed is Feed.ERN for profile in one.profiles):
-        mend = "put the house's DPID on file (`ritornello release sender`)"
+        mend = "put the house's DPID on file"
         found.append(Hindrance("sender", "nobody has said as whom the house sends", mend))
     told = {finding.code for finding in found}
     placeholder = ern.DeliveredFile(MASTER, "0" * 64, 1, "T1", "FLAC")
@@ -342,7 +342,7 @@ def _no_number(one: Prospect, at: datetime) -> Hindrance:
     owner = one.owner
     if one.isrcs_left == 0 and not one.isrc:
         what = f"{owner} owns it and has no registrant prefix on file, or none left for {at.year}"
-        return Hindrance("prefix", what, "put the owner's own prefix on file (`ritornello release prefix`)")
+        return Hindrance("prefix", what, "put the owner's own prefix on file")
     return Hindrance("isrc", "it can be given no ISRC", "see the owner's range")
 
 
