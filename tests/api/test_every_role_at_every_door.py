@@ -461,7 +461,6 @@ def filled(installed: Installed) -> dict[str, str]:
         ).id,
         "{clearing_job}": clearing,
         "{package_id}": "pkg_none",
-        "{name}": "master.flac",
         "{snapshot}": keep_index.snapshot(installed.house, cast.ORGANISATION, now).name,
     }
 
