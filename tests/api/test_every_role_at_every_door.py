@@ -5,6 +5,7 @@ A new endpoint that is not in the table below fails this test, so that nobody fo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -15,20 +16,24 @@ from fastapi.testclient import TestClient
 from ritornello.consent.approvals import Item, queued
 from ritornello.consent.contract_drafts import contract_of_draft
 from ritornello.distribution.matches import Match
+from ritornello.jobs import Order
 from ritornello.people import service
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability as C
 from ritornello.people.roles import Role, may
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.workflows import consent_feed, keep_index, look_into, release_jobs
+from ritornello.workflows.bring_recording import ARRIVE
 from ritornello.workflows.demo import cast
 from tests.api import desk_table, money_table, people_table, studio_table
 from tests.api.conftest import ADDRESS, Installed, install
+from tests.api.test_arrivals import FACTS
 from tests.web import house
 
 OPEN: tuple[C, ...] = ()
 ANY = tuple(C)
 SEES, MONEY = (C.SEE_CATALOGUE,), (C.SEE_MONEY,)
+BRINGS = (C.EDIT_CATALOGUE,)
 EDITS, APPROVES = (C.EDIT_OFFERS,), (C.APPROVE,)
 CONSENT, OWN, PAID = (C.SEE_CONSENT,), (C.SEE_CONSENT, C.SEE_OWN), (C.SEE_MONEY, C.SEE_OWN)
 FINDS, ROUTES = (C.DELIVER, C.EDIT_OFFERS, C.SEE_CONSENT), (C.DELIVER, C.EDIT_OFFERS)
@@ -49,6 +54,13 @@ DOORS: dict[str, tuple[C, ...]] = {
     "GET /api/v1/me": ANY,
     "GET /api/v1/recordings": SEES,
     "GET /api/v1/recordings/{recording_id}": SEES,
+    "POST /api/v1/recordings": BRINGS,
+    "GET /api/v1/recordings/arrivals/{arrival}": BRINGS,
+    "POST /api/v1/recordings/arrivals/{arrival}/cancel": BRINGS,
+    "GET /catalogue/new": BRINGS,
+    "POST /catalogue/new": BRINGS,
+    "GET /catalogue/arrivals/{arrival}": BRINGS,
+    "POST /catalogue/arrivals/{arrival}": BRINGS,
     "POST /api/v1/decisions": (C.ASK_DECISION,),
     "GET /api/v1/decisions/{decision_id}": OWN,
     "POST /api/v1/offers": (C.EDIT_OFFERS,),
@@ -240,6 +252,7 @@ BODIES: dict[str, dict[str, object] | str] = {
 }
 """What each door that takes a document is sent. The offer is about Japan alone, and so another than the cast's."""
 FORMS: dict[str, dict[str, object]] = {
+    "POST /api/v1/recordings": {"facts": json.dumps(FACTS)},
     **people_table.FORMS,
     "POST /songs/{recording_id}/gate/rulings": {**RULING, "ruling": "pass"},
     "POST /matches/{match_id}/answers": {"answer": "disputed", "reason": "it is mine"},
@@ -258,6 +271,7 @@ FORMS: dict[str, dict[str, object]] = {
 """What each page that takes a form is sent."""
 EMPTY_HANDED = (
     *studio_table.EMPTY_HANDED,
+    "POST /catalogue/new",
     "POST /api/v1/identify",
     "POST /api/v1/identify/jobs",
     "POST /api/v1/matches",
@@ -284,6 +298,7 @@ EMPTY_HANDED = (
 TRIED_APART = {**money_table.DOORS, **studio_table.DESK}
 """In tests/api/test_money_doors.py and tests/studio_doors/test_desk_doors.py."""
 PAGES_THAT_LEAD_ON = (
+    "POST /catalogue/arrivals/{arrival}",
     "POST /matches/{match_id}",
     "POST /matches/index",
     "POST /matches/index/moves",
@@ -295,6 +310,7 @@ PAGES_THAT_LEAD_ON = (
 )
 """Pages that take a form and lead to another."""
 UNKNOWN_ELSEWHERE = (
+    "POST /catalogue/new",
     "POST /matches/index/moves",
     "POST /api/v1/index/snapshots/{snapshot}/restored",
     "POST /api/v1/identify",
@@ -317,6 +333,7 @@ UNKNOWN_ELSEWHERE = (
 OTHERS_SEE_NOTHING = (
     "{person_id}",
     "{key_id}",
+    "{arrival}",
     "{index_job}",
     "{gate_job}",
     "{look_job}",
@@ -384,7 +401,7 @@ def filled(installed: Installed) -> dict[str, str]:
         decision = work.consent.decisions()[0]
         licence = next(iter(work.consent.licences_of_source(house.ORIGINAL_ID)))
         run = work.royalty.runs()[0]
-        statement = work.statements.of_run(run.id)[0]
+        statement = next(one for one in work.statements.of_run(run.id) if one.payee != cast.FAN)
         leaf = work.log.leaf("licence", licence["payload"]["id"])
     assert leaf is not None
     now = installed.clock()
@@ -397,8 +414,13 @@ def filled(installed: Installed) -> dict[str, str]:
         work.commit()
     sent = installed.house.home / "sent.wav"
     sent.write_bytes(b"words")
+    with installed.house.work(cast.ORGANISATION) as work:
+        payload = {"recording_id": house.ORIGINAL_ID, "audio_key": "none", "stems": {}, "by": "per_door"}
+        arrival = work.jobs.enqueue(Order(ARRIVE, "door", payload), now)
+        work.commit()
     look = look_into.order_look(installed.house, cast.ORGANISATION, sent, "sent.wav", now, "per_door")
     return {
+        "{arrival}": arrival.id,
         "{look_job}": look.id,
         "{recording_id}": house.ORIGINAL_ID,
         "{decision_id}": decision["id"],
@@ -422,6 +444,7 @@ def filled(installed: Installed) -> dict[str, str]:
         "{number}": "1",
         "{service}": cast.ALPHA,
         "{role}": "master",
+        "{name}": "report.json",
         "{job_id}": studio_table.finished_render(installed.house),
         "{index_job}": keep_index.order_index(installed.house, cast.ORGANISATION, now, "per_door").id,
         "{gate_job}": release_jobs.order_hearing(
@@ -473,13 +496,15 @@ def test_whoever_is_not_signed_in_finds_only_the_open_doors(installed: Installed
 def welcome(door: str, needs: tuple[C, ...], role: Role) -> set[int]:
     """What a role is answered at a door with what `BODIES` and `FORMS` hold for it."""
     sees = may([role], C.SEE_CONSENT)
-    for_others = door in ("POST /api/v1/decisions", *studio_table.FOR_SOMEBODY) and not sees
+    maker = role is Role.FAN  # their program acts as their party: what is theirs is there
+    for_others = (door == "POST /api/v1/decisions" and not maker) or door in studio_table.FOR_SOMEBODY
+    for_others = for_others and not sees
     if for_others or not any(may([role], one) for one in needs):
         return {403}
-    # a key is nobody's party: its own decisions, statements and renders are none, and those of others are not found
-    hidden = {"{decision_id}": sees, "{licence_id}": sees}
+    # decisions, statements and renders of others are not found
+    hidden = {"{decision_id}": sees or maker, "{licence_id}": sees or maker}
     jobs = may([role], C.SEE_JOBS)
-    hidden |= {"{statement_id}": may([role], C.SEE_MONEY), "{job_id}": jobs, "{look_job}": jobs}
+    hidden |= {"{statement_id}": may([role], C.SEE_MONEY), "{job_id}": jobs or maker, "{look_job}": jobs}
     hidden |= {"{person_id}": False, "{key_id}": False}  # nobody is withdrawn here, and no key ended
     if any(part in door and not seen for part, seen in hidden.items()):
         return {404}

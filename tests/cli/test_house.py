@@ -29,8 +29,8 @@ def test_a_house_from_nothing_to_its_finance_person() -> None:
     assert run("house", "found", "Quay Records", "--owner", OWNER).output == first.output
     assert run("house", "admit", FINANCE, "--role", "finance", "--name", "Fay", "--by", OWNER).exit_code == 0
     assert json.loads(run("house", "members", "--json").output) == [
-        {"email": OWNER, "name": OWNER, "roles": "owner", "keys": ""},
-        {"email": FINANCE, "name": "Fay", "roles": "finance", "keys": ""},
+        {"email": OWNER, "name": OWNER, "roles": "owner", "keys": "", "party": "", "paid as": ""},
+        {"email": FINANCE, "name": "Fay", "roles": "finance", "keys": "", "party": "", "paid as": ""},
     ]
     run("house", "admit", FINANCE, "--role", "finance", "--role", "distributor", "--by", OWNER)
     assert json.loads(run("house", "members", "--json").output)[1]["roles"] == "distributor, finance"
@@ -54,6 +54,29 @@ def test_somebody_is_withdrawn_and_the_last_owner_stays() -> None:
         (OWNER, "house.link", "Fay", ""),
         (OWNER, "house.admit", "Fay", "roles: finance"),
     ]
+
+
+def members() -> dict[str, dict[str, str]]:
+    return {one["email"]: one for one in json.loads(run("house", "members", "--json").output)}
+
+
+def test_a_fan_is_a_party_and_a_manager_is_paid_as_another() -> None:
+    run("house", "found", "Quay Records", "--owner", OWNER)
+    run("house", "admit", "kit@quay.example", "--role", "fan", "--name", "Kit", "--by", OWNER)
+    run("house", "admit", "max@quay.example", "--role", "payee", "--name", "Max", "--by", OWNER)
+    kit = members()["kit@quay.example"]
+    assert kit["party"] and kit["paid as"] == "Kit"
+    linked = run("house", "paid-as", "max@quay.example", "Kit", "--by", OWNER)
+    assert linked.output == f"max@quay.example: paid as Kit ({kit['party']})\n"
+    assert members()["max@quay.example"]["party"] == kit["party"]
+    assert "is no party" in str(run("house", "paid-as", "max@quay.example", "Kate", "--by", OWNER).exception)
+    told = run("house", "erase", "max@quay.example", "--keep-payee", "--by", OWNER)
+    assert "would be erased" in told.output and f"nothing of Kit ({kit['party']})" in told.output
+    assert "max@quay.example" in members(), "only told"
+    run("house", "erase", "max@quay.example", "--keep-payee", "--commit", "--by", OWNER)
+    assert set(members()) == {OWNER, "kit@quay.example"} and members()["kit@quay.example"]["paid as"] == "Kit"
+    run("house", "paid-as", "kit@quay.example", "nobody", "--by", OWNER)
+    assert members()["kit@quay.example"]["party"] == ""
 
 
 @pytest.mark.parametrize(

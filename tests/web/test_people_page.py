@@ -54,6 +54,17 @@ def test_somebody_is_let_in_and_withdrawn(watched: Watched, site: str, desk: Des
     assert hers.get_by_role("link", name="People").count() == 0
 
     row.get_by_text("Change Nia New").click()
+    row.get_by_label("Paid as").fill("Nobody At All")
+    row.get_by_role("button", name="Keep what Nia New is paid as").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("is no party of this house")
+    row.get_by_text("Change Nia New").click()
+    row.get_by_label("Paid as").fill("Mina Holt")
+    row.get_by_role("button", name="Keep what Nia New is paid as").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Nia New is paid as Mina Holt")
+    expect(row).to_contain_text("paid as Mina Holt")
+
+    row.get_by_text("Change Nia New").click()
+    assert violations(page) == []
     row.get_by_role("button", name="Withdraw Nia New").click()
     expect(page.get_by_role("status")).to_contain_text("Nia New is withdrawn")
     expect(page.get_by_role("list", name="Everybody who comes in").get_by_text("nia@quay.example")).to_have_count(0)
@@ -71,6 +82,31 @@ def test_somebody_is_let_in_and_withdrawn(watched: Watched, site: str, desk: Des
         page.get_by_role("link", name="CSV").first.click()
     assert b"finance@quay.example" in download.value.path().read_bytes()
     assert all("422" in one for one in watched.complaints), watched.complaints
+
+
+def test_somebody_is_erased_only_when_it_is_meant(watched: Watched, site: str, desk: Desk) -> None:
+    page = watched.page
+    come_in(page, site, desk, "owner@quay.example")
+    page.goto(f"{site}/people")
+    page.get_by_label("E-mail").fill("gus@quay.example")
+    page.get_by_label("Name", exact=True).fill("Gus Gone")
+    page.get_by_role("group", name="Roles", exact=True).get_by_label(re.compile("Fan")).check()
+    page.get_by_role("button", name="Let them in").press("Enter")
+    row = page.get_by_role("listitem").filter(has_text="gus@quay.example")
+    row.get_by_text("Change Gus Gone").press("Enter")
+    expect(row.get_by_label("Paid as")).to_have_value("Gus Gone")
+    row.get_by_text("Erase Gus Gone for good").press("Enter")
+    erase = row.get_by_role("button", name="Erase Gus Gone")
+    erase.click()
+    expect(page.get_by_role("status")).not_to_contain_text("erased")
+    row.get_by_label(re.compile("name, address and bank of Gus Gone")).check()
+    row.get_by_label(re.compile("I am sure")).check()
+    assert violations(page) == []
+    erase.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Gus Gone is erased")
+    assert "Gus Gone" not in page.get_by_role("list", name="Everybody who comes in").inner_text()
+    assert "gus@quay.example" not in page.content()
+    assert watched.complaints == []
 
 
 @pytest.mark.parametrize("watched", [{"scheme": "dark", "width": 360}], indirect=True)

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from ritornello import __version__
 from ritornello.api import (
     approvals,
+    arrivals,
     consent,
     consent_feeds,
     contracts,
@@ -33,6 +34,7 @@ from ritornello.api import (
     stops,
     studio,
     studio_desk,
+    studio_files,
     studio_words,
     usage,
 )
@@ -79,6 +81,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     errors.install(app)
     app.include_router(open_doors.router)
     app.include_router(records.router)
+    app.include_router(arrivals.router)
     app.include_router(people.router)
     app.include_router(programs.router)
     app.include_router(stops.router)
@@ -86,6 +89,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(offer_sheets.router)
     app.include_router(offers.router)
     app.include_router(studio.router)
+    app.include_router(studio_files.router)
     app.include_router(studio_desk.router)
     app.include_router(studio_words.router)
     app.include_router(consent_feeds.router)

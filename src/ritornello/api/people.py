@@ -1,4 +1,5 @@
-"""The people of a house, for programs: members and their roles, letting somebody in, withdrawing them, who did what."""
+"""The people of a house, for programs: members and their roles, letting somebody in, whom they are paid as, withdrawing
+and erasing them, who did what."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Query
 
-from ritornello.api.doors import Here, Reading, allowed
+from ritornello.api.doors import Here, Installation, Reading, allowed
 from ritornello.api.errors import NotFound, Problem
 from ritornello.people.model import Identity
 from ritornello.people.roles import CAPABILITIES, Capability, Role
@@ -20,6 +21,7 @@ from ritornello.workflows import people_desk
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
 Manages = Annotated[Identity, Depends(allowed(Capability.MANAGE_PEOPLE))]
+Erases = Annotated[Identity, Depends(allowed(Capability.ERASE_PERSON))]
 Asks = Annotated[Identity, Depends(allowed(Capability.MANAGE_PEOPLE, Capability.SEE_MONEY))]
 
 
@@ -44,12 +46,55 @@ def admit(
     name: Annotated[str, Body(max_length=200)] = "",
 ) -> dict[str, Any]:
     """Let somebody in with exactly these roles; the same e-mail again gives them other roles, and keys that they gave
-    and that may do more than those stop working."""
+    and that may do more than those stop working. A fan who is no party yet becomes one of their own."""
     with refusals():
         person = people_desk.admit(here.house, member.organisation, email, name, roles, here.now(), member.person_id)
-    with here.house.work(member.organisation, read_only=True) as work:
-        found = people_desk.members(work, here.now())
-    return member_document(next(one for one in found if one.person_id == person.id))
+    return _as_it_is_now(here, member, person.id)
+
+
+@router.get("/parties")
+def parties(member: Manages, work: Reading) -> list[dict[str, str]]:
+    """Every party of the house by id and name: whom a member can be paid as."""
+    return [{"id": party, "name": name} for party, name in people_desk.parties(work)]
+
+
+@router.put("/members/{person_id}/party")
+def pay_as(
+    person_id: str,
+    member: Manages,
+    work: Reading,
+    here: Here,
+    party: Annotated[
+        str | None,
+        Body(
+            embed=True,
+            max_length=200,
+            description="its id, a sheet's reference, or its name; null: none",
+        ),
+    ],
+) -> dict[str, Any]:
+    """Say which party a member is paid as and makes as: its statements, licences and derivatives are theirs to see."""
+    there(person_id, work)
+    with refusals():
+        people_desk.pay_as(here.house, member.organisation, person_id, party, here.now(), member.person_id)
+    return _as_it_is_now(here, member, person_id)
+
+
+@router.post("/members/{person_id}/erasure")
+def erase(
+    person_id: str,
+    member: Erases,
+    work: Reading,
+    here: Here,
+    payee_too: Annotated[
+        bool, Body(embed=True, description="whether name, address and bank of the party they are paid as go as well")
+    ],
+) -> dict[str, Any]:
+    """Erase what is personal about a member, for good; what was agreed and earned stays under pseudonyms."""
+    there(person_id, work)
+    with refusals():
+        people_desk.erase(here.house, member.organisation, person_id, here.now(), member.person_id, party_too=payee_too)
+    return {"erased": person_id, "payee": "erased" if payee_too else "kept"}
 
 
 @router.post("/members/{person_id}/link")
@@ -114,4 +159,12 @@ def member_document(one: people_desk.Member) -> dict[str, Any]:
         "roles": [role.value for role in one.roles],
         "since": one.since.isoformat(),
         "keys": list(one.keys),
+        "party": one.party or None,
+        "paid_as": one.paid_as,
     }
+
+
+def _as_it_is_now(here: Installation, member: Identity, person_id: str) -> dict[str, Any]:
+    with here.house.work(member.organisation, read_only=True) as work:
+        found = people_desk.members(work, here.now())
+    return member_document(next(one for one in found if one.person_id == person_id))

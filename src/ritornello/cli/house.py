@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from ritornello.people.roles import Role
 
 house = typer.Typer(help="The house: found one, let people in, seal its records, examine them.", no_args_is_help=True)
+ROLE_NAMES = "owner, rights_manager, approver, finance, distributor, fan, payee, auditor, service"
 RoleNames = typer.Option(
-    ..., "--role", help="owner, rights_manager, approver, finance, distributor, fan, auditor or service; repeatable."
+    ...,
+    "--role",
+    help=f"One of {ROLE_NAMES}; repeatable.",
 )
 
 
@@ -52,7 +55,7 @@ def admit(
     organisation: str | None = Organisation,
     at: datetime | None = At,
 ) -> None:
-    """Let somebody in with exactly these roles; the same e-mail again gives them other roles."""
+    """Let somebody in with exactly these roles; the same e-mail again gives them other roles. A fan becomes a party."""
     from ritornello.people.roles import Capability
     from ritornello.workflows import people_desk
 
@@ -100,7 +103,7 @@ def keys(out: Path | None = money.Out, organisation: str | None = Organisation, 
 
 @house.command("members")
 def members(organisation: str | None = Organisation, as_json: bool = AsJson, csv: Path | None = money.AsCsv) -> None:
-    """Who is a member, and with which roles."""
+    """Who is a member, with which roles, and as which party they are paid."""
     from datetime import UTC
     from datetime import datetime as clock
 
@@ -109,8 +112,12 @@ def members(organisation: str | None = Organisation, as_json: bool = AsJson, csv
     opened, org = money.house_of(organisation)
     with opened.work(org, read_only=True) as work:
         found = people_desk.members(work, clock.now(UTC))
-    rows = [(one.email or "erased", one.name, ", ".join(sorted(one.roles)), "; ".join(one.keys)) for one in found]
-    money.table(("email", "name", "roles", "keys"), sorted(rows), as_json=as_json, csv=csv)
+    rows = [
+        (one.email or "erased", one.name, ", ".join(sorted(one.roles)), "; ".join(one.keys), one.party, one.paid_as)
+        for one in found
+    ]
+    columns = ("email", "name", "roles", "keys", "party", "paid as")
+    money.table(columns, sorted(rows), as_json=as_json, csv=csv)
 
 
 @house.command("program")
@@ -162,6 +169,59 @@ def withdraw(
         person = people_desk.person_of(work, email)
     people_desk.withdraw(opened, org, person, money.moment(at), who)
     typer.echo(f"{email}: withdrawn; nothing that they came in by works any more")
+
+
+@house.command("paid-as")
+def paid_as(
+    email: str = typer.Argument(..., help="Whom."),
+    party: str = typer.Argument(..., help="A party: its id, a sheet's reference, or its name; or nobody."),
+    by: str = money.By,
+    organisation: str | None = Organisation,
+    at: datetime | None = At,
+) -> None:
+    """Say which party a member is paid as and makes as: its statements, licences and derivatives are theirs to see."""
+    from ritornello.people.roles import Capability
+    from ritornello.workflows import people_desk
+
+    opened, org = money.house_of(organisation)
+    who = money.actor(opened, org, by, Capability.MANAGE_PEOPLE)
+    with opened.work(org, read_only=True) as work:
+        person = people_desk.person_of(work, email)
+    meant = people_desk.pay_as(opened, org, person, None if party == "nobody" else party, money.moment(at), who)
+    typer.echo(f"{email}: paid as {'nobody' if meant is None else ' '.join(filter(None, (meant[1], f'({meant[0]})')))}")
+
+
+@house.command("erase")
+def erase(
+    email: str = typer.Argument(..., help="Whom."),
+    payee_too: bool = typer.Option(
+        ...,
+        "--with-payee/--keep-payee",
+        help="Whether name, address and bank of whom they are paid as go as well.",
+    ),
+    commit: bool = typer.Option(False, "--commit", help="Do it; without it, only what would go is told."),
+    by: str = money.By,
+    organisation: str | None = Organisation,
+    at: datetime | None = At,
+) -> None:
+    """Erase what is personal about a member, for good; what was agreed and earned stays under pseudonyms."""
+    from ritornello.people.roles import Capability
+    from ritornello.workflows import people_desk
+
+    opened, org = money.house_of(organisation)
+    who = money.actor(opened, org, by, Capability.ERASE_PERSON)
+    with opened.work(org, read_only=True) as work:
+        person = people_desk.person_of(work, email)
+        known = next(one for one in people_desk.members(work, money.moment(at)) if one.person_id == person)
+    party = f"{known.paid_as or 'the payee'} ({known.party})" if known.party else ""
+    gone = [f"sign-in, name and e-mail of {email}"]
+    if party:
+        gone.append(f"{'name, address and bank of' if payee_too else 'nothing of'} {party}")
+    if commit:
+        people_desk.erase(opened, org, person, money.moment(at), who, party_too=payee_too)
+    typer.echo(f"{'erased' if commit else 'would be erased'}: {'; '.join(gone)}")
+    if not commit:
+        typer.echo("nothing was changed; --commit erases, and cannot be undone", err=True)
 
 
 @house.command("link")

@@ -8,6 +8,7 @@ import typer
 
 from ritornello import __version__
 from ritornello.cli import (
+    catalogue,
     consent,
     consent_people,
     consent_register,
@@ -70,6 +71,7 @@ consent.consent.command("service")(consent_services.service)
 consent.consent.command("feed")(consent_services.feed)
 documents.licence.command("issue")(consent.issue_licence)
 consent_people.add_to(consent.consent)
+app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(consent.consent, name="consent")
 app.add_typer(identify.app, name="identify")
 app.add_typer(matches.app, name="matches")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ import typer
 
 from ritornello.analysis.model import Audio
 from ritornello.cli.failures import Refused
-from ritornello.jobs import JobState
 from ritornello.studio.building import Proposal
 from ritornello.studio.check import NotAllowed
 from ritornello.studio.plain import card_of, lines_of, separation_lines
@@ -168,42 +166,10 @@ def only_fan(house: House, organisation: str) -> str:
 
 
 def _rendered(house: House, organisation: str, job_id: str) -> Mapping[str, Any]:
-    """Work the order off beside whoever else works here, telling its progress; stopping asks it to stop."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-    from ritornello.jobs import Worker
-    from ritornello.store.job_queue import DatabaseQueue
+    from ritornello.cli.working import worked_off
     from ritornello.workflows.studio_jobs import handlers_of
 
-    def now() -> datetime:
-        return datetime.now(UTC)
-
-    worker = Worker(DatabaseQueue(house.engine), handlers_of(house, now), name=f"make-{job_id}", clock=now, idle=0.1)
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=28), TimeElapsedColumn(), TimeRemainingColumn())
-    worker.start()
-    try:
-        with Progress(*columns, console=Console(stderr=True, highlight=False), transient=True) as progress:
-            bar = progress.add_task("waiting", total=1000)
-            while True:
-                with house.work(organisation, read_only=True) as work:
-                    job = work.jobs.get(job_id)
-                if job is None:
-                    raise Refused(f"the order {job_id} is gone")
-                progress.update(bar, completed=job.progress, description=job.message[:40] or job.state.value)
-                if job.state.ended:
-                    break
-                time.sleep(0.1)
-    except KeyboardInterrupt:
-        with house.work(organisation) as work:
-            work.jobs.cancel(job_id, now())
-            work.commit()
-        raise
-    finally:
-        worker.stop()
-    if job.state is not JobState.DONE or job.result is None:
-        raise Refused(job.error or f"the render was {job.state.value}")
-    return job.result
+    return worked_off(house, organisation, job_id, "the render", lambda now: handlers_of(house, now))
 
 
 def own_take(wish: Wish, rate: int | None = None) -> tuple[Source, Callable[[], Audio]]:

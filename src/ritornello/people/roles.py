@@ -19,6 +19,7 @@ class Role(StrEnum):
     FINANCE = "finance"
     DISTRIBUTOR = "distributor"
     FAN = "fan"
+    PAYEE = "payee"
     AUDITOR = "auditor"
     SERVICE = "service"
 
@@ -52,37 +53,37 @@ class Capability(StrEnum):
 
 
 # One row per capability, one column per role. The owner runs the house; the auditor sees everything except personal
-# details and changes nothing; a fan asks, makes, and sees what is theirs; a service's program asks for its own people
-# and reads its own feed.
+# details and changes nothing; a fan asks, makes, and sees what is theirs; a payee sees what is theirs; a service's
+# program asks for its own people and reads its own feed.
 _COLUMNS = (
-    Role.OWNER, Role.RIGHTS_MANAGER, Role.APPROVER, Role.FINANCE, Role.DISTRIBUTOR, Role.FAN, Role.AUDITOR,
-    Role.SERVICE,
+    Role.OWNER, Role.RIGHTS_MANAGER, Role.APPROVER, Role.FINANCE, Role.DISTRIBUTOR, Role.FAN, Role.PAYEE,
+    Role.AUDITOR, Role.SERVICE,
 )  # fmt: skip
 _TABLE = """
-capability           own rig app fin dis fan aud svc
-see_catalogue        x   x   x   x   x   x   x   .
-edit_catalogue       x   x   .   .   .   .   .   .
-see_consent          x   x   x   x   x   .   x   .
-edit_offers          x   x   .   .   .   .   .   .
-import_offers        x   x   .   .   x   .   .   .
-approve              x   .   x   .   .   .   .   .
-ask_decision         x   x   x   .   x   x   .   x
-make_derivative      x   x   .   .   .   x   .   .
-see_own              x   x   x   x   x   x   x   .
-see_money            x   .   .   x   .   .   x   .
-take_in_usage        x   .   .   x   x   .   .   .
-run_royalties        x   .   .   x   .   .   .   .
-close_period         x   .   .   x   .   .   .   .
-see_party_details    x   .   .   x   .   .   .   .
-edit_party_details   x   .   .   x   .   .   .   .
-deliver              x   .   .   .   x   .   .   .
-take_down            x   x   .   .   x   .   .   .
-see_jobs             x   x   .   x   x   .   x   .
-see_log              x   x   x   x   x   x   x   x
-manage_people        x   .   .   .   .   .   .   .
-manage_keys          x   .   .   .   .   .   .   .
-erase_person         x   .   .   .   .   .   .   .
-see_feed             x   x   .   .   x   .   x   x
+capability           own rig app fin dis fan pay aud svc
+see_catalogue        x   x   x   x   x   x   x   x   .
+edit_catalogue       x   x   .   .   .   .   .   .   .
+see_consent          x   x   x   x   x   .   .   x   .
+edit_offers          x   x   .   .   .   .   .   .   .
+import_offers        x   x   .   .   x   .   .   .   .
+approve              x   .   x   .   .   .   .   .   .
+ask_decision         x   x   x   .   x   x   .   .   x
+make_derivative      x   x   .   .   .   x   .   .   .
+see_own              x   x   x   x   x   x   x   x   .
+see_money            x   .   .   x   .   .   .   x   .
+take_in_usage        x   .   .   x   x   .   .   .   .
+run_royalties        x   .   .   x   .   .   .   .   .
+close_period         x   .   .   x   .   .   .   .   .
+see_party_details    x   .   .   x   .   .   .   .   .
+edit_party_details   x   .   .   x   .   .   .   .   .
+deliver              x   .   .   .   x   .   .   .   .
+take_down            x   x   .   .   x   .   .   .   .
+see_jobs             x   x   .   x   x   .   .   x   .
+see_log              x   x   x   x   x   x   x   x   x
+manage_people        x   .   .   .   .   .   .   .   .
+manage_keys          x   .   .   .   .   .   .   .   .
+erase_person         x   .   .   .   .   .   .   .   .
+see_feed             x   x   .   .   x   .   .   x   x
 """
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ritornello.people.model import (
@@ -144,7 +145,12 @@ def identify(people: People, token: str, at: datetime) -> Identity | None:
         key = people.key_by_hash(hashed)
         if key is None or not key.open_at(at):
             return None
-        return Identity(key.organisation, key.created_by, key.roles, None, key.id, key.service)
+        if key.service is not None:
+            return Identity(key.organisation, key.created_by, key.roles, None, key.id, key.service)
+        # a program acts as the member who gave it its key: what is theirs is its own too, within the key's roles
+        member = people.within(key.organisation).membership(key.created_by)
+        party = None if member is None else member.party_id
+        return Identity(key.organisation, key.created_by, key.roles, party, key.id)
     return None
 
 
@@ -262,10 +268,29 @@ def erase_party(people: People, party_id: str, at: datetime, by: str) -> int:
     return gone
 
 
-def erase_person(people: People, organisation: str, person_id: str, at: datetime, by: str) -> None:
+def pay_as(people: People, organisation: str, person_id: str, party_id: str | None) -> Membership:
+    """Say which party a member is paid as and makes as (None: none); what is theirs is what is that party's.
+
+    Raises:
+        PeopleError: they are no member, or the party is not registered.
+    """
+    home = people.within(organisation)
+    membership = home.membership(person_id)
+    if membership is None:
+        raise PeopleError(f"{person_id} is no member of {organisation}; admit them first")
+    if party_id is not None and home.party(party_id) is None:
+        raise PeopleError(f"{party_id} is no party that is registered here; register the payee first")
+    home.save_membership(replace(membership, party_id=party_id))
+    return membership
+
+
+def erase_person(
+    people: People, organisation: str, person_id: str, at: datetime, by: str, *, party_too: bool = True
+) -> None:
     """Erase a member: their way in, their name and e-mail, and the details of the party that they are paid as.
 
-    Somebody who is also a member elsewhere keeps their name there; here nothing of them is left.
+    `party_too` is False for somebody who acts for a party that goes on without them. Somebody who is also a member
+    elsewhere keeps their name there; here nothing of them is left.
 
     Raises:
         PeopleError: they are no member, or the only owner.
@@ -276,7 +301,7 @@ def erase_person(people: People, organisation: str, person_id: str, at: datetime
         raise PeopleError(f"{person_id} is no member of {organisation}; nothing to erase")
     _keep_an_owner(home, organisation, membership, frozenset())
     _shut_doors(home, person_id, at)
-    if membership.party_id is not None:
+    if party_too and membership.party_id is not None:
         erase_party(home, membership.party_id, at, by)
     home.remove_membership(person_id)
     if not home.memberships_of(person_id):

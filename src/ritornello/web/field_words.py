@@ -61,6 +61,7 @@ ROLES = {
     "finance": "Finance",
     "distributor": "Distributor",
     "fan": "Fan",
+    "payee": "Payee",
     "auditor": "Auditor",
     "service": "Service",
 }

@@ -1,8 +1,10 @@
-"""The people of the house: who is a member and may do what, letting somebody in, withdrawing them, who did what."""
+"""The people of the house: who is a member and may do what, letting somebody in, whom they are paid as, withdrawing and
+erasing them, who did what."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +30,7 @@ from ritornello.workflows import people_desk
 
 router = APIRouter(include_in_schema=False)
 Manages = Annotated[Identity, Depends(allowed(Capability.MANAGE_PEOPLE))]
+Erases = Annotated[Identity, Depends(allowed(Capability.ERASE_PERSON))]
 
 SHOWN = 50
 """Acts on the page; the files hold up to `people_desk.MOST_ACTS`."""
@@ -38,6 +41,7 @@ ROLE_HINTS: dict[Role, str] = {
     Role.FINANCE: "reports, runs, statements, payments",
     Role.DISTRIBUTOR: "delivers, reports, takes down",
     Role.FAN: "makes derivatives, sees what is theirs",
+    Role.PAYEE: "sees the statements and licences of the party that they are paid as",
     Role.AUDITOR: "sees everything but personal details, changes nothing",
     Role.SERVICE: "the program of a service: asks, and reads its feed",
 }
@@ -45,6 +49,8 @@ _ACTS = {
     people_desk.ADMIT: "let in, or given other roles",
     people_desk.WITHDRAW: "withdrawn",
     people_desk.LINK: "given a link to come in by",
+    people_desk.PAY_AS: "is paid as another party, or as none",
+    people_desk.ERASE: "erased",
     "usage.take-in": "taken in",
     "usage.rematch": "matched again",
     "usage.creations": "creations recorded",
@@ -110,11 +116,50 @@ def withdraw(person_id: str, request: Request, member: Manages, work: Reading, h
     return back_to("/people", f"{name} is withdrawn; nothing that they came in by works any more")
 
 
+@router.post("/people/{person_id}/party")
+def pay_as(person_id: str, request: Request, form: Form, member: Manages, work: Reading, here: Here) -> Response:
+    """Say which party a member is paid as; what is wrong stands above the list."""
+    there(person_id, work)
+    name, words = names_of(work, member)(person_id), text_of(form, "party", 200).strip()
+    try:
+        meant = people_desk.pay_as(here.house, member.organisation, person_id, words, here.now(), member.person_id)
+    except PeopleError as error:
+        return _page(request, member, work, here, findings=[Finding(f"{name} is paid as", str(error), "")])
+    return back_to("/people", f"{name} is paid as {'nobody' if meant is None else meant[1] or meant[0]}")
+
+
+@router.post("/people/{person_id}/erasure")
+def erase(person_id: str, request: Request, form: Form, member: Erases, work: Reading, here: Here) -> Response:
+    """Erase what is personal about a member, once they said that they mean it."""
+    there(person_id, work)
+    name = names_of(work, member)(person_id)
+    if not form.get("sure"):
+        found = Finding(f"Erase {name}", "cannot be undone, and nobody said that it is meant", "tick that you are sure")
+        return _page(request, member, work, here, findings=[found])
+    too = bool(form.get("payee"))
+    try:
+        people_desk.erase(here.house, member.organisation, person_id, here.now(), member.person_id, party_too=too)
+    except PeopleError as error:
+        return _page(request, member, work, here, findings=[Finding(name, said(str(error), lambda _: name), "")])
+    if person_id == member.person_id:
+        return back_to("/sign-in")
+    return back_to("/people", f"{name} is erased; what was agreed and earned stays, without the name")
+
+
 @router.get("/exports/people.{kind}")
 def export_people(kind: exports.Kind, member: Manages, work: Reading, here: Here) -> Response:
-    columns = ("id", "name", "email", "roles", "since", "keys")
+    columns = ("id", "name", "email", "roles", "since", "keys", "party", "paid_as")
     rows = [
-        (one.person_id, one.name, one.email, ", ".join(one.roles), one.since.isoformat(), ", ".join(one.keys))
+        (
+            one.person_id,
+            one.name,
+            one.email,
+            ", ".join(one.roles),
+            one.since.isoformat(),
+            ", ".join(one.keys),
+            one.party,
+            one.paid_as,
+        )
         for one in people_desk.members(work, here.now())
     ]
     return exports.answer(exports.Table("people", columns, rows), kind)
@@ -140,6 +185,7 @@ def _page(
 ) -> Response:
     with here.house.work(member.organisation, read_only=True) as now:  # what was just written is seen too
         rows, told = people_desk.members(now, here.now()), now.people.acts(SHOWN)
+        parties = people_desk.parties(now)
         names = names_of(now, member)
         acts = [
             ActRow(
@@ -159,6 +205,7 @@ def _page(
         only_owner=owners[0].person_id if len(owners) == 1 else "",
         me=member.person_id,
         role=_role,
+        parties=_choices(parties),
         hints=ROLE_HINTS,
         all_roles=list(Role),
         table=[(w.sentence(one.value.replace("_", " ")), [one in CAPABILITIES[r] for r in Role]) for one in Capability],
@@ -171,6 +218,14 @@ def _page(
         done=request.query_params.get("done", "")[:200],
     )
     return HTMLResponse(drawn, 422 if findings else 200)
+
+
+def _choices(parties: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What is offered for a party, and what stands beside it: its name, or its id where the name does not say which."""
+    alike = Counter(name.casefold() for _, name in parties)
+    return [
+        (name, "") if name and alike[name.casefold()] == 1 else (party, name or "erased") for party, name in parties
+    ]
 
 
 def _role(role: str) -> str:

@@ -1,4 +1,5 @@
-"""People of a house: who is a member, letting somebody in, a link to come in by, withdrawing somebody, who did what."""
+"""People of a house: who is a member, letting somebody in, a link to come in by, whom they are paid as, withdrawing and
+erasing somebody, who did what."""
 
 from __future__ import annotations
 
@@ -7,19 +8,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ritornello.people import service as people
-from ritornello.people.model import Act, ApiKey, Identity, Person
+from ritornello.people.model import Act, ApiKey, Identity, PartyDetails, PartyKind, Person
 from ritornello.people.roles import Role
 from ritornello.people.service import PeopleError
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.workflows.house import House
+from ritornello.workflows.rights_sheets import party_of
 
 ADMIT, WITHDRAW, LINK = "house.admit", "house.withdraw", "house.link"
+PAY_AS, ERASE = "house.pay-as", "house.erase"
 GIVE_KEY, END_KEY = "house.give-key", "house.end-key"
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member as a list shows them; name and e-mail are empty for one who was erased. `keys` that they gave work."""
+    """A member as a list shows them; name and e-mail are empty for one who was erased. `keys` that they gave work.
+
+    `party` is the id of the party that they are paid as and make as ("" for none), `paid_as` its name, as far as known.
+    """
 
     person_id: str
     email: str
@@ -27,6 +33,8 @@ class Member:
     roles: tuple[Role, ...]
     since: datetime
     keys: tuple[str, ...]
+    party: str = ""
+    paid_as: str = ""
 
 
 def members(work: UnitOfWork, at: datetime) -> list[Member]:
@@ -35,6 +43,7 @@ def members(work: UnitOfWork, at: datetime) -> list[Member]:
     for key in work.people.api_keys():
         if key.open_at(at):
             keys.setdefault(key.created_by, []).append(key.name)
+    names = dict(parties(work))
     found = [
         Member(
             one.person_id,
@@ -43,6 +52,8 @@ def members(work: UnitOfWork, at: datetime) -> list[Member]:
             tuple(role for role in Role if role in one.roles),
             one.since,
             tuple(sorted(keys.get(one.person_id, ()))),
+            one.party_id or "",
+            names.get(one.party_id or "", ""),
         )
         for person, one in work.people.members()
     ]
@@ -52,10 +63,19 @@ def members(work: UnitOfWork, at: datetime) -> list[Member]:
 def admit(
     house: House, organisation: str, email: str, name: str, roles: Iterable[Role], at: datetime, by: str
 ) -> Person:
-    """Let somebody in with exactly these roles; the same e-mail again gives them other roles. Raises `PeopleError`."""
+    """Let somebody in with exactly these roles; the same e-mail again gives them other roles. Raises `PeopleError`.
+
+    Whoever makes derivatives is licensed and paid as a party, so a fan who is none yet becomes one of their own.
+    """
     given = sorted(set(roles))
     with house.work(organisation) as work:
         person = people.admit(work.people, organisation, email, name, given, at)
+        member = work.people.membership(person.id)
+        if Role.FAN in given and member is not None and member.party_id is None:
+            own = people.party_id_for(organisation, "member", person.id)
+            people.register_party(work.people, own, PartyKind.PERSON, at)
+            people.record_details(work.people, PartyDetails(own, person.name, person.email), at)
+            people.pay_as(work.people, organisation, person.id, own)
         work.people.add_act(Act(ADMIT, person.id, by, at, {"roles": ", ".join(given)}))
         work.commit()
     return person
@@ -66,6 +86,64 @@ def withdraw(house: House, organisation: str, person_id: str, at: datetime, by: 
     with house.work(organisation) as work:
         was = people.withdraw(work.people, organisation, person_id, at)
         work.people.add_act(Act(WITHDRAW, person_id, by, at, {"roles": ", ".join(sorted(was.roles))}))
+        work.commit()
+
+
+def pay_as(
+    house: House, organisation: str, person_id: str, party: str | None, at: datetime, by: str
+) -> tuple[str, str] | None:
+    """Say which party a member is paid as and makes as; its id and name. None, and "", say none.
+
+    Args:
+        house: the installation.
+        organisation: whose member it is.
+        person_id: the member.
+        party: its id, the reference under which a sheet of payees brought it, or its name where one party alone has it.
+        at: when.
+        by: on whose word.
+
+    Raises:
+        PeopleError: they are no member, or no one party is meant.
+    """
+    with house.work(organisation) as work:
+        meant = party_named(work, party) if party else None
+        people.pay_as(work.people, organisation, person_id, meant)
+        work.people.add_act(Act(PAY_AS, person_id, by, at, {"party": meant or "nobody"}))
+        name = dict(parties(work)).get(meant or "", "")
+        work.commit()
+    return (meant, name) if meant else None
+
+
+def parties(work: UnitOfWork) -> list[tuple[str, str]]:
+    """Every party of the house by id and name ("" where its details were erased), by name."""
+    names = {one.details.party_id: one.details.name for one in work.people.details_of_all()}
+    found = [(one.id, names.get(one.id, "")) for one in work.people.parties()]
+    return sorted(found, key=lambda pair: (pair[1].casefold(), pair[0]))
+
+
+def party_named(work: UnitOfWork, words: str) -> str:
+    """The id of the party that is meant by an id, a sheet's reference or a name. Raises `PeopleError`."""
+    text = words.strip()
+    for known in (text, party_of(work, text)):
+        if work.people.party(known) is not None:
+            return known
+    named = [party for party, name in parties(work) if name.casefold() == text.casefold()]
+    if len(named) > 1:
+        raise PeopleError(f"{len(named)} parties are called {text}; give the id of one: {', '.join(named)}")
+    if not named:
+        raise PeopleError(f"{text} is no party of this house; bring the payee in with a sheet of payees first")
+    return named[0]
+
+
+def erase(house: House, organisation: str, person_id: str, at: datetime, by: str, *, party_too: bool) -> None:
+    """Erase what is personal about a member: their way in, name and e-mail, and, if `party_too`, what is known of the
+    party that they are paid as (name, address, bank). What was agreed and earned stays, under pseudonyms.
+
+    Raises `PeopleError` for somebody who is no member, and for the only owner.
+    """
+    with house.work(organisation) as work:
+        people.erase_person(work.people, organisation, person_id, at, by, party_too=party_too)
+        work.people.add_act(Act(ERASE, person_id, by, at, {"payee": "erased" if party_too else "kept"}))
         work.commit()
 
 

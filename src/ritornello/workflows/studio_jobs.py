@@ -16,7 +16,7 @@ from ritornello.studio.reading import parse
 from ritornello.studio.recipe import RecipeError
 from ritornello.studio.render import SourceError
 from ritornello.studio.score import ScoreError
-from ritornello.workflows import keep_index, look_into, money_jobs, release_jobs
+from ritornello.workflows import bring_recording, keep_index, look_into, money_jobs, release_jobs
 from ritornello.workflows.house import House
 from ritornello.workflows.licences_on_file import stands
 from ritornello.workflows.make_derivative import Naming, Overstepped, SourceMissing, make_derivative
@@ -40,6 +40,7 @@ def handlers_of(house: House, now: Callable[[], datetime]) -> Handlers:
     handlers.register(STEMS, lambda job, report: check_ordered(house, job, report, now()), refusals)
     handlers.register(MEASURE, lambda job, report: measure_ordered(house, job, report, now()), refusals)
     release_jobs.register(handlers, house, now)
+    bring_recording.register(handlers, house, now)
     return look_into.register(keep_index.register(money_jobs.register(handlers, house, now), house), house, now)
 
 
@@ -63,8 +64,9 @@ def render_ordered(house: House, job: Job, report: Report, at: datetime) -> Mapp
     if (why := stands(house, job.organisation, document, at)) is not None:
         raise GiveUp(why)
     maker = sealed.details.name if sealed is not None else "fan"
+    words = payload.get("words") or {}
     naming = Naming(
-        title=payload["title"] or " / ".join(titles) or "Untitled",
+        title=payload["title"] or words.get("title") or " / ".join(titles) or "Untitled",
         version_title=f"{maker} {_TYPE_WORDS.get(document['payload']['scope']['types'][0], 'version')}",
         maker=payload["maker"],
         year=at.year,
@@ -78,6 +80,7 @@ def render_ordered(house: House, job: Job, report: Report, at: datetime) -> Mapp
         at,
         report,
         contributions=payload["contributions"],
+        words=words,
     )
     return {
         "recording_id": made.recording.id,
