@@ -16,6 +16,7 @@ from typing import Any
 from ritornello.consent.codes import ACTS, TOPICS, TYPES
 from ritornello.consent.errors import ConsentError, Finding, raise_any
 from ritornello.consent.offers import instant_text, read_instant
+from ritornello.consent.plain_fields import misfits
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.proof import canonical_json, sha256_hex
 
@@ -66,8 +67,8 @@ class Plan:
 
     @staticmethod
     def from_document(document: Mapping[str, Any]) -> Plan:
-        known = {f.name for f in fields(Plan)}
-        raise_any([Finding(f"plan.{n}", "is unknown", "leave it out") for n in sorted(set(document) - known)])
+        """Read a plan; `ConsentError` names every field that is unknown or of another kind."""
+        raise_any(misfits(Plan, document, "plan"))
         values: dict[str, Any] = {n: frozenset(v) if isinstance(v, list) else v for n, v in document.items()}
         return Plan(**values)
 
@@ -115,14 +116,16 @@ class Person:
 
     @staticmethod
     def from_document(document: Mapping[str, Any]) -> Person:
-        known = {f.name for f in fields(Person)}
-        raise_any([Finding(f"person.{n}", "is unknown", "leave it out") for n in sorted(set(document) - known)])
+        """Read a person; `ConsentError` names every field that is unknown or of another kind."""
+        raise_any(misfits(Person, document, "person", besides=("claims",)))
         plain = {name: value for name, value in document.items() if name != "claims"}
-        claims = tuple(
-            Claim(c["kind"], c["value"], c["issuer"], read_instant(c["issued_at"]), c["sha256"])
-            for c in document.get("claims", ())
-        )
-        return Person(**plain, claims=claims)
+        given = document.get("claims", ())
+        if not isinstance(given, list | tuple):
+            raise ConsentError.of("person.claims", f"{given!r:.60} is no list", "write a list of signed facts")
+        found: list[Finding] = []
+        claims = tuple(_claim(one, f"person.claims[{n}]", found) for n, one in enumerate(given))
+        raise_any(found)
+        return Person(**plain, claims=tuple(one for one in claims if one is not None))
 
 
 @dataclass(frozen=True)
@@ -186,12 +189,9 @@ class Request:
     @staticmethod
     def from_document(document: Mapping[str, Any]) -> Request:
         """Read a request; `ConsentError` names every field that is missing, unknown or wrong."""
-        required = {"types", "sources", "acts", "territories", "services", "person", "at"}
-        known = required | {"plan", "depth", "conditioned_on_master", "video", "use_date"}
-        raise_any(
-            [Finding(name, "is missing", "a request needs it") for name in sorted(required - set(document))]
-            + [Finding(name, "is unknown", "leave it out") for name in sorted(set(document) - known)]
-        )
+        if isinstance(document, Mapping):
+            document = {"plan": {}, **document}
+        raise_any(misfits(Request, document, "", besides=("territories", "at", "use_date", "plan", "person")))
         findings: list[Finding] = []
         territories = _told(TerritorySet.parse, document["territories"], "territories", "such as WW ex JP", findings)
         at = _told(read_instant, document["at"], "at", "write it as 2026-06-01T10:00:00Z", findings)
@@ -203,7 +203,7 @@ class Request:
             return Request(
                 types=tuple(document["types"]),
                 sources=tuple(document["sources"]),
-                plan=Plan.from_document(document.get("plan", {})),
+                plan=Plan.from_document(document["plan"]),
                 acts=tuple(document["acts"]),
                 territories=territories,
                 services=tuple(document["services"]),
@@ -235,6 +235,16 @@ class Request:
         if "MASHUP" in self.types and len(self.sources) < 2:
             found.append(Finding("sources", "a mash-up has two sources or more", "name them all"))
         return found + _plan_findings(self.plan) + _person_findings(self.person)
+
+
+def _claim(document: Any, within: str, findings: list[Finding]) -> Claim | None:
+    """A claim; None and a finding where it is none."""
+    names = [one.name for one in fields(Claim)]
+    if not isinstance(document, Mapping) or not all(isinstance(document.get(name), str) for name in names):
+        findings.append(Finding(within, "is no claim that a service signed", f"give {', '.join(names)}, each a text"))
+        return None
+    at = _told(read_instant, document["issued_at"], f"{within}.issued_at", "write 2026-06-01T10:00:00Z", findings)
+    return None if at is None else Claim(**{**{name: document[name] for name in names}, "issued_at": at})
 
 
 def _told(read: Callable[[str], Any], text: Any, name: str, mend: str, findings: list[Finding]) -> Any:
