@@ -6,10 +6,10 @@ without a script; with one, a render's progress moves by itself.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -33,10 +33,11 @@ from ritornello.studio.sketching import HEARS
 from ritornello.web.frames import frame
 from ritornello.web.read_song import Reader
 from ritornello.web.rendering import page
-from ritornello.web.studio_makers import Makes, draft_of, makers_of, where_for
+from ritornello.web.studio_answer import answer_of
+from ritornello.web.studio_makers import Makes, draft_of, in_words, makers_of, places_first, where_for
 from ritornello.web.studio_song import ChordMark, song_heard
 from ritornello.web.studio_wish import FIELDS, cut, laid_out, rest_in_words, said
-from ritornello.web.studio_words import TERMS, in_words
+from ritornello.web.studio_words import TERMS
 from ritornello.web.views import Link, SongView
 from ritornello.workflows.make_derivative import SourceMissing
 from ritornello.workflows.studio_desk import Offered, propose_derivative, settled
@@ -78,18 +79,14 @@ class Wished:
     drafts: tuple[Paper, ...] = ()
 
     @property
-    def recipe(self) -> str:
-        return "" if self.offered is None else _text(self.offered.proposal.recipe.to_document())
-
-    @property
     def more(self) -> tuple[str, ...]:
         """What the sentence asked for that no control holds."""
         return rest_in_words(self.values.get("more", ""))
 
-    @property
-    def nearest(self) -> str:
-        near = None if self.offered is None or self.offered.proposal.allowed else self.offered.proposal.nearest
-        return "" if near is None else _text(near.to_document())
+    def address(self, places: str) -> str:
+        """Where the same wish stands for other places."""
+        said = {"say": self.say, "heard": self.heard, "maker": self.maker, **self.values, "places": places}
+        return f"{self.song.url}/studio?{urlencode({name: text for name, text in said.items() if text})}"
 
 
 @router.get("/songs/{recording_id}/studio")
@@ -102,7 +99,7 @@ def studio(
     say: str = "",
     heard: str = "",
     maker: str = "",
-    places: str = "WW",
+    places: str = "",
     draft: str = "",
 ) -> Response:
     """The studio of one song; with a wish in the address (or kept as a draft) also its proposal."""
@@ -112,13 +109,14 @@ def studio(
     asked: Mapping[str, str] = dict(request.query_params)
     if draft:
         asked = draft_of(draft, recording_id, member, work)
-        say, heard, places = asked.get("say", ""), asked.get("heard", ""), asked.get("places", "WW")
+        say, heard, places = asked.get("say", ""), asked.get("heard", ""), places or asked.get("places", "")
         maker = maker or asked.get("maker", "")
     values = {name: cut(name, asked.get(name, "")) for name in FIELDS}
     makers = makers_of(member, work)
     chosen = maker or (makers[0][0] if makers else "")
+    places = places_first(recording_id, member, work, here, chosen, places)
     song = Link(recording.title, f"/songs/{recording.id}")
-    view = Wished(song, say[:600], values, makers=makers, maker=chosen, places=places[:80], heard=heard[:600])
+    view = Wished(song, say[:600], values, makers=makers, maker=chosen, places=places, heard=heard[:600])
     view = replace(view, draft=draft)
     if say.strip() or any(values.values()):
         view = _answered(view, recording_id, member, here)
@@ -230,14 +228,16 @@ def _drawn(view: Wished, request: Request, member: Identity, work: UnitOfWork, h
     others = [one for one in work.catalogue.recordings() if one.kind != "derivative" and one.id != recording_id]
     songs = tuple((one.id, one.title) for one in sorted(others, key=lambda one: one.title)[:MOST_SONGS])
     staff, chords = song_heard(recording_id, member, work, here.now())
+    answer = None if offered is None else answer_of(offered, dict(songs))
     drafts = tuple(work.studio.papers(owner_of(member), recording_id, "draft"))
     view = replace(view, songs=songs, faders=faders(recording_id, work), staff=staff, chords=chords, drafts=drafts)
     return page(
         "studio.html",
         frame(request, work, member, "catalogue"),
         view=view,
-        told=None if offered is None else offered.to_document(),
-        refusals=() if offered is None else tuple(map(in_words, offered.proposal.refusals)),
+        answer=answer,
+        elsewhere_url=view.address(answer.elsewhere.places) if answer and answer.elsewhere else "",
+        places_words=in_words(view.places),
         kinds={kind: plans.KINDS[kind] for kind in BUILDERS if kind not in ("sing", "sing_over")},
         styles=_options(plans.STYLES),
         harmonies=_options(plans.HARMONIES),
@@ -253,7 +253,3 @@ def _options(values: Sequence[str]) -> list[tuple[str, str]]:
 
 def _with(view: Wished, findings: tuple[tuple[str, str], ...]) -> Wished:
     return replace(view, offered=None, findings=findings)
-
-
-def _text(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
