@@ -124,6 +124,7 @@ def test_from_an_empty_house_to_a_song_with_its_stems(here: Installed, files: di
     assert owned == {("master", "2/3"), ("master", "1/3")} and str(written[0].share) == "1"
     assert {"Fells Recordings", "The Cairns", "Mira Holm"} <= names
 
+    assert [one["role"] for one in song["performers"]] == ["MainArtist"]  # the artist, who performs
     assert set(first["parties"]) == {"label", "band", "writer"} and song["label"] == first["parties"]["label"]
 
     # told again: the same job, no second recording, no second statement of shares

@@ -25,7 +25,7 @@ from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.workflows import consent_feed, keep_index, look_into, release_jobs
 from ritornello.workflows.bring_recording import ARRIVE
 from ritornello.workflows.demo import cast
-from tests.api import desk_table, money_table, people_table, studio_table
+from tests.api import clearing_table, desk_table, money_table, people_table, studio_table
 from tests.api.conftest import ADDRESS, Installed, install
 from tests.api.test_arrivals import FACTS
 from tests.web import house
@@ -76,6 +76,7 @@ DOORS: dict[str, tuple[C, ...]] = {
     **studio_table.DOORS,
     **studio_table.DESK,
     **desk_table.DOORS,
+    **clearing_table.DOORS,
     "GET /api/v1/invitations": CONSENT,
     "POST /api/v1/invitations": EDITS,
     "POST /api/v1/invitations/due": EDITS,
@@ -249,11 +250,13 @@ BODIES: dict[str, dict[str, object] | str] = {
     **studio_table.BODIES,
     **desk_table.BODIES,
     **people_table.BODIES,
+    **clearing_table.BODIES,
 }
 """What each door that takes a document is sent. The offer is about Japan alone, and so another than the cast's."""
 FORMS: dict[str, dict[str, object]] = {
     "POST /api/v1/recordings": {"facts": json.dumps(FACTS)},
     **people_table.FORMS,
+    **clearing_table.FORMS,
     "POST /songs/{recording_id}/gate/rulings": {**RULING, "ruling": "pass"},
     "POST /matches/{match_id}/answers": {"answer": "disputed", "reason": "it is mine"},
     "POST /matches/{match_id}/releases": {"holder": cast.LABEL, "reason": "by mail"},
@@ -270,6 +273,7 @@ FORMS: dict[str, dict[str, object]] = {
 }
 """What each page that takes a form is sent."""
 EMPTY_HANDED = (
+    *clearing_table.EMPTY_HANDED,
     *studio_table.EMPTY_HANDED,
     "POST /catalogue/new",
     "POST /api/v1/identify",
@@ -477,7 +481,9 @@ def knock(client: TestClient, door: str, filled: dict[str, str]) -> int:
         path += "?territories=DE"
     if path.endswith("/on-a-day"):
         path += "?at=2026-07-01T12:00:00Z"
-    if path.endswith(("/publish", "/publish-sheet", "/reference", "/gate", "/gate/rulings")):
+    if path.endswith(
+        ("/publish", "/publish-sheet", "/reference", "/gate", "/gate/rulings", *clearing_table.OF_THE_REMIX)
+    ):
         path = path.replace(house.ORIGINAL_ID, house.REMIX_ID)
     headers = {"Accept": "text/html"}
     return client.request(method, path, headers=headers, json=BODIES.get(door), data=FORMS.get(door)).status_code

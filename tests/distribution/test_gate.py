@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from ritornello.distribution.destination_rules import Departure
 from ritornello.distribution.destinations import load
 from ritornello.distribution.gate import Candidate, hindrances
+from ritornello.distribution.open_points import OpenPoint, PointRuling
 from ritornello.distribution.sample_gate import Outcome, SampleFinding
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.provenance.manifest import State, Verdict
@@ -18,6 +19,10 @@ from tests.distribution.remix_delivery import ALPHA, BETA, LICENCE
 
 DAY = date(2026, 6, 20)
 TRUSTED = Verdict(State.TRUSTED)
+VOICE = OpenPoint("vocals", "", "what became of the voice could not be measured", "only that it stays")
+KEY = OpenPoint("key_cents", "", "by how much the key was moved could not be measured", "-200 to +200 cents")
+NOON = datetime(2026, 6, 19, 12, tzinfo=UTC)
+RULING = PointRuling("ptr_1", "rec_x", "ab" * 32, "lic_x", "vocals", VOICE.told, True, "per_a", NOON, "I heard both")
 READY = Candidate(
     licence=LICENCE,
     licence_stands=True,
@@ -54,7 +59,7 @@ def test_one_that_is_ready_may_go() -> None:
         ("service", replace(READY, destinations=("alpha", "gamma"))),
         ("territory", replace(READY, territories=TerritorySet.parse("DE, US, JP"))),
         ("samples", replace(READY, pcm_sha256="cd" * 32)),
-        ("unmeasured", replace(READY, open_points=("vocals are unmeasured",))),
+        ("unmeasured", replace(READY, open_points=(VOICE,))),
         ("tags", replace(READY, tags={"ISRC": "DEXX12600001"})),
         ("tags", replace(READY, tags={})),
         ("manifest", replace(READY, verdicts={})),
@@ -83,24 +88,21 @@ def test_the_last_day_of_a_licence_is_the_one_before_it_ends() -> None:
 
 
 def test_an_approved_point_is_no_hindrance_and_another_still_is() -> None:
-    points = ("vocals are unmeasured", "key is unmeasured")
-    some = replace(READY, open_points=points, approved_points=points[:1])
-    assert [one.what for one in hindrances(some, DAY)] == ["key is unmeasured"]
-    assert hindrances(replace(some, approved_points=points), DAY) == ()
+    yes, no = replace(VOICE, ruling=RULING), replace(KEY, ruling=replace(RULING, approves=False))
+    (left,) = hindrances(replace(READY, open_points=(yes, KEY)), DAY)
+    assert left.code == "unmeasured" and "-200 to +200 cents" in left.what
+    (refused,) = hindrances(replace(READY, open_points=(yes, no)), DAY)
+    assert refused.code == "unmeasured_refused" and "per_a refused it (I heard both)" in refused.what
+    assert hindrances(replace(READY, open_points=(yes, replace(KEY, ruling=RULING))), DAY) == ()
 
 
-def test_what_was_heard_and_is_not_declared_blocks_whoever_approved_it() -> None:
+def test_what_was_heard_keeps_it_back() -> None:
     found = SampleFinding("undeclared_sample", "rec_other", Outcome.BLOCKS, ((41.0, 52.0),), ((3.0, 14.0),))
     sample = found.hindrance("Another Song")
     buried = SampleFinding("declared_not_found", "rec_original", Outcome.PERSON).hindrance("Ritornello")
-    heard = ((Outcome.BLOCKS, sample), (Outcome.PERSON, buried))
-    assert [one.code for one in hindrances(replace(READY, heard=heard), DAY)] == [
-        "undeclared_sample",
-        "declared_not_found",
-    ]
-    approved = replace(READY, heard=heard, approved_points=(sample.what, buried.what))
-    (left,) = hindrances(approved, DAY)
-    assert left == sample and "0:41 to 0:52" in left.what
+    found_here = hindrances(replace(READY, heard=(sample, buried)), DAY)
+    assert [one.code for one in found_here] == ["undeclared_sample", "declared_not_found"]
+    assert "0:41 to 0:52" in found_here[0].what
 
 
 def test_everything_is_told_at_once() -> None:
@@ -111,7 +113,7 @@ def test_everything_is_told_at_once() -> None:
         pcm_sha256="",
         verdicts={},
         destinations=("gamma",),
-        open_points=("vocals are unmeasured",),
+        open_points=(VOICE,),
     )
     assert [one.code for one in hindrances(worst, DAY)] == [
         "licence", "service", "isrc", "samples", "unmeasured", "manifest",

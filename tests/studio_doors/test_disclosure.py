@@ -146,7 +146,6 @@ def made_with(ai: str, here: Licensed, monkeypatch: pytest.MonkeyPatch) -> tuple
         message_writer(here.house),
         cast.DELIVERED,
         destinations=tuple(cast.SERVICES),
-        approved_points=[str(one) for one in made.open_points],
     )
     return made, cleared
 

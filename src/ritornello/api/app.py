@@ -12,6 +12,7 @@ from ritornello import __version__
 from ritornello.api import (
     approvals,
     arrivals,
+    clearing,
     consent,
     consent_feeds,
     contracts,
@@ -98,6 +99,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(invitations.router)
     app.include_router(found.router)
     app.include_router(gate.router)
+    app.include_router(clearing.router)
     app.include_router(index.router)
     app.include_router(looking.router)
     app.include_router(matches.router)

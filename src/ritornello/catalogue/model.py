@@ -151,6 +151,8 @@ class Release:
     c_line: str | None = None
     genre: str | None = None
     artwork_key: str | None = None
+    artwork_ai: str | None = None
+    """How machines took part in the cover: none, assistive or generative; None where nobody has said."""
 
     def __post_init__(self) -> None:
         _titled(self.id, self.title)

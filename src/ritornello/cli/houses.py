@@ -33,9 +33,12 @@ def open_here(settings: Settings) -> House:
     return house_of(settings)
 
 
-def house_here(organisation: str | None) -> tuple[House, str]:
-    """The house that is open here, and the organisation it is about: the one named, or the only one."""
-    house = open_here(settings_of())
+def house_here(organisation: str | None, home: Path | None = None) -> tuple[House, str]:
+    """The house that is open here, and the organisation it is about: the one named, or the only one.
+
+    `home`: the installation's folder in place of the one that the settings name. Raises `Refused`.
+    """
+    house = open_here(settings_of(home))
     with house.work(organisation or "org_nobody", read_only=True) as work:
         known = sorted(one.id for one in work.people.all_organisations())
     if not known:

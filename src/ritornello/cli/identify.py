@@ -30,7 +30,7 @@ app = typer.Typer(
     cls=PathOrCommand,
 )
 
-ORGANISATION = typer.Option("", "--organisation", help="Whose catalogue; by default the demo's.")
+ORGANISATION = typer.Option(None, "--organisation", help="Whose house; the only one by default.")
 LIGHT = typer.Option(
     None, "--light/--full", help="Keep a third of the bytes, which finds less; or all. By default as the index is."
 )
@@ -42,20 +42,19 @@ SUFFIXES = frozenset({".wav", ".flac", ".mp3", ".ogg", ".opus", ".aif", ".aiff",
 def file(
     paths: list[Path] = typer.Argument(..., metavar="FILE…", help="Audio files, or folders of them."),
     as_json: bool = typer.Option(False, "--json", help="One JSON document for each file, on a line of its own."),
-    organisation: str = ORGANISATION,
+    organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
 ) -> int:
     """Say which recordings each file is made of, which seconds, and how they were moved; exit 1 if one is unusable."""
     import json
 
     from ritornello.analysis.model import AudioError
-    from ritornello.cli.houses import open_here, settings_of
+    from ritornello.cli.houses import house_here
     from ritornello.cli.money import progress
     from ritornello.identify.model import IdentifyError
     from ritornello.workflows.identify_audio import identify_file
 
-    house = open_here(settings_of(home))
-    organisation = whose(organisation)
+    house, org = house_here(organisation, home)
     failed = 0
     found = every_file(paths)
     if not found:
@@ -66,7 +65,7 @@ def file(
             typer.echo(f"{number + 1} of {len(found)}: listening to {path.name}", err=True)
         try:
             with progress(path.name) as report:
-                answer = identify_file(house, organisation, path, report)
+                answer = identify_file(house, org, path, report)
         except (AudioError, IdentifyError) as error:
             failed = 1
             if as_json:
@@ -84,16 +83,16 @@ def file(
 @app.command("status")
 def status(
     as_json: bool = typer.Option(False, "--json", help="A JSON document."),
-    organisation: str = ORGANISATION,
+    organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
 ) -> int:
     """How the index stands beside the catalogue: what can be found and what cannot; exit 1 unless it is in line."""
     import json
 
-    from ritornello.cli.houses import open_here, settings_of
+    from ritornello.cli.houses import house_here
     from ritornello.workflows.keep_index import standing_of
 
-    found = standing_of(open_here(settings_of(home)), whose(organisation))
+    found = standing_of(*house_here(organisation, home))
     if as_json:
         typer.echo(json.dumps(found.to_document(), ensure_ascii=False, indent=1))
     else:
@@ -107,65 +106,65 @@ def add(
         None, metavar="[RECORDING…]", help="ISRCs or ids of recordings that were taken out and are put back."
     ),
     light: bool | None = LIGHT,
-    organisation: str = ORGANISATION,
+    organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
 ) -> None:
     """Bring the index in line with the catalogue: what is new is heard, what left goes. Those named are put back.
 
     With --light or --full, what is heard now and later is kept so; the rest stays until it is merged or made anew.
     """
-    from ritornello.cli.houses import open_here, settings_of
+    from ritornello.cli.houses import house_here
     from ritornello.workflows.keep_index import put_back
 
     if recordings:
-        put_back(open_here(settings_of(home)), whose(organisation), recordings)
+        put_back(*house_here(organisation, home), recordings)
     _index(organisation, home, anew=False, light=light)
 
 
 @app.command("remove")
 def remove(
     recordings: list[str] = typer.Argument(..., metavar="RECORDING…", help="ISRCs or ids."),
-    organisation: str = ORGANISATION,
+    organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
 ) -> None:
     """Take recordings out of the index; they stay out, also when it is made anew, until `add` names them."""
-    from ritornello.cli.houses import open_here, settings_of
+    from ritornello.cli.houses import house_here
     from ritornello.workflows.keep_index import take_out
 
-    gone = take_out(open_here(settings_of(home)), whose(organisation), recordings)
+    gone = take_out(*house_here(organisation, home), recordings)
     typer.echo(f"{', '.join(gone)}: cannot be found any more")
 
 
 @app.command("snapshot")
 def snapshot(
     folder: Path | None = typer.Argument(None, metavar="[FOLDER]", help="A new folder; else inside the installation."),
-    organisation: str = ORGANISATION,
+    organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
 ) -> None:
     """Keep the index as it stands; readers and the writer go on meanwhile."""
-    from ritornello.cli.houses import open_here, settings_of
+    from ritornello.cli.houses import house_here
     from ritornello.workflows.keep_index import snapshot as keep
 
-    kept = keep(open_here(settings_of(home)), whose(organisation), datetime.now(UTC), folder)
+    kept = keep(*house_here(organisation, home), datetime.now(UTC), folder)
     typer.echo(f"the index is kept as {kept if folder else kept.name}")
 
 
 @app.command("restore")
 def restore(
     source: str = typer.Argument(..., metavar="SNAPSHOT", help="The name of a snapshot, or its folder."),
-    organisation: str = ORGANISATION,
+    organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
 ) -> None:
     """Put the index back to a snapshot; run `identify add` afterwards for what the catalogue gained since."""
-    from ritornello.cli.houses import open_here, settings_of
+    from ritornello.cli.houses import house_here
     from ritornello.workflows.keep_index import restore as put
 
-    found = put(open_here(settings_of(home)), whose(organisation), Path(source) if Path(source).is_dir() else source)
+    found = put(*house_here(organisation, home), Path(source) if Path(source).is_dir() else source)
     typer.echo(f"{found} recordings can be found")
 
 
 @app.command("rebuild")
-def rebuild(light: bool | None = LIGHT, organisation: str = ORGANISATION, home: Path | None = HOME) -> None:
+def rebuild(light: bool | None = LIGHT, organisation: str | None = ORGANISATION, home: Path | None = HOME) -> None:
     """Make the index anew from the catalogue's sound; as RITORNELLO_INDEX_DENSITY says, unless --light or --full do."""
     _index(organisation, home, anew=True, light=light)
 
@@ -176,7 +175,7 @@ def watch(
     service: str = typer.Option("", "--service", help="The service that they come from."),
     every: float = typer.Option(5.0, "--every", min=0.2, help="Seconds between two looks."),
     once: bool = typer.Option(False, "--once", help="Look once at what is there, and end."),
-    organisation: str = ORGANISATION,
+    organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
 ) -> None:
     """Look into every file that arrives in a folder, and record what is found; Ctrl-C ends it.
@@ -185,13 +184,13 @@ def watch(
     """
     import time
 
-    from ritornello.cli.houses import open_here, settings_of
+    from ritornello.cli.houses import house_here
     from ritornello.cli.matches import look_into
 
     if not folder.is_dir():
         raise typer.BadParameter(f"{folder} is no folder", param_hint="FOLDER")
-    house, whose_ = open_here(settings_of(home)), whose(organisation)
-    seen = Seen(house.home / "identify" / f"{whose_}.watched", folder)
+    house, org = house_here(organisation, home)
+    seen = Seen(house.home / "identify" / f"{org}.watched", folder)
     if not once:
         typer.echo(f"watching {folder}; Ctrl-C ends it", err=True)
     sizes: dict[Path, int] = {}
@@ -202,7 +201,7 @@ def watch(
                 settled = once or sizes.get(path) == size
                 sizes[path] = size
                 if size >= 0 and settled and not seen.knows(path):
-                    words, good = look_into(house, whose_, path, service)
+                    words, good = look_into(house, org, path, service)
                     typer.echo(words, err=not good)
                     seen.note(path)
             if once:
@@ -236,8 +235,8 @@ class Seen:
         return f"{path.resolve()}|{found.st_size}|{found.st_mtime_ns}"
 
 
-def _index(organisation: str, home: Path | None, *, anew: bool, light: bool | None) -> None:
-    from ritornello.cli.houses import open_here, settings_of
+def _index(organisation: str | None, home: Path | None, *, anew: bool, light: bool | None) -> None:
+    from ritornello.cli.houses import house_here
     from ritornello.identify.index import Density
     from ritornello.workflows.identify_audio import index_catalogue
 
@@ -245,7 +244,7 @@ def _index(organisation: str, home: Path | None, *, anew: bool, light: bool | No
         typer.echo(f"{fraction:4.0%} {words}", err=True)
 
     density = None if light is None else Density.LIGHT if light else Density.FULL
-    count = index_catalogue(open_here(settings_of(home)), whose(organisation), told, anew=anew, density=density)
+    count = index_catalogue(*house_here(organisation, home), told, anew=anew, density=density)
     typer.echo(f"{count} recordings can be found")
 
 
@@ -309,12 +308,3 @@ def line(one: Named) -> str:
         moved += f", {1 / answer.time_scale:.2f} times as fast"
     name = f"{one.title} ({one.artist})" if one.artist else one.title
     return f"{where}  {name} from {clock(answer.reference_seconds[0])}{moved} ({answer.tier.value})"
-
-
-def whose(organisation: str) -> str:
-    """The organisation that is meant: the one named, or the demo's."""
-    if organisation:
-        return organisation
-    from ritornello.workflows.demo.cast import ORGANISATION as demo
-
-    return demo

@@ -9,6 +9,7 @@ import typer
 from ritornello import __version__
 from ritornello.cli import (
     catalogue,
+    clearing,
     consent,
     consent_people,
     consent_register,
@@ -75,6 +76,7 @@ app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(consent.consent, name="consent")
 app.add_typer(identify.app, name="identify")
 app.add_typer(matches.app, name="matches")
+clearing.add_to(release.app)
 app.add_typer(release.app, name="release")
 app.add_typer(documents.licence, name="licence")
 app.add_typer(house.house, name="house")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ritornello.cli.identify import HOME, ORGANISATION, every_file, told_of, whose
-from ritornello.cli.money import handed_out
+from ritornello.cli.identify import HOME, ORGANISATION, every_file, told_of
+from ritornello.cli.money import handed_out, house_of
 from ritornello.people.model import COMMAND_LINE
 
 if TYPE_CHECKING:
@@ -32,25 +32,19 @@ def _day(written: str, otherwise: date) -> date:
         raise typer.BadParameter(f"{written!r} is no day; write it as 2026-07-01", param_hint="--day") from error
 
 
-def _house(home: Path | None) -> House:
-    from ritornello.cli.houses import open_here, settings_of
-
-    return open_here(settings_of(home))
-
-
 @app.command("add")
 def add(
     paths: list[Path] = typer.Argument(..., metavar="FILE…", help="Audio files, or folders of them."),
     service: str = typer.Option("", "--service", help="The service where they stand."),
     channel: str = typer.Option("", "--channel", help="The channel, in the service's own words."),
     plays: int | None = typer.Option(None, "--plays", min=0, help="How often they were played there."),
-    organisation: str = ORGANISATION,
+    organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
 ) -> int:
     """Look into files and record what is found in them; exit 1 if one is unusable."""
-    house, failed = _house(home), 0
+    (house, org), failed = house_of(organisation, home), 0
     for path in every_file(paths):
-        words, good = look_into(house, whose(organisation), path, service, channel, plays)
+        words, good = look_into(house, org, path, service, channel, plays)
         typer.echo(words, err=not good)
         failed |= not good
     return int(failed)
@@ -59,7 +53,7 @@ def add(
 @app.command("list")
 def listed(
     day: str = typer.Option("", "--day", help="As it stood at the end of a day (YYYY-MM-DD); by default now."),
-    organisation: str = ORGANISATION,
+    organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
     as_json: bool = AS_JSON,
 ) -> None:
@@ -69,7 +63,7 @@ def listed(
     from ritornello.workflows.convert_match import end_of
     from ritornello.workflows.take_in_matches import queue
 
-    rows = queue(_house(home), whose(organisation), end_of(_day(day, _now().date())) if day else _now())
+    rows = queue(*house_of(organisation, home), end_of(_day(day, _now().date())) if day else _now())
     if as_json:
         documents = [
             {
@@ -97,12 +91,14 @@ def listed(
 
 @app.command("show")
 def show(
-    match_id: str = typer.Argument(..., metavar="MATCH"), organisation: str = ORGANISATION, home: Path | None = HOME
+    match_id: str = typer.Argument(..., metavar="MATCH"),
+    organisation: str | None = ORGANISATION,
+    home: Path | None = HOME,
 ) -> None:
     """One match: what the rules propose, what stands against each route, and what was decided."""
     from ritornello.workflows.route_matches import examine
 
-    found = examine(_house(home), whose(organisation), match_id, _now())
+    found = examine(*house_of(organisation, home), match_id, _now())
     typer.echo(f"{found.match.file_name}: proposed is {found.proposal.route.value.replace('_', ' ')}")
     for line in found.proposal.because:
         typer.echo(f"  {line}")
@@ -122,7 +118,7 @@ def show(
 def manifest(
     match_id: str = typer.Argument(..., metavar="MATCH"),
     out: Path = typer.Option(..., "--out", dir_okay=False, help="Write it here (.c2pa)."),
-    organisation: str = ORGANISATION,
+    organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
 ) -> None:
     """The signed manifest that belongs to a copy which lost it on its way."""
@@ -130,7 +126,7 @@ def manifest(
     from ritornello.workflows.route_matches import examine
     from ritornello.workflows.take_in_matches import manifest_of
 
-    house, org = _house(home), whose(organisation)
+    house, org = house_of(organisation, home)
     match = examine(house, org, match_id, _now()).match
     with house.work(org, read_only=True) as work:
         kept = manifest_of(work, match)
@@ -153,7 +149,7 @@ def route(
     territories: str = typer.Option("WW", "--territories", help='Where it holds, such as "WW ex JP".'),
     releases_past: bool = typer.Option(False, "--release-past", help="Every holder lets go of what was earned before."),
     by: str = BY,
-    organisation: str = ORGANISATION,
+    organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
 ) -> None:
     """Decide about a match."""
@@ -164,7 +160,7 @@ def route(
     if to not in {one.value for one in CHOSEN_BY_HAND}:
         raise typer.BadParameter(f"write one of {', '.join(one.value for one in CHOSEN_BY_HAND)}", param_hint="ROUTE")
     done = route_match(
-        _house(home), whose(organisation), match_id, Route(to), by=by or COMMAND_LINE, reason=reason, at=_now(),
+        *house_of(organisation, home), match_id, Route(to), by=by or COMMAND_LINE, reason=reason, at=_now(),
         territories=TerritorySet.parse(territories), releases_past=releases_past,
     )  # fmt: skip
     typer.echo(f"{done.id}: {done.route.value.replace('_', ' ')} in {done.territories} from {done.valid_from}")
@@ -177,7 +173,7 @@ def link(
     country: str = typer.Option("", "--country", help="Of the uploader, such as DE, where the service says it."),
     age: int | None = typer.Option(None, "--age", min=0, max=150, help="Where the service says it."),
     verified: bool = typer.Option(False, "--verified", help="The service has verified who they are."),
-    organisation: str = ORGANISATION,
+    organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
 ) -> None:
     """The link by which the uploader sees the terms, or the claim, and answers; good for 30 days."""
@@ -187,7 +183,7 @@ def link(
     if tier not in TIERS:
         raise typer.BadParameter(f"write one of {', '.join(TIERS)}", param_hint="--tier")
     uploader = Uploader(tier, country.upper(), age, verified)
-    token = link_for(_house(home), whose(organisation), match_id, uploader, _now())
+    token = link_for(*house_of(organisation, home), match_id, uploader, _now())
     typer.echo(f"{settings_of(home).address}/found/{token}")
 
 
@@ -197,7 +193,7 @@ def answer(
     given: str = typer.Argument(..., metavar="ANSWER", help="declined or disputed."),
     reason: str = typer.Option("", "--reason", help="In the uploader's words; a dispute needs one."),
     by: str = BY,
-    organisation: str = ORGANISATION,
+    organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
 ) -> None:
     """Write down what the uploader answered in another way than by the link; a person decides again then."""
@@ -207,7 +203,7 @@ def answer(
     if given not in {one.value for one in ANSWERS}:
         raise typer.BadParameter("write declined or disputed", param_hint="ANSWER")
     done = record_answer(
-        _house(home), whose(organisation), match_id, Route(given), reason, by=by or COMMAND_LINE, at=_now()
+        *house_of(organisation, home), match_id, Route(given), reason, by=by or COMMAND_LINE, at=_now()
     )
     typer.echo(f"{done.id}: {done.route.value}; decide again with `ritornello matches route`")
 
@@ -218,13 +214,13 @@ def let_go(
     holder: str = typer.Option(..., "--holder", help="The party that lets go of it, by id."),
     reason: str = typer.Option(..., "--reason", help="Who said so, and how; it is kept."),
     by: str = BY,
-    organisation: str = ORGANISATION,
+    organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
 ) -> None:
     """Write down that a holder lets go of what was earned before the licence: their own claims, nobody else's."""
     from ritornello.workflows.answer_match import let_go as write
 
-    done = write(_house(home), whose(organisation), match_id, holder, by=by or COMMAND_LINE, reason=reason, at=_now())
+    done = write(*house_of(organisation, home), match_id, holder, by=by or COMMAND_LINE, reason=reason, at=_now())
     typer.echo(f"{done.id}: {done.holder} lets go of use before the licence; see `ritornello matches lists`")
 
 
@@ -232,14 +228,15 @@ def let_go(
 def publish_sheet(
     recording: str = typer.Argument(..., metavar="RECORDING", help="A licensed derivative, by id."),
     as_json: bool = AS_JSON,
-    organisation: str = ORGANISATION,
+    organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
 ) -> None:
     """Tell where a derivative may go, what is said of AI, and who gets which share of what it earns, and why."""
     from ritornello.royalty.wording import percent
     from ritornello.workflows.route_matches import publish_sheet as sheet_of
 
-    with _house(home).work(whose(organisation), read_only=True) as work:
+    house, org = house_of(organisation, home)
+    with house.work(org, read_only=True) as work:
         sheet = sheet_of(work, recording, _now())
         names = {sealed.details.party_id: sealed.details.name for sealed in work.people.details_of_all()}
     if sheet is None:
@@ -263,13 +260,13 @@ def channel(
     recording: str = typer.Argument(..., metavar="RECORDING", help="A licensed derivative, by id."),
     service: str = typer.Option(..., "--service"),
     name: str = typer.Option(..., "--channel", help="The channel id, as the service writes it."),
-    organisation: str = ORGANISATION,
+    organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
 ) -> None:
     """Tell on which channel a licensed derivative is published, so that it is never claimed there."""
     from ritornello.workflows.route_matches import tell_channel
 
-    told = tell_channel(_house(home), whose(organisation), recording, service=service, channel=name, at=_now())
+    told = tell_channel(*house_of(organisation, home), recording, service=service, channel=name, at=_now())
     typer.echo(f"{told.channel} on {told.service} publishes under {told.licence_id}")
 
 
@@ -280,7 +277,7 @@ def reference(
     where: str = typer.Option("", "--where", help="Where it is asked for; by default where its licence holds."),
     by: str = typer.Option("", "--by", help="The person who wants it, by id; without one the answer is no."),
     as_json: bool = AS_JSON,
-    organisation: str = ORGANISATION,
+    organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
 ) -> int:
     """May a derivative become a reference of its own? Exit 1 and every reason where it may not; the default is no."""
@@ -290,7 +287,7 @@ def reference(
     from ritornello.workflows.refer import NOWHERE, may_be_reference
 
     found = may_be_reference(
-        _house(home), whose(organisation), recording, _now(), by=by,
+        *house_of(organisation, home), recording, _now(), by=by,
         asked=TerritorySet.parse(where) if where else None,
         vouched=TerritorySet.parse(exclusive) if exclusive else NOWHERE,
     )  # fmt: skip
@@ -309,7 +306,7 @@ def lists(
     co_owner: str = typer.Option("", "--co-owner", help="Only one party's rows, by id."),
     out: Path | None = typer.Option(None, "--out", dir_okay=False, help="Write it here, with its packing list."),
     as_json: bool = AS_JSON,
-    organisation: str = ORGANISATION,
+    organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
 ) -> None:
     """What each co-owner has to enter at the services that match content, as CSV or JSON."""
@@ -321,8 +318,8 @@ def lists(
 
     at = _now()
     chosen = _day(day, at.date())
-    house = _house(home)
-    found = lists_of(house, whose(organisation), chosen, at)
+    house, org = house_of(organisation, home)
+    found = lists_of(house, org, chosen, at)
     rows = [row.cells() for row in found if co_owner in ("", row.co_owner)]
     if as_json:
         listed = [dict(zip(COLUMNS, row, strict=True)) for row in rows]

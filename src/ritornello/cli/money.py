@@ -28,11 +28,11 @@ Out = typer.Option(None, "--out", help="Write here instead of printing.")
 Cell = str | int | Fraction | date | datetime | None
 
 
-def house_of(organisation: str | None) -> tuple[House, str]:
-    """The house that is open here, and whose it is: the one named, or the only one."""
+def house_of(organisation: str | None, home: Path | None = None) -> tuple[House, str]:
+    """The house that is open here, or in another folder, and whose it is: the one named, or the only one."""
     from ritornello.cli import houses
 
-    return houses.house_here(organisation)
+    return houses.house_here(organisation, home)
 
 
 def called(house: House, organisation: str) -> Callable[[str], str]:

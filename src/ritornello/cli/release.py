@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ritornello.cli.identify import HOME, ORGANISATION, whose
+from ritornello.cli.identify import HOME, ORGANISATION
+from ritornello.cli.money import house_of
 from ritornello.people.model import COMMAND_LINE
 
 if TYPE_CHECKING:
@@ -30,17 +31,17 @@ def hear(
     recording: str = RECORDING,
     by: str = BY,
     as_json: bool = AS_JSON,
-    organisation: str = ORGANISATION,
+    organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
 ) -> int:
     """Hear a derivative at the gate and keep what was heard; exit 1 unless it passes. Ctrl-C keeps nothing."""
     from ritornello.cli.money import progress
     from ritornello.workflows.release_gate import hear_at_gate
 
-    house, org = _house(home), whose(organisation)
+    house, org = house_of(organisation, home)
     with progress("at the gate") as report:
         found = hear_at_gate(
-            house, org, _named(house, org, recording), datetime.now(UTC), by=by or COMMAND_LINE, report=report
+            house, org, named(house, org, recording), datetime.now(UTC), by=by or COMMAND_LINE, report=report
         )
     return _told(found, as_json)
 
@@ -50,16 +51,16 @@ def show(
     recording: str = RECORDING,
     day: str = typer.Option("", "--day", help="As it stood at the end of a day (YYYY-MM-DD); by default now."),
     as_json: bool = AS_JSON,
-    organisation: str = ORGANISATION,
+    organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
 ) -> int:
     """Where a derivative stands at the gate, or stood on a day; exit 1 unless it passes."""
     from ritornello.workflows.convert_match import end_of
     from ritornello.workflows.release_gate import at_gate
 
-    house, org = _house(home), whose(organisation)
-    moment = end_of(_day(day)) if day else datetime.now(UTC)
-    return _told(at_gate(house, org, _named(house, org, recording), moment), as_json)
+    house, org = house_of(organisation, home)
+    moment = end_of(day_of(day)) if day else datetime.now(UTC)
+    return _told(at_gate(house, org, named(house, org, recording), moment), as_json)
 
 
 @app.command("rule")
@@ -71,15 +72,15 @@ def rule(
     reason: str = typer.Option(..., "--reason", help="Why; it is kept."),
     by: str = BY,
     as_json: bool = AS_JSON,
-    organisation: str = ORGANISATION,
+    organisation: str | None = ORGANISATION,
     home: Path | None = HOME,
 ) -> int:
     """Rule on a finding that needs a person, having listened; exit 1 unless the derivative passes then."""
     from ritornello.workflows.release_gate import rule as take
 
-    house, org = _house(home), whose(organisation)
+    house, org = house_of(organisation, home)
     found = take(
-        house, org, _named(house, org, recording), code, _named(house, org, original), passes=passes,
+        house, org, named(house, org, recording), code, named(house, org, original), passes=passes,
         by=by or COMMAND_LINE, reason=reason, at=datetime.now(UTC),
     )  # fmt: skip
     return _told(found, as_json)
@@ -122,20 +123,16 @@ def _told(found: AtGate, as_json: bool) -> int:
     return int(found.verdict is not Verdict.PASSES)
 
 
-def _day(written: str) -> date:
+def day_of(written: str) -> date:
+    """A day as it is written on the command line."""
     try:
         return date.fromisoformat(written)
     except ValueError as error:
         raise typer.BadParameter(f"{written!r} is no day; write it as 2026-07-01", param_hint="--day") from error
 
 
-def _house(home: Path | None) -> House:
-    from ritornello.cli.houses import open_here, settings_of
-
-    return open_here(settings_of(home))
-
-
-def _named(house: House, organisation: str, name: str) -> str:
+def named(house: House, organisation: str, name: str) -> str:
+    """The id of the recording that is meant by an id or an ISRC. Raises `SourceMissing`."""
     from ritornello.workflows.measure_file import recording_named
 
     return recording_named(house, organisation, name)

@@ -10,7 +10,7 @@ from typing import Any
 from ritornello.distribution.destination_rules import Departure, hindrances_at
 from ritornello.distribution.destinations import Destination
 from ritornello.distribution.model import Hindrance
-from ritornello.distribution.sample_gate import Outcome
+from ritornello.distribution.open_points import OpenPoint
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.provenance.manifest import State, Verdict
 
@@ -25,14 +25,13 @@ class Candidate:
         isrc: its number, "" while it has none.
         pcm_sha256: of the samples that are to leave.
         rendered_pcm_sha256: of the samples that were measured.
-        open_points: what could not be measured, in words; each needs an approval.
-        approved_points: those that were approved.
+        open_points: what could not be measured, with what was ruled; each needs an approval.
         tags: as read back from the file.
         verdicts: file name to what its manifest is worth under the house's trust list.
         destinations: services it is meant for.
         territories: where it is meant to go.
         message_findings: what the delivery message's checks found.
-        heard: what identification holds against it; what needs a person passes when that person approved it.
+        heard: what identification holds against it, but for what a person let pass.
         departure: what the destinations' own rules are held against; None where they are not asked.
         profiles: the rules of the destinations.
     """
@@ -42,14 +41,13 @@ class Candidate:
     isrc: str
     pcm_sha256: str
     rendered_pcm_sha256: str
-    open_points: Sequence[str]
+    open_points: Sequence[OpenPoint]
     tags: Mapping[str, str]
     verdicts: Mapping[str, Verdict]
     destinations: Sequence[str]
     territories: TerritorySet
-    approved_points: Sequence[str] = ()
     message_findings: Sequence[str] = field(default=())
-    heard: Sequence[tuple[Outcome, Hindrance]] = field(default=())
+    heard: Sequence[Hindrance] = field(default=())
     departure: Departure | None = None
     profiles: Sequence[Destination] = ()
 
@@ -78,8 +76,8 @@ def _found(one: Candidate, day: date) -> Iterator[Hindrance]:
     if one.pcm_sha256 != one.rendered_pcm_sha256:
         yield Hindrance("samples", "the sound is not the one that was measured", "measure what is to leave")
     for point in one.open_points:
-        if point not in one.approved_points:
-            yield Hindrance("unmeasured", point, "have it approved by the holders")
+        if (open_still := point.hindrance()) is not None:
+            yield open_still
     if one.isrc and one.tags.get("ISRC") != one.isrc:
         yield Hindrance("tags", f"the file says ISRC {one.tags.get('ISRC')!r}, not {one.isrc}", "tag, then sign again")
     for name, verdict in sorted(one.verdicts.items()):
@@ -92,9 +90,7 @@ def _found(one: Candidate, day: date) -> Iterator[Hindrance]:
         yield Hindrance("manifest", "no file is signed", "sign the master and the preview")
     for finding in one.message_findings:
         yield Hindrance("message", finding, "mend the release's metadata")
-    for outcome, hindrance in one.heard:
-        if outcome is Outcome.BLOCKS or hindrance.what not in one.approved_points:
-            yield hindrance
+    yield from one.heard
     if one.departure is not None:
         yield from _at_destinations(one, one.departure)
 

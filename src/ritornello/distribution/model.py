@@ -19,6 +19,10 @@ class Allocation:
     allocated_at: datetime
 
 
+MOST_REASON_LETTERS = 500
+"""How long a reason may be that somebody gives for a ruling or an answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hindrance:
     """Something that keeps a derivative from leaving: what, where, and how to mend it."""
@@ -26,6 +30,16 @@ class Hindrance:
     code: str
     what: str
     mend: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """As whom the house sends to services: its DDEX party id, its name, who said so and when."""
+
+    dpid: str
+    name: str
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,7 @@ releases = tenant_table(
     Column("c_line", Text),
     Column("genre", Text),
     Column("artwork_key", Text),
+    Column("artwork_ai", String(16)),
     PrimaryKeyConstraint("organisation", "id"),
     UniqueConstraint("organisation", "upc"),
 )

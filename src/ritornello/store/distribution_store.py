@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from ritornello.distribution.model import Allocation, Package
+from ritornello.distribution.model import Allocation, Package, Sender
 from ritornello.distribution.numbers import NumberError
+from ritornello.distribution.open_points import PointRuling
 from ritornello.distribution.release_checks import Hearing, Ruling
 from ritornello.distribution.sample_gate import SampleFinding
 from ritornello.identifiers.isrc import Registrant
@@ -18,9 +19,11 @@ from ritornello.proof.ids import stable_id
 from ritornello.store.distribution_tables import (
     isrc_allocations,
     isrc_registrants,
+    point_rulings,
     release_hearings,
     release_packages,
     release_rulings,
+    release_senders,
 )
 from ritornello.store.scope import Scope
 
@@ -148,6 +151,43 @@ class DistributionStore:
             asked = asked.where(release_rulings.c.recording_id == recording_id)
         rows = self._scope.all(asked.order_by(release_rulings.c.ruled_at, release_rulings.c.id))
         return [_ruling(row) for row in rows]
+
+    def add_point_ruling(self, ruling: PointRuling) -> bool:
+        """Keep what a person ruled about what could not be measured; False where this very record is there already."""
+        known = self._scope.select(point_rulings).where(point_rulings.c.id == ruling.id)
+        if self._scope.first(known) is not None:
+            return False
+        values = asdict(ruling)
+        self._scope.insert(point_rulings, {"ruled_by": values.pop("by"), "ruled_at": values.pop("at"), **values})
+        return True
+
+    def point_rulings(self, recording_id: str) -> Sequence[PointRuling]:
+        """Everything that people ruled about what could not be measured in one derivative, oldest first."""
+        asked = self._scope.select(point_rulings).where(point_rulings.c.recording_id == recording_id)
+        rows = self._scope.all(asked.order_by(point_rulings.c.ruled_at, point_rulings.c.id))
+        return [
+            PointRuling(
+                row.id, row.recording_id, row.pcm_sha256, row.licence_id, row.term, row.told, bool(row.approves),
+                row.ruled_by, row.ruled_at, row.reason,
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    def add_sender(self, sender: Sender) -> None:
+        """Put on file as whom the house sends from now on; what stood before is kept."""
+        values = asdict(sender)
+        values = {"set_by": values.pop("by"), "set_at": values.pop("at"), **values}
+        made = {"id": stable_id("snd", sender.dpid, sender.name, sender.at.isoformat()), **values}
+        self._scope.insert(release_senders, made)
+
+    def senders(self) -> Sequence[Sender]:
+        """As whom the house sent, the latest last."""
+        rows = self._scope.all(self._scope.select(release_senders).order_by(release_senders.c.set_at))
+        return [Sender(row.dpid, row.name, row.set_by, row.set_at) for row in rows]
+
+    def package(self, package_id: str) -> Package | None:
+        row = self._scope.first(self._scope.select(release_packages).where(release_packages.c.id == package_id))
+        return None if row is None else _package(row)
 
 
 def _hearing(row: Row[Any]) -> Hearing:

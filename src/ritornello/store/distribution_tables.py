@@ -1,8 +1,8 @@
-"""Identifiers given out, what was delivered, and what was heard and ruled at the gate: each written once."""
+"""Identifiers given out, what was delivered, what was heard and ruled at the gate, who sends: each written once."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Integer, String, UniqueConstraint
+from sqlalchemy import Boolean, Column, Integer, String, Text, UniqueConstraint
 
 from ritornello.store.tables import Document, Id, Instant, tenant_table
 
@@ -62,5 +62,30 @@ release_rulings = tenant_table(
     Column("ruled_by", Id, nullable=False),
     Column("ruled_at", Instant, nullable=False),
     Column("reason", String(500), nullable=False),
+    append_only=True,
+)
+
+point_rulings = tenant_table(
+    "point_rulings",
+    Column("id", Id, primary_key=True),
+    Column("recording_id", Id, nullable=False, index=True),
+    Column("pcm_sha256", String(64), nullable=False),
+    Column("licence_id", Id, nullable=False),
+    Column("term", String(128), nullable=False),
+    Column("told", Text, nullable=False),
+    Column("approves", Boolean, nullable=False),
+    Column("ruled_by", Id, nullable=False),
+    Column("ruled_at", Instant, nullable=False),
+    Column("reason", String(500), nullable=False),
+    append_only=True,
+)
+
+release_senders = tenant_table(
+    "release_senders",
+    Column("id", Id, primary_key=True),
+    Column("dpid", String(18), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("set_by", Id, nullable=False),
+    Column("set_at", Instant, nullable=False),
     append_only=True,
 )

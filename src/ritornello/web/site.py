@@ -43,6 +43,7 @@ from ritornello.web import (
     people_pages,
     plays_pages,
     registering_pages,
+    release_pages,
     run_pages,
     score_pages,
     sheet_pages,
@@ -94,6 +95,7 @@ def create_site(
     app.include_router(invitation_pages.router)
     app.include_router(found_pages.router)
     app.include_router(gate_pages.router)
+    app.include_router(release_pages.router)
     app.include_router(index_pages.router)
     app.include_router(match_pages.router)
     app.include_router(run_pages.router)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ritornello.distribution.matches import PastRelease, Route, Routing, licence_in, standing
-from ritornello.distribution.model import Hindrance
+from ritornello.distribution.model import MOST_REASON_LETTERS, Hindrance
 from ritornello.proof import stable_id
 from ritornello.workflows.convert_match import open_terms
 from ritornello.workflows.house import House
@@ -18,7 +18,6 @@ from ritornello.workflows.route_matches import NotRouted, NotThere
 from ritornello.workflows.service_lists import owners_named
 
 ANSWERS = (Route.DECLINED, Route.DISPUTED)
-MOST_REASON_LETTERS = 500
 
 
 def answer_terms(house: House, token: str, answer: Route, reason: str, at: datetime) -> Routing:

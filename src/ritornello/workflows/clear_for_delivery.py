@@ -24,7 +24,6 @@ from ritornello.distribution.disclosure import AiUse
 from ritornello.distribution.gate import Candidate, hindrances
 from ritornello.distribution.model import Hindrance, Package
 from ritornello.distribution.release_message import lines
-from ritornello.distribution.sample_gate import Outcome
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.proof import canonical_json, sha256_hex, stable_id
 from ritornello.proof.packing import LIST_NAME, Item
@@ -37,6 +36,7 @@ from ritornello.workflows.hand_out import list_of
 from ritornello.workflows.house import House, Report, silent
 from ritornello.workflows.identify_audio import index_catalogue
 from ritornello.workflows.make_derivative import Made
+from ritornello.workflows.open_points import points_of
 from ritornello.workflows.release_gate import keep_hearing
 
 PREVIEW_KBPS = 192
@@ -98,7 +98,6 @@ def clear_for_delivery(
     at: datetime,
     *,
     destinations: Sequence[str],
-    approved_points: Sequence[str] = (),
     report: Report = silent,
 ) -> Cleared:
     """Clear a derivative and pack it. Raises `NotCleared` with everything that stands in the way.
@@ -111,7 +110,6 @@ def clear_for_delivery(
         write_message: writes and checks the delivery message.
         at: when it is cleared.
         destinations: the services it goes to.
-        approved_points: what could not be measured and was approved.
         report: hears the progress.
     """
     from ritornello.analysis import decode
@@ -182,8 +180,7 @@ def clear_for_delivery(
                 isrc=allocation.isrc,
                 pcm_sha256=decode.pcm_sha256(sound),
                 rendered_pcm_sha256=recording.pcm_sha256 or "",
-                open_points=[str(one) for one in made.open_points],
-                approved_points=approved_points,
+                open_points=points_of(house, organisation, recording.id, at).points,
                 tags=tags.read(files[MASTER]),
                 verdicts=verdicts,
                 destinations=destinations,
@@ -222,9 +219,7 @@ def _taken(work: UnitOfWork, owner: str) -> Sequence[str]:
     return work.catalogue.issued_isrcs(prefix) if prefix is not None else ()
 
 
-def _heard(
-    house: House, organisation: str, sound: Audio, recording: Recording, at: datetime
-) -> list[tuple[Outcome, Hindrance]]:
+def _heard(house: House, organisation: str, sound: Audio, recording: Recording, at: datetime) -> list[Hindrance]:
     """What identification holds against the sound, after the index has caught up with the catalogue.
 
     What a person let pass, having listened to this very sound, is no longer held against it.
@@ -234,7 +229,7 @@ def _heard(
     left = [one.finding for one in found if one.ruling is None or not one.ruling.passes]
     with house.work(organisation, read_only=True) as work:
         titles = {one.id: one.title for one in work.catalogue.recordings({one.recording for one in left})}
-    return [(one.outcome, one.hindrance(titles.get(one.recording, ""))) for one in left]
+    return [one.hindrance(titles.get(one.recording, "")) for one in left]
 
 
 def _stands(house: House, organisation: str, document: Mapping[str, Any], at: datetime) -> bool:

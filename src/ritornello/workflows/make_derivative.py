@@ -30,6 +30,7 @@ from ritornello.studio.cache import StepCache
 from ritornello.studio.machine_help import disclosed
 from ritornello.studio.measure import Measurement, Overstep
 from ritornello.studio.parents import Measured, Parent, hold_all, hold_level, level_only, measure_all
+from ritornello.studio.reading import parse
 from ritornello.studio.recipe import Finding as RecipeFinding
 from ritornello.studio.recipe import Recipe, RecipeError, Source
 from ritornello.studio.records import Render
@@ -150,11 +151,9 @@ def make_derivative(
     with house.work(organisation, read_only=True) as work:
         known, render = work.catalogue.recording(recording_id), work.studio.render(recording_id)
     if known is not None and render is not None:
-        told = Measurement.from_document(render.measurement)
         report(1.0, "made before")
-        parts = render.measurement.get("parents", {})
-        apart = {name: Measurement.from_document(one) for name, one in parts.items()} or {original.id: told}
-        return Made(known, payload, render, told, _held(recipe, Measured(apart, told), bounds), again=True)
+        told = Measurement.from_document(render.measurement)
+        return Made(known, payload, render, told, held_again(render, bounds, original.id), again=True)
 
     from ritornello.analysis import decode
     from ritornello.studio.neural.registry import neural_of
@@ -177,7 +176,7 @@ def make_derivative(
         # what is measured, heard and described is what the file holds, after its rounding to 24 bits
         audio = decode.read(master)
         report(0.62, "measuring what was really changed")
-        heard_in = _heard_in(recipe)
+        heard_in = sources_heard(recipe)
         parents = [
             Parent(recordings[source.id], loader(keys[source.id]), _voice(source, keys, loader))
             for source in recipe.sources
@@ -244,14 +243,25 @@ def _credits(originals: Sequence[Original], naming: Naming, sampled: bool) -> tu
     return (*dict.fromkeys(names), Credit(naming.maker, role))
 
 
-def _heard_in(recipe: Recipe) -> frozenset[str]:
+def sources_heard(recipe: Recipe) -> frozenset[str]:
     """The sources whose recording is in the result."""
     carried = footprint.flow(recipe).sources
     return frozenset(name for name, one in carried.items() if "recording" in one.rights)
 
 
+def held_again(render: Render, bounds: Bounds, original: str) -> tuple[Overstep, ...]:
+    """What is kept of a render held against the bounds of its licence, exactly as when it was made.
+
+    `original`: the first recording of the licence. Which of them sound in the result is read from the kept recipe.
+    """
+    whole = Measurement.from_document(render.measurement)
+    parts = render.measurement.get("parents", {})
+    apart = {name: Measurement.from_document(one) for name, one in parts.items()} or {original: whole}
+    return _held(parse(render.manifest["recipe"]), Measured(apart, whole), bounds)
+
+
 def _held(recipe: Recipe, measured: Measured, bounds: Bounds) -> tuple[Overstep, ...]:
-    if not _heard_in(recipe):
+    if not sources_heard(recipe):
         return hold_level(measured.whole, bounds)
     return hold_all(measured, bounds)
 

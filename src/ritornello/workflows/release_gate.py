@@ -14,7 +14,7 @@ from typing import Any
 
 from ritornello.analysis.model import Analysis, Audio
 from ritornello.catalogue.model import Recording
-from ritornello.distribution.model import Hindrance
+from ritornello.distribution.model import MOST_REASON_LETTERS, Hindrance
 from ritornello.distribution.release_checks import Hearing, Ruled, Ruling, Verdict, latest, ruled, verdict
 from ritornello.distribution.sample_gate import RECORDING_TYPES, Outcome, SampleFinding, sample_findings
 from ritornello.identify.declared import Declared
@@ -24,8 +24,6 @@ from ritornello.studio.agreement import Agreement
 from ritornello.workflows.house import House, Report, silent
 from ritornello.workflows.identify_audio import KINDS, index_catalogue, index_of
 from ritornello.workflows.route_matches import NotThere, licence_under
-
-MOST_REASON_LETTERS = 500
 
 
 class NotRuled(Exception):

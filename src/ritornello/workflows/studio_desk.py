@@ -23,7 +23,7 @@ from ritornello.consent.requests import Plan as Facts
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.studio import footprint
 from ritornello.studio.bounds import Bounds
-from ritornello.studio.building import OPEN, Material, Proposal, build, propose, settle
+from ritornello.studio.building import OPEN, Material, Proposal, build, propose, settle, title_of
 from ritornello.studio.check import check
 from ritornello.studio.over_recording import lies_at
 from ritornello.studio.plain import card_of
@@ -215,7 +215,8 @@ def _asked_unheard(
     if decision.outcome is not Outcome.DENY:
         return None, _bounds(decision, material)
     notes = ("nothing was listened to, since the holders say no",)
-    sketched = Proposal(plan, recipe, check(recipe, Bounds()), notes=notes)
+    title = title_of(settle(plan, material.analysis)[0], material.title)
+    sketched = Proposal(plan, recipe, check(recipe, Bounds()), notes=notes, title=title)
     refused = Offered(sketched, Bounds(), decision=decision, unheard=True)
     return refused, Bounds()
 

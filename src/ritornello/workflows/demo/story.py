@@ -13,11 +13,11 @@ from pathlib import Path
 from ritornello.analysis.model import Analysis
 from ritornello.catalogue.model import Recording
 from ritornello.consent.decision import Decision
-from ritornello.consent.events import approval_event
-from ritornello.consent.facts import Approval
 from ritornello.consent.licence import Contribution, NewRecording, Ownership
 from ritornello.consent.requests import Plan
 from ritornello.people import service as people
+from ritornello.people.model import Identity
+from ritornello.people.roles import Role
 from ritornello.proof import sha256_hex
 from ritornello.proof.signing import Signed
 from ritornello.studio.arranging import remix_recipe
@@ -28,6 +28,7 @@ from ritornello.workflows.demo import answers, cast
 from ritornello.workflows.house import House, Report, silent
 from ritornello.workflows.make_derivative import Made, Naming, license_decision, make_derivative
 from ritornello.workflows.onboard_catalogue import Arrival, Holder, Sheet, onboard_recording
+from ritornello.workflows.open_points import points_of, rule_on_point
 
 TEMPO_PERMILLE = 1060
 KEY_CENTS = 200
@@ -186,22 +187,17 @@ def license_and_make(house: House, decision: Decision, report: Report = silent) 
     return licence, make_derivative(house, cast.ORGANISATION, licence, cook, naming, cast.ASKED, report)
 
 
-def approve_open_points(house: House, decision: Decision, made: Made) -> tuple[str, ...]:
-    """What could not be measured goes to the performer, who hears original and remix and approves; kept as an event.
+def approve_open_points(house: House, made: Made) -> tuple[str, ...]:
+    """What could not be measured goes to the performer, who hears original and remix and approves; the points.
 
     Without stems nobody can measure what became of a voice; it never passes by itself.
     """
-    points = tuple(str(point) for point in made.open_points)
-    with house.work(cast.ORGANISATION) as work:
-        for point in points:
-            approval = Approval(
-                holder=cast.PERFORMER,
-                subject=decision.request.subject,
-                approved=True,
-                at=cast.HEARD,
-                right="P_MORAL",
-                reason=point,
-            )
-            work.consent.add_event(approval_event(approval))
-        work.commit()
-    return points
+    performer = Identity(cast.ORGANISATION, cast.PERFORMER, frozenset({Role.APPROVER}), cast.PERFORMER, "demo")
+    found = points_of(house, cast.ORGANISATION, made.recording.id, cast.HEARD)
+    for point in found.points:
+        if not point.approved:
+            rule_on_point(
+                house, cast.ORGANISATION, made.recording.id, point.term, performer,
+                approves=True, reason="I heard both; it is fine as it is.", at=cast.HEARD,
+            )  # fmt: skip
+    return tuple(one.told for one in found.points)

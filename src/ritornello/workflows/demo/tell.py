@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -47,7 +47,7 @@ def tell_story(house: House, song: Path | None, tell: Tell) -> Story:
     wide, narrow, fast = story.put_questions(house, original, analysis)
     tell(2, 1.0, "decided")
     licence, made = story.license_and_make(house, narrow, chapter_report(tell, 3))
-    approved = story.approve_open_points(house, narrow, made)
+    approved = story.approve_open_points(house, made)
     with house.work(cast.ORGANISATION) as work:
         work.distribution.set_prefix(cast.LABEL, cast.ISRC_PREFIX, cast.REGISTERED)
         work.commit()
@@ -59,7 +59,6 @@ def tell_story(house: House, song: Path | None, tell: Tell) -> Story:
         message_writer(house),
         cast.DELIVERED,
         destinations=tuple(cast.SERVICES),
-        approved_points=approved,
         report=chapter_report(tell, 4),
     )
     tell(5, 1.0, "written and checked")
@@ -68,7 +67,7 @@ def tell_story(house: House, song: Path | None, tell: Tell) -> Story:
     chapters = (
         Chapter(CHAPTERS[0], tuple(_arrival(house, original, analysis.tempo_bpm, analysis.key.name))),
         Chapter(CHAPTERS[1], tuple(_answers(wide, narrow, fast))),
-        Chapter(CHAPTERS[2], tuple(_made(str(licence.payload["id"]), made))),
+        Chapter(CHAPTERS[2], tuple(_made(str(licence.payload["id"]), made, approved))),
         Chapter(CHAPTERS[3], tuple(_cleared(cleared)), {"the package": cleared.folder}),
         Chapter(CHAPTERS[4], tuple(_message(cleared))),
         Chapter(CHAPTERS[5], tuple(_money(books)), {"the statements": books.folder}),
@@ -114,7 +113,7 @@ def _answers(wide: Decision, narrow: Decision, fast: Decision) -> Iterator[str]:
     yield f"A quarter faster: {fast.outcome} ({tempo.detail} permille). Nearest that is allowed: {nearest / 10:+.1f} %."
 
 
-def _made(licence_id: str, made: Made) -> Iterator[str]:
+def _made(licence_id: str, made: Made, approved: Sequence[str]) -> Iterator[str]:
     m = made.measurement
     bounds = made.licence["bounds"]
     yield f"Licence {licence_id}, signed, until {made.licence['expires']}."
@@ -124,7 +123,7 @@ def _made(licence_id: str, made: Made) -> Iterator[str]:
     yield f"Measured: {(m.reordered_permille or 0) / 10:.0f} % of the music in another order; the voice: {m.vocals}."
     yield f"Measured: {m.lufs_centi / 100:.2f} LUFS, true peak {m.dbtp_centi / 100:.2f} dBTP."
     yield "Everything that can be measured is within the licence."
-    for point in map(str, made.open_points):
+    for point in approved:
         yield f"{point[:1].upper()}{point[1:]}: {cast.NAMES[cast.PERFORMER]} heard both and approved."
 
 
