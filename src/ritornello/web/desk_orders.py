@@ -27,7 +27,7 @@ from ritornello.studio.recipe import RecipeError
 from ritornello.web.frames import frame
 from ritornello.web.rendering import page
 from ritornello.web.studio_answer import answer_of
-from ritornello.web.studio_makers import in_words, makers_of, places_first, where_first
+from ritornello.web.studio_makers import makers_of, places_first, places_in_words, where_first
 from ritornello.web.views import Link
 from ritornello.workflows.make_derivative import SourceMissing
 from ritornello.workflows.studio_desk import Offered, propose_derivative
@@ -233,7 +233,7 @@ def _drawn(
         answer=answer,
         elsewhere_url=f"/songs/{recording_id}/desk/proposal?{urlencode(asdict(elsewhere))}",
         take=take,
-        places_words=in_words(asked.places),
+        places_words=places_in_words(asked.places),
         wrong=wrong,
         kinds={kind: KINDS[kind] for kind in OFFERED},
         styles=PACKS,

@@ -62,7 +62,7 @@ def places_first(
     return str(open_places(here.house, member.organisation, recording_id, person, here.now()))
 
 
-def in_words(places: str) -> str:
+def places_in_words(places: str) -> str:
     """The places as a sentence, to stand beside what is written; "" where they cannot be read."""
     try:
         return f"{sentence(words_of_places(places or 'WW'))}. "

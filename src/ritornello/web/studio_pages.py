@@ -19,6 +19,7 @@ from ritornello.api.errors import NotFound
 from ritornello.api.studio import job_document, render_of
 from ritornello.api.studio_desk import faders
 from ritornello.api.studio_files import files_of
+from ritornello.jobs import JobState
 from ritornello.people.model import Identity
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio import plan as plans
@@ -34,10 +35,10 @@ from ritornello.web.frames import frame
 from ritornello.web.read_song import Reader
 from ritornello.web.rendering import page
 from ritornello.web.studio_answer import answer_of
-from ritornello.web.studio_makers import Makes, draft_of, in_words, makers_of, places_first, where_for
+from ritornello.web.studio_makers import Makes, draft_of, makers_of, places_first, places_in_words, where_for
 from ritornello.web.studio_song import ChordMark, song_heard
 from ritornello.web.studio_wish import FIELDS, cut, laid_out, rest_in_words, said
-from ritornello.web.studio_words import TERMS
+from ritornello.web.studio_words import field_in_words, refused_in_words
 from ritornello.web.views import Link, SongView
 from ritornello.workflows.make_derivative import SourceMissing
 from ritornello.workflows.studio_desk import Offered, propose_derivative, settled
@@ -159,10 +160,10 @@ def order(
             desk=owner_of(member),
         )
     except (PlanError, RecipeError) as error:
-        found = tuple((one.where, f"{one.what}; {one.mend}") for one in error.findings)
+        found = tuple((field_in_words(one.where), f"{one.what}; {one.mend}") for one in error.findings)
         return HTMLResponse(_drawn(_with(view, found), request, member, work, here), 422)
     except NotAllowed as error:
-        found = tuple((TERMS.get(one.term, one.term), str(one)) for one in error.refusals)
+        found = tuple(map(refused_in_words, error.refusals))
         return HTMLResponse(_drawn(_with(view, found), request, member, work, here), 409)
     except (NotGranted, ValueError) as error:
         return HTMLResponse(_drawn(_with(view, (("The holders", str(error)),)), request, member, work, here), 403)
@@ -195,6 +196,16 @@ def cancel(job_id: str, member: Makes, here: Here) -> Response:
     return RedirectResponse(f"/studio/renders/{job_id}", 303)
 
 
+@router.post("/studio/renders/{job_id}/again")
+def again(job_id: str, member: Makes, here: Here) -> Response:
+    """Go on with a render that was stopped or failed, under the licence that it has; one that has not is only shown."""
+    with here.house.work(member.organisation) as work:
+        if render_of(job_id, member, work).state in (JobState.FAILED, JobState.CANCELLED):
+            work.jobs.again(job_id, here.now())
+            work.commit()
+    return RedirectResponse(f"/studio/renders/{job_id}", 303)
+
+
 def _answered(view: Wished, recording_id: str, member: Identity, here: Installation) -> Wished:
     """The wish understood, laid out in the form, built and held against the consent.
 
@@ -216,7 +227,7 @@ def _answered(view: Wished, recording_id: str, member: Identity, here: Installat
         where = where_for(member, view.makers, view.maker, view.places, view.say)
         offered = propose_derivative(here.house, organisation, recording_id, plan, where, here.now())
     except PlanError as error:
-        return _with(view, tuple((one.where, f"{one.what}; {one.mend}") for one in error.findings))
+        return _with(view, tuple((field_in_words(one.where), f"{one.what}; {one.mend}") for one in error.findings))
     except SourceMissing as error:
         return _with(view, (("This song", str(error)),))
     return replace(view, offered=offered)
@@ -237,7 +248,7 @@ def _drawn(view: Wished, request: Request, member: Identity, work: UnitOfWork, h
         view=view,
         answer=answer,
         elsewhere_url=view.address(answer.elsewhere.places) if answer and answer.elsewhere else "",
-        places_words=in_words(view.places),
+        places_words=places_in_words(view.places),
         kinds={kind: plans.KINDS[kind] for kind in BUILDERS if kind not in ("sing", "sing_over")},
         styles=_options(plans.STYLES),
         harmonies=_options(plans.HARMONIES),

@@ -30,6 +30,27 @@ TERMS: Mapping[str, str] = {
     "lufs_centi": "Loudness",
     "true_peak_centi": "Peaks",
 }
+PLAN_FIELDS: Mapping[str, str] = {
+    "kind": "Kind",
+    "style": "Style",
+    "tempo_permille": "Speed",
+    "bpm": "Speed",
+    "key_cents": "Pitch",
+    "tonic": "Key",
+    "mode": "Key",
+    "vocals": "The voice",
+    "market": "Market",
+    "seconds": "Length",
+    "effects": "Effect",
+    "without": "Parts",
+    "order": "Order of the sections",
+    "sections": "Order of the sections",
+    "levels": "Parts",
+    "other": "Mash-up with",
+    "groove": "Groove",
+    "lyrics": "Other words",
+}
+"""A plan's fields as the form calls them."""
 SLOWEST, FASTEST = -50, 100
 """Per cent of change that a plan can say at the most."""
 LOWEST, HIGHEST = -12, 12
@@ -40,6 +61,12 @@ ANSWERS = {
     Outcome.ALLOW: "May be made within these bounds.",
     Outcome.NEEDS_APPROVAL: "Somebody is asked first; these are the bounds they set.",
 }
+
+
+def field_in_words(where: str) -> str:
+    """The field that a finding is about, as the form calls it."""
+    name = where.removeprefix("plan.")
+    return PLAN_FIELDS.get(name, sentence(name.replace("_", " ")))
 
 
 def in_words(refusal: Refusal) -> tuple[str, str, str, str]:
@@ -63,6 +90,12 @@ def in_words(refusal: Refusal) -> tuple[str, str, str, str]:
     elif refusal.term == "types":
         allowed = listed(words(one, TYPES) for one in allowed.split(", "))
     return TERMS.get(refusal.term, refusal.term), shown(refusal.asked), allowed, shown(refusal.nearest)
+
+
+def refused_in_words(refusal: Refusal) -> tuple[str, str]:
+    """The term, and what was asked, allowed and nearest in one sentence."""
+    term, asked, allowed, near = in_words(refusal)
+    return term, f"{asked} was asked, {allowed} is allowed; {near} is nearest"
 
 
 def reason_in_words(reason: Mapping[str, str], songs: Mapping[str, str]) -> tuple[str, str]:
