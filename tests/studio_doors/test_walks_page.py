@@ -176,7 +176,7 @@ def test_a_take_is_sung_over_the_arrangement_and_nothing_of_the_master_is_in_it(
     made_of_it(page, "walk-sung")
     report = json.loads(file_of(page, "Report"))
     assert report["measured"]["original_permille"] == 0
-    assert not any(one.startswith("recording.") for one in report["uses"])
+    assert not any(one.startswith("recording.") for one in report["manifest"]["uses"])
     page.get_by_role("link", name="Its page, with what was measured").click()
     expect(page.get_by_text("0 %: nothing of the recording is in it")).to_be_visible()
     page.close()
