@@ -127,11 +127,11 @@ def _answer(offered: Offered) -> str:
 
 
 def reasons_of(decision: Decision | None) -> list[dict[str, str]]:
-    """Why a decision is no plain yes: code, words, detail, where, and which recording it is about."""
+    """Why a decision is no yes: code, words, detail, the right that is not open, where, and in which recording."""
     if decision is None:
         return []
     told = [one for one in decision.to_document()["reasons"] if one["effect"] != Outcome.ALLOW.value]
-    keys = ("code", "words", "detail", "territories")
+    keys = ("code", "words", "detail", "right", "territories")
     rows = (
         (*((key, str(one[key])) for key in keys), ("recording", str(one["source"] or ""))) for one in told
     )  # of two songs one may be open and the other not
