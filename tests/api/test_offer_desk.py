@@ -223,6 +223,8 @@ def test_taking_back_is_seen_first_and_then_done(installed: Installed) -> None:
     assert "Night Bus Remix" in page and "quietfox" in page and "30 days" in page
     early = desk.get(f"{address}?from=2026-06-21")
     assert "the notice is 30 days" in early.text
+    assert "more than a hundred years ahead" in desk.get(f"{address}?from=9999-12-31").text
+    assert desk.get("/consent/offers", params={"skip": 10**30}).status_code == 422
     blind = desk.post(address, data={"from": "", "reason": "moving on"})
     assert (blind.status_code, "was not confirmed" in blind.text) == (422, True)
     done = desk.post(address, data={"from": "2026-08-01", "reason": "moving on", "seen": "yes"})

@@ -34,6 +34,10 @@ Sees = Annotated[Identity, Depends(allowed(Capability.SEE_CONSENT))]
 SeesOwn = Annotated[Identity, Depends(allowed(Capability.SEE_CONSENT, Capability.SEE_OWN))]
 Edits = Annotated[Identity, Depends(allowed(Capability.EDIT_OFFERS))]
 MOST = 500
+Skipped = Annotated[int, Query(ge=0, le=10**9)]
+"""How many rows of a long list come before those that are asked for."""
+Version = Annotated[int | None, Query(ge=1, le=10**9)]
+"""Of an offer; the newest by default."""
 
 
 @router.get("/presets")
@@ -57,7 +61,7 @@ def offers(
     work: Reading,
     holder: Annotated[str | None, Query()] = None,
     reach: Annotated[str | None, Query(description="the id of what it is about")] = None,
-    skip: Annotated[int, Query(ge=0)] = 0,
+    skip: Skipped = 0,
 ) -> dict[str, Any]:
     """The newest version of every offer, 500 at a time; `next` is the `skip` of the following page, or null."""
     found = work.consent.newest_offers(holder=holder, reach_id=reach, skip=skip, most=MOST + 1)
@@ -93,9 +97,7 @@ def offer(offer_id: str, member: Sees, work: Reading) -> dict[str, Any]:
 
 
 @router.get("/offers/{offer_id}/addendum.pdf")
-def addendum(
-    offer_id: str, member: Sees, work: Reading, here: Here, version: Annotated[int | None, Query(ge=1)] = None
-) -> Response:
+def addendum(offer_id: str, member: Sees, work: Reading, here: Here, version: Version = None) -> Response:
     """An offer as an addendum to sign: every term in words, what the version changes, its hash on each page."""
     found = work.consent.offer(offer_id, version)
     if found is None:

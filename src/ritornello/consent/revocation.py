@@ -17,6 +17,9 @@ from ritornello.consent.events import Event, EventKind, licence_revoked_event
 from ritornello.consent.licence import RevokedLicence
 from ritornello.consent.offers import Offer
 
+MOST_AHEAD = timedelta(days=36525)
+"""A day further ahead than this was not meant: an offer that old has long run out."""
+
 
 class Fate(StrEnum):
     """What happens to derivatives that exist when consent ends."""
@@ -62,7 +65,8 @@ def consequences(
     """What revoking an offer (all its versions) would do to the licences that rest on it (their payloads).
 
     Who may and the notice are those of the newest version; the fate is that of the version under which each licence
-    was granted. Raises `ConsentError` where nobody may, `by` may not, or the day lies before the notice has run.
+    was granted. Raises `ConsentError` where nobody may, `by` may not, or the day lies before the notice
+    has run or more than a hundred years ahead.
     """
     newest = max(versions, key=lambda offer: offer.version)
     terms = newest.terms.revocation
@@ -75,6 +79,11 @@ def consequences(
     if day < earliest:
         mend = f"set it to {earliest.isoformat()} or later, or pull the kill switch"
         raise ConsentError.of("revocation.effective_from", f"the notice is {terms.notice_days} days", mend)
+    if day > earliest + MOST_AHEAD:
+        mend = "name the day on which it ends, or let the offer run out"
+        raise ConsentError.of(
+            "revocation.effective_from", f"{day.isoformat()} is more than a hundred years ahead", mend
+        )
     by_version = {offer.version: offer for offer in versions}
     falls = []
     for licence in sorted(licences, key=lambda entry: str(entry["id"])):

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 
 from ritornello.api.doors import Here, Installation, Reading, allowed
 from ritornello.api.errors import NotFound
+from ritornello.api.offers import Skipped, Version
 from ritornello.consent.approvals import Standing as ApprovalStanding
 from ritornello.consent.errors import ConsentError, Finding
 from ritornello.consent.events import EventKind, replay
@@ -137,7 +138,7 @@ def offers(
     here: Here,
     holder: str = "",
     about: str = "",
-    skip: Annotated[int, Query(ge=0)] = 0,
+    skip: Skipped = 0,
 ) -> Response:
     names = names_of(work, member)
     found = work.consent.newest_offers(holder=holder or None, reach_id=about or None, skip=skip, most=PAGE + 1)
@@ -222,9 +223,7 @@ def offer(offer_id: str, request: Request, member: Sees, work: Reading, here: He
 
 
 @router.get("/consent/offers/{offer_id}/addendum.pdf")
-def addendum(
-    offer_id: str, member: Sees, work: Reading, here: Here, version: Annotated[int | None, Query(ge=1)] = None
-) -> Response:
+def addendum(offer_id: str, member: Sees, work: Reading, here: Here, version: Version = None) -> Response:
     found = work.consent.offer(offer_id, version)
     if found is None:
         raise NotFound("offer")
