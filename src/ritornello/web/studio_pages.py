@@ -19,7 +19,7 @@ from ritornello.api.errors import NotFound
 from ritornello.api.studio import job_document, render_of
 from ritornello.api.studio_desk import faders
 from ritornello.api.studio_files import files_of
-from ritornello.jobs import JobState
+from ritornello.jobs import Job, JobState
 from ritornello.people.model import Identity
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio import plan as plans
@@ -183,7 +183,27 @@ def render(job_id: str, request: Request, member: Makes, work: Reading, here: He
         song = Reader(work, member, names_of(work, member), here.now(), {}).song(made, lambda _one: None)
     around = frame(request, work, member, "catalogue")
     files = [] if job.result is None else [(name, _FILES[name]) for name in files_of(job, work)]
-    return HTMLResponse(page("render.html", around, job=status, view=song, refused=job.error or "", files=files))
+    return HTMLResponse(
+        page(
+    drawn = page(
+        "render.html",
+        around,
+        job=status,
+        view=song,
+        song=_song_of(job, work),
+        refused=job.error or "",
+        files=files,
+    )
+    return HTMLResponse(drawn)
+        )
+    )
+
+
+def _song_of(job: Job, work: UnitOfWork) -> Link | None:
+    """The song that a render is made of, by its licence."""
+    licence = work.consent.licence(str(job.payload.get("licence", "")))
+    found = None if licence is None else work.catalogue.recording(licence["payload"]["scope"]["sources"][0])
+    return None if found is None else Link(found.title, f"/songs/{found.id}")
 
 
 @router.post("/studio/renders/{job_id}/cancel")
