@@ -183,8 +183,6 @@ def render(job_id: str, request: Request, member: Makes, work: Reading, here: He
         song = Reader(work, member, names_of(work, member), here.now(), {}).song(made, lambda _one: None)
     around = frame(request, work, member, "catalogue")
     files = [] if job.result is None else [(name, _FILES[name]) for name in files_of(job, work)]
-    return HTMLResponse(
-        page(
     drawn = page(
         "render.html",
         around,
@@ -195,8 +193,6 @@ def render(job_id: str, request: Request, member: Makes, work: Reading, here: He
         files=files,
     )
     return HTMLResponse(drawn)
-        )
-    )
 
 
 def _song_of(job: Job, work: UnitOfWork) -> Link | None:
