@@ -284,7 +284,8 @@ def words_of(plan: Plan) -> tuple[str, ...]:
     if plan.lyrics:
         out.append("with other words")
     if plan.seconds is not None:
-        out.append(f"at most {plan.seconds // 60}:{plan.seconds % 60:02d} long")
+        how = "at most" if plan.kind == "radio_edit" else "about"
+        out.append(f"{how} {plan.seconds // 60}:{plan.seconds % 60:02d} long")
     if plan.bars is not None:
         out.append(f"{plan.bars} bars")
     if plan.language:

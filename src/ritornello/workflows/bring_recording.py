@@ -179,7 +179,10 @@ def _recording(work: UnitOfWork, told: Told) -> Recording:
     known = next((one for one in work.catalogue.recordings() if one.isrc == told.isrc), None)
     works = tuple(_work_id(work, told, number) for number in range(len(told.works)))
     if known is not None:
-        return replace(known, work_ids=known.work_ids or works)
+        # registered by sheets it has nobody who performs, and could be granted by nobody; who stands there stays
+        return replace(
+            known, work_ids=known.work_ids or works, performers=known.performers or _credits(work, told.performers)
+        )
     return Recording(
         id=stable_id("rec", SYSTEM, told.isrc),
         title=told.title or "?",
