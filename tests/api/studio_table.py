@@ -25,6 +25,8 @@ DOORS: dict[str, tuple[C, ...]] = {
     "GET /api/v1/studio/renders/{job_id}": MAKES,
     "POST /api/v1/studio/renders/{job_id}/cancel": MAKES,
     "GET /api/v1/studio/renders/{job_id}/sound": MAKES,
+    "GET /api/v1/studio/renders/{job_id}/files": MAKES,
+    "GET /api/v1/studio/renders/{job_id}/files/{name}": MAKES,
     "GET /songs/{recording_id}/studio": MAKES,
     "POST /songs/{recording_id}/studio": MAKES,
     "GET /songs/{recording_id}/studio/room": MAKES,

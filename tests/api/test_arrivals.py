@@ -15,7 +15,7 @@ from ritornello.analysis.model import Audio
 from ritornello.catalogue.model import RightType
 from ritornello.people.roles import Role
 from ritornello.studio.demo import performance
-from tests.api.conftest import ELSEWHERE, HERE, Installed, install
+from tests.api.conftest import ADDRESS, ELSEWHERE, HERE, Installed, install
 
 FACTS: dict[str, Any] = {
     "isrc": "DE-FE1-26-00001",
@@ -124,6 +124,7 @@ def test_from_an_empty_house_to_a_song_with_its_stems(here: Installed, files: di
     assert owned == {("master", "2/3"), ("master", "1/3")} and str(written[0].share) == "1"
     assert {"Fells Recordings", "The Cairns", "Mira Holm"} <= names
 
+    assert [one["role"] for one in song["performers"]] == ["MainArtist"]  # the artist, who performs
     assert set(first["parties"]) == {"label", "band", "writer"} and song["label"] == first["parties"]["label"]
 
     # told again: the same job, no second recording, no second statement of shares
@@ -162,3 +163,42 @@ def test_a_brought_recording_can_be_stopped_and_brought_again(here: Installed, f
     assert unknown.status_code == 404
     done = bring(owner, {**FACTS, "isrc": "DEFE12600003"}, files["mix"]).json()["job"]
     assert owner.post(f"/api/v1/recordings/arrivals/{done['id']}/cancel").json()["state"] == "done"
+
+
+def signed_in(here: Installed) -> TestClient:
+    browser = TestClient(here.app, ADDRESS, headers={"Origin": ADDRESS})
+    browser.post(here.link(Role.OWNER))
+    return browser
+
+
+def test_a_recording_is_brought_by_page(here: Installed, files: dict[str, bytes]) -> None:
+    browser = signed_in(here)
+    assert "/catalogue/new" in browser.get("/").text
+    form = {
+        **{"isrc": "DE-FE1-26-00009", "title": "High Tide", "artist": "The Terns", "label": "Kelp Music"},
+        **{"year": "2026", "language": "en", "writers": "Mira Holm; Lyricist\nOda Vik", "companies": "Kelp Music"},
+        "owners": "master; Kelp Music; 1\ncomposition; Oda Vik; 1/2\ncomposition; Mira Holm; 1/2; WW ex JP",
+    }
+    wrong = browser.post("/catalogue/new", data={**form, "isrc": "1", "owners": "film; nobody; 1", "year": "last"})
+    assert wrong.status_code == 422
+    for field in ("isrc", "owners", "year"):
+        assert f'id="e-{field}"' in wrong.text, field
+    assert "The Terns" in wrong.text  # what was written stands there still
+    damaged = browser.post("/catalogue/new", data=form, files={"file": ("x.wav", b"words")})
+    assert damaged.status_code == 422 and 'id="e-file"' in damaged.text
+
+    watched = browser.post("/catalogue/new", data=form, files={"file": ("song.flac", files["mix"])})
+    assert watched.status_code == 200 and "/catalogue/arrivals/" in str(watched.url), watched.text
+    page = browser.get(str(watched.url)).text
+    assert "In the catalogue" in page and "beats per minute" in page
+    song = next(one for one in browser.get("/api/v1/recordings").json() if one["isrc"] == "DEFE12600009")
+    shown = browser.get(f"/songs/{song['id']}").text
+    for words in ("High Tide", "The Terns", "Kelp Music", "Oda Vik"):
+        assert words in shown, words
+    with here.house.work(HERE, read_only=True) as work:
+        kinds = {one.details.name: work.people.party(one.details.party_id) for one in work.people.details_of_all()}
+        assert kinds["Kelp Music"] is not None and kinds["Kelp Music"].kind.value == "company"
+        assert kinds["Oda Vik"] is not None and kinds["Oda Vik"].kind.value == "person"
+        written = work.catalogue.work(song["work_ids"][0])
+    assert written is not None and written.language == "en"
+    assert {one.role for one in written.writers} == {"Lyricist", "Composer"}

@@ -57,6 +57,10 @@ DOORS: dict[str, tuple[C, ...]] = {
     "POST /api/v1/recordings": BRINGS,
     "GET /api/v1/recordings/arrivals/{arrival}": BRINGS,
     "POST /api/v1/recordings/arrivals/{arrival}/cancel": BRINGS,
+    "GET /catalogue/new": BRINGS,
+    "POST /catalogue/new": BRINGS,
+    "GET /catalogue/arrivals/{arrival}": BRINGS,
+    "POST /catalogue/arrivals/{arrival}": BRINGS,
     "POST /api/v1/decisions": (C.ASK_DECISION,),
     "GET /api/v1/decisions/{decision_id}": OWN,
     "POST /api/v1/offers": (C.EDIT_OFFERS,),
@@ -271,6 +275,7 @@ FORMS: dict[str, dict[str, object]] = {
 EMPTY_HANDED = (
     *clearing_table.EMPTY_HANDED,
     *studio_table.EMPTY_HANDED,
+    "POST /catalogue/new",
     "POST /api/v1/identify",
     "POST /api/v1/identify/jobs",
     "POST /api/v1/matches",
@@ -297,6 +302,7 @@ EMPTY_HANDED = (
 TRIED_APART = {**money_table.DOORS, **studio_table.DESK}
 """In tests/api/test_money_doors.py and tests/studio_doors/test_desk_doors.py."""
 PAGES_THAT_LEAD_ON = (
+    "POST /catalogue/arrivals/{arrival}",
     "POST /matches/{match_id}",
     "POST /matches/index",
     "POST /matches/index/moves",
@@ -308,6 +314,7 @@ PAGES_THAT_LEAD_ON = (
 )
 """Pages that take a form and lead to another."""
 UNKNOWN_ELSEWHERE = (
+    "POST /catalogue/new",
     "POST /matches/index/moves",
     "POST /api/v1/index/snapshots/{snapshot}/restored",
     "POST /api/v1/identify",
@@ -441,6 +448,7 @@ def filled(installed: Installed) -> dict[str, str]:
         "{number}": "1",
         "{service}": cast.ALPHA,
         "{role}": "master",
+        "{name}": "report.json",
         "{job_id}": studio_table.finished_render(installed.house),
         "{index_job}": keep_index.order_index(installed.house, cast.ORGANISATION, now, "per_door").id,
         "{gate_job}": release_jobs.order_hearing(

@@ -17,6 +17,7 @@ from ritornello.studio.plan import EFFECTS, Plan, PlanError, plan_of, words_of
 from ritornello.studio.reading import parse, validate
 from ritornello.studio.recipe import Source
 from ritornello.studio.sentence import understand
+from ritornello.studio.sketching import sketch
 from tests.studio.recipes import FAN
 
 
@@ -36,7 +37,9 @@ def material(song: Audio, stems: dict[str, Audio], analysis: Analysis) -> Materi
 
 
 def plan(kind: str, **more: Any) -> Plan:
-    needs = {"radio_edit": {"seconds": 60}, "mashup": {"other": "rec_other"}}.get(kind, {})
+    needs = {"radio_edit": {"seconds": 60}, "mashup": {"other": "rec_other"}, "localise": {"market": "BR"}}.get(
+        kind, {}
+    )
     return plan_of({"kind": kind, **needs, **more})
 
 
@@ -188,3 +191,33 @@ def test_what_is_played_anew_holds_no_recording(material: Material, said: dict[s
     assert footprint.derivative_types(recipe) == types
     assert all("recording" not in one.rights for one in footprint.flow(recipe).sources.values())
     assert check(recipe, OPEN) == ()
+
+
+def test_a_market_without_a_style_is_played_in_the_style_that_is_at_home_there(material: Material) -> None:
+    """Otherwise a "local version for Brazil" was a plain cover, and the holders were asked about a plain cover."""
+    for market, homes in (("BR", {"bossa_nova", "baile_funk"}), ("KR", {"k_ballad"}), ("DE", {"schlager"})):
+        settled, notes = settle(Plan("localise", market=market), material.analysis)
+        assert settled.style in homes and any(settled.style in note for note in notes)
+        assert footprint.derivative_types(sketch(settled, material)) == ("STYLE_LOCALE",)
+        offered = propose(Plan("localise", market=market), material, replace(OPEN, locales=None))
+        assert footprint.derivative_types(offered.recipe) == ("STYLE_LOCALE",)
+    said = plan("localise", market="BR", style="cumbia")
+    assert settle(said, material.analysis)[0].style == "cumbia"  # what is said stays
+    for nowhere, where in ((Plan("localise"), "is missing"), (Plan("localise", market="FR"), "at home")):
+        with pytest.raises(PlanError, match=where):
+            propose(nowhere, material, OPEN)
+
+
+def test_the_title_of_a_local_version_is_proposed_in_its_language(material: Material) -> None:
+    named = replace(material, title="Low Tide")
+    wide = replace(OPEN, locales=None)
+    titles = {
+        language: propose(plan("localise", market="BR", style="bossa_nova", language=language), named, wide).title
+        for language in ("", "pt", "ja")
+    }
+    assert titles == {
+        "": "Low Tide (Bossa Nova Version)",
+        "pt": "Low Tide (Versão Bossa Nova)",
+        "ja": "Low Tide（ボサノヴァ・バージョン）",
+    }
+    assert propose(plan("remix", style="bossa_nova"), named, wide).title == "Low Tide"

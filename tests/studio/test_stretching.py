@@ -24,7 +24,7 @@ def attack_agreement(a: Audio, b: Audio) -> float:
     return float(np.corrcoef(x[:n], y[:n])[0, 1])
 
 
-@pytest.mark.parametrize(("permille", "least"), [(800, 0.925), (1250, 0.93)])
+@pytest.mark.parametrize(("permille", "least"), [(800, 0.95), (1250, 0.945)])
 def test_attacks_agree_with_music_that_was_truly_played_at_that_speed(
     short: Audio, permille: int, least: float
 ) -> None:
@@ -121,6 +121,42 @@ def test_strokes_are_found_where_they_are() -> None:
         x[start : start + 4_000, 0] += 0.3 * rng.standard_normal(4_000) * np.exp(-np.arange(4_000) / 600)
     found = stretching.strokes(x, RATE)
     assert found.size == at.size and np.abs(found - at).max() <= RATE // 200
+
+
+def test_a_stroke_is_placed_to_the_millisecond_in_the_midst_of_music() -> None:
+    """A low drum over held tones and a bed of noise, struck off any grid: each place lies 2 ms before its beginning."""
+    rng = np.random.default_rng(11)
+    t = np.arange(12 * RATE) / RATE
+    x = sum(0.08 * np.sin(2 * np.pi * f * t + f) for f in (196.0, 294.0, 440.0, 1175.0))
+    x = x + 0.001 * rng.standard_normal(t.size)
+    ring = np.arange(RATE // 4) / RATE
+    drum = 0.5 * np.sin(2 * np.pi * 60 * ring) * np.exp(-ring / 0.08) + 0.06 * np.exp(-ring / 0.002) * np.sin(
+        2 * np.pi * 1500 * ring
+    )
+    at = np.sort(RATE // 2 * np.arange(1, 23) + rng.integers(-900, 900, 22))
+    for start in at:
+        x[start : start + drum.size] += drum
+    found = stretching.strokes(np.stack([x, 0.5 * x], axis=1).astype(np.float32), RATE)
+    assert found.size == at.size
+    assert np.abs(found + RATE // 500 - at).max() <= RATE // 1000
+
+
+def test_a_silent_beginning_of_a_stroke_is_no_trouble() -> None:
+    x = np.zeros((RATE, 1), dtype=np.float32)
+    x[20_000:22_000] = 0.3
+    assert np.abs(stretching.strokes(x, RATE) + RATE // 500 - 20_000).min() <= 2
+
+
+def test_time_stands_still_for_longer_before_a_stroke_where_music_is_slowed() -> None:
+    marks = np.asarray([200_000])
+    for frames, before_s in ((500_000, 0.020), (320_000, 0.012)):
+        kept = held(steady(400_000, frames), marks, RATE)
+        assert kept.slows == (frames > 400_000)
+        at = float(kept.result_at(200_000))
+        still = kept.source_at([at - 0.99 * before_s * RATE, at])
+        assert still[1] - still[0] == pytest.approx(0.99 * before_s * RATE, abs=1)
+        sooner = kept.source_at([at - 1.5 * before_s * RATE, at])
+        assert abs(sooner[1] - sooner[0] - 1.5 * before_s * RATE) > 20
 
 
 def test_drums_keep_their_tuning_when_the_key_moves() -> None:

@@ -13,9 +13,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 import struct
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,9 @@ __all__ = [
 
 BLOCK = 2**17
 """Frames per block, here and wherever the house works through long audio."""
+
+_READ = 2**19
+"""Frames decoded in one go: MP3 and Ogg lose time where a read ends."""
 
 SILENCE = 10 ** (-90 / 20)
 """A recording that never rises above -90 dBFS holds nothing to hear (the noise of 16-bit dither is near -93)."""
@@ -136,10 +139,11 @@ def read(path: str | Path, *, limits: Limits | None = None, silent: bool = False
         header = _header(file)
         _check(path, header, limits)
         matrix = _downmix(path, header)
-        if not silent:
-            _refuse_silence(path, file, header)
         samples = sample_buffer(header.frames, 2 if matrix is not None else header.channels)
-        _fill(path, file, header, samples, matrix)
+        if _fill(path, file, header, samples, matrix) <= SILENCE and not silent:
+            minutes = header.frames / header.rate / 60
+            what = f"all {minutes:,.1f} minutes are silent (never above -90 dBFS)"
+            raise AudioError(what, path.name, "Export it with its sound.")
     notes = () if matrix is None else (f"{header.channels} channels mixed down to stereo by ITU-R BS.775",)
     return Audio(samples, header.rate, notes)
 
@@ -178,7 +182,7 @@ def _open(path: Path) -> Any:
             what = f"the file is truncated: its header declares {promise.declared:,} bytes of sound and "
             what += f"{promise.present:,} are there" if promise.ended else "its stream has no end"
             raise AudioError(what, where, "Copy or download it again from the source.")
-        return soundfile.SoundFile(path, "r")
+        return _straight()(path, "r")
     except (soundfile.LibsndfileError, TypeError, ValueError) as error:
         if isinstance(error, AudioError):
             raise
@@ -188,6 +192,21 @@ def _open(path: Path) -> Any:
             where,
             "Give a WAV, FLAC, MP3, Ogg Vorbis or Opus file; its name does not matter, its content does.",
         ) from None
+
+
+@lru_cache(maxsize=1)
+def _straight() -> Any:
+    """A sound file that is read from its beginning to its end.
+
+    soundfile seeks after each read of a file that can, to where it is already; in MP3 and Ogg that decodes anew.
+    """
+    import soundfile
+
+    class Straight(soundfile.SoundFile):  # type: ignore[misc]
+        def seekable(self) -> bool:
+            return False
+
+    return Straight
 
 
 def _header(file: Any) -> Header:
@@ -232,33 +251,6 @@ def _downmix(path: Path, header: Header) -> NDArray[np.float32] | None:
     return np.asarray(_DOWNMIX[header.channels], dtype=np.float32).T.copy()
 
 
-def _refuse_silence(path: Path, file: Any, header: Header) -> None:
-    """Look for the first block with sound; an ordinary file shows it at once and loses no time."""
-    for block in _blocks(path, file, header):
-        if np.abs(block).max(initial=0.0) > SILENCE or not np.isfinite(block).all():
-            file.seek(0)
-            return
-    minutes = header.frames / header.rate / 60
-    raise AudioError(
-        f"all {minutes:,.1f} minutes are silent (never above -90 dBFS)", path.name, "Export it with its sound."
-    )
-
-
-def _blocks(path: Path, file: Any, header: Header) -> Iterator[NDArray[np.float32]]:
-    import soundfile
-
-    done = 0
-    while done < header.frames:
-        try:
-            block = file.read(BLOCK, dtype="float32", always_2d=True)
-        except soundfile.LibsndfileError as error:
-            raise _broken(path, done, header, str(error.error_string).rstrip(".")) from None
-        if len(block) == 0:
-            raise _broken(path, done, header, "the data ends there")
-        done += len(block)
-        yield block
-
-
 def _broken(path: Path, done: int, header: Header, reason: str) -> AudioError:
     return AudioError(
         f"the file is truncated or damaged after {done / header.rate:.2f} s of {header.frames / header.rate:.2f} s "
@@ -270,10 +262,22 @@ def _broken(path: Path, done: int, header: Header, reason: str) -> AudioError:
 
 def _fill(
     path: Path, file: Any, header: Header, samples: NDArray[np.float32], matrix: NDArray[np.float32] | None
-) -> None:
-    done = 0
-    for block in _blocks(path, file, header):
-        highest = float(np.abs(block).max())  # NaN and Inf come through max, so one pass serves all three checks
+) -> float:
+    """Decode straight into ``samples``, checking each block while it is at hand; the loudest sample of all."""
+    import soundfile
+
+    done, loudest = 0, 0.0
+    apart = None if matrix is None else np.empty((min(_READ, header.frames), header.channels), dtype=np.float32)
+    while done < header.frames:
+        room = min(_READ, header.frames - done)
+        into = samples[done : done + room] if apart is None else apart[:room]
+        try:
+            block = file.read(room, dtype="float32", out=into)
+        except soundfile.LibsndfileError as error:
+            raise _broken(path, done, header, str(error.error_string).rstrip(".")) from None
+        if len(block) == 0:
+            raise _broken(path, done, header, "the data ends there")
+        highest = max(float(block.max()), -float(block.min()))  # NaN comes through both, and first of all through max
         if not highest <= ABSURD_PEAK:
             index = int(np.argmax(~(np.abs(block) <= ABSURD_PEAK).all(axis=1)))
             value = block[index][~(np.abs(block[index]) <= ABSURD_PEAK)][0]
@@ -282,10 +286,12 @@ def _fill(
                 path.name,
                 "The file was written by a faulty program: export it again, best as 24-bit PCM.",
             )
-        end = min(done + len(block), header.frames)
-        samples[done:end] = block[: end - done] if matrix is None else block[: end - done] @ matrix
-        done = end
+        if matrix is not None:
+            samples[done : done + len(block)] = block @ matrix
+        loudest = max(loudest, highest)
+        done += len(block)
         release(samples)
+    return loudest
 
 
 def pcm_sha256(audio: Audio) -> str:

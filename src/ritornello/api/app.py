@@ -35,6 +35,7 @@ from ritornello.api import (
     stops,
     studio,
     studio_desk,
+    studio_files,
     studio_words,
     usage,
 )
@@ -89,6 +90,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(offer_sheets.router)
     app.include_router(offers.router)
     app.include_router(studio.router)
+    app.include_router(studio_files.router)
     app.include_router(studio_desk.router)
     app.include_router(studio_words.router)
     app.include_router(consent_feeds.router)

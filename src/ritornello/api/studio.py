@@ -211,14 +211,17 @@ def order(
             title=title,
             own_work=own_work,
             contributions={} if own is None else {own.source.id: own.audio_key},
+            desk=owner_of(member),
         )
     return {"licence_id": taken.licence_id, "render": job_document(taken.job, here.now())}
 
 
 @router.get("/renders/{job_id}")
 def render(job_id: str, member: Makes, work: Reading, here: Here) -> dict[str, Any]:
-    """How far a render is: state, progress, what it is doing, seconds left, and its result."""
-    return job_document(render_of(job_id, member, work), here.now())
+    """How far a render is: state, progress, what it is doing, seconds left; its result and what was `measured`."""
+    job = render_of(job_id, member, work)
+    made = None if job.result is None else work.studio.render(str(job.result["recording_id"]))
+    return {**job_document(job, here.now()), "measured": None if made is None else dict(made.measurement)}
 
 
 @router.post("/renders/{job_id}/cancel")

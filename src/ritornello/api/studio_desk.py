@@ -126,7 +126,9 @@ def score(recording_id: str, member: Makes, here: Here) -> dict[str, Any]:
     """The song as it lies written down on your desk: tune, chords, bars, form. 404 until it is written down."""
     found = score_on_desk(here.house, member.organisation, owner_of(member), recording_id)
     if found is None:
-        raise Problem(404, "this song is not written down yet", mend="POST /api/v1/studio/scores/writing first")
+        raise Problem(
+            404, "this song is not written down yet", mend="POST /api/v1/studio/scores/{recording}/writing first"
+        )
     return paper_document(found[1])
 
 
@@ -153,7 +155,9 @@ def score_sheet(
 
     found = score_on_desk(here.house, member.organisation, owner_of(member), recording_id)
     if found is None:
-        raise Problem(404, "this song is not written down yet", mend="POST /api/v1/studio/scores/writing first")
+        raise Problem(
+            404, "this song is not written down yet", mend="POST /api/v1/studio/scores/{recording}/writing first"
+        )
     if sheet == "score.mid":
         content, media = plain_midi(found[0]), "audio/midi"
     elif sheet == "score.musicxml":

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import log2
 from statistics import median
-from typing import TYPE_CHECKING
 
 from ritornello.analysis.model import Analysis
 from ritornello.studio import grooves, restyling, variations
@@ -25,9 +24,7 @@ from ritornello.studio.over_recording import sung_over
 from ritornello.studio.plan import KINDS, Plan, PlanError
 from ritornello.studio.recipe import Finding, Node, Recipe
 from ritornello.studio.sketching import ANEW, unfit
-
-if TYPE_CHECKING:
-    pass
+from ritornello.studio.styles import packs, packs_of
 
 OPEN = Bounds(
     types=frozenset(TYPES),
@@ -59,6 +56,8 @@ class Proposal:
     refusals: tuple[Refusal, ...] = ()
     nearest: Recipe | None = None
     notes: tuple[str, ...] = ()
+    title: str = ""
+    """How the result may be called: the title of a style's version in the plan's language, else the song's own."""
 
     @property
     def allowed(self) -> bool:
@@ -70,12 +69,26 @@ def propose(plan: Plan, material: Material, bounds: Bounds, *, seed: int = 1) ->
     settled, notes = settle(plan, material.analysis)
     recipe = build(settled, material, bounds, seed=seed)
     refusals = check(recipe, bounds)
-    return Proposal(plan, recipe, refusals, nearest(recipe, bounds) if refusals else recipe, notes)
+    near = nearest(recipe, bounds) if refusals else recipe
+    return Proposal(plan, recipe, refusals, near, notes, title_of(settled, material.title))
+
+
+def title_of(plan: Plan, song: str) -> str:
+    """The title for a plan's result: a market style's own template in the plan's language, else the song's title."""
+    anew = plan.kind in ANEW and plan.style in packs()
+    return packs()[plan.style].title_in(plan.language, song) if anew and packs()[plan.style].market else song
 
 
 def settle(plan: Plan, analysis: Analysis) -> tuple[Plan, tuple[str, ...]]:
-    """The plan with a wished tempo and a wished key turned into changes of this recording, and notes on how."""
+    """The plan with a wished tempo and a wished key turned into changes of this recording, a market without a style
+    into the style that is at home there, and notes on how."""
     notes = []
+    if plan.kind == "localise" and plan.market and not plan.style:
+        at_home = packs_of(plan.market, analysis.tempo.bpm)
+        if at_home:
+            plan = replace(plan, style=at_home[0].name)
+            others = ", ".join(one.name for one in at_home[1:])
+            notes.append(f"{plan.style} is at home in {plan.market}{f' (or choose {others})' if others else ''}")
     if plan.bpm is not None:
         ratio = plan.bpm / analysis.tempo.bpm
         fitting = min((ratio * step for step in (1.0, 0.5, 2.0)), key=lambda one: (not 0.5 <= one <= 2, abs(log2(one))))
@@ -220,8 +233,6 @@ def _remix(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
 
 def _groove_of(style: str) -> str:
     """The groove that the drummer plays for a style, or the style pack whose drums are laid over."""
-    from ritornello.studio.styles import packs
-
     if style in SYNTHESIS_STYLES or style in packs() or not style:
         return style
     raise PlanError(

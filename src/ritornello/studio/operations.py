@@ -146,13 +146,13 @@ OPERATIONS: dict[str, Operation] = {
     "sequence": Operation((1, 1), {"slices": Rows(2), "fade_ms": Whole(0, 500, 10)}),
     # "keep" leaves percussive strokes their tuning when the key moves; "strokes" is for percussion alone
     "tempo": Operation(
-        (1, 1), {"permille": Whole(250, 4000), "transients": Choice(("keep", "plain", "strokes"), "keep")}, version=2
+        (1, 1), {"permille": Whole(250, 4000), "transients": Choice(("keep", "plain", "strokes"), "keep")}, version=3
     ),
-    "key": Operation((1, 1), {"cents": Whole(-2400, 2400), "transients": Choice(("keep", "plain"), "keep")}, version=2),
+    "key": Operation((1, 1), {"cents": Whole(-2400, 2400), "transients": Choice(("keep", "plain"), "keep")}, version=3),
     # lay the input on another timeline: rows of (sample of the input, sample of the result), straight lines between;
     # `frames` is the length of the result. For a voice on a beat grid, or one song on the beats of another
     "align": Operation(
-        (1, 1), {"anchors": Rows(2, least=2), "frames": Whole(1, 2**40), "cents": Whole(-2400, 2400, 0)}
+        (1, 1), {"anchors": Rows(2, least=2), "frames": Whole(1, 2**40), "cents": Whole(-2400, 2400, 0)}, version=2
     ),
     # the half of each beat (or of each half beat) moved from where it was to where it shall be, in permille
     "swing": Operation(
@@ -163,6 +163,7 @@ OPERATIONS: dict[str, Operation] = {
             "each": Choice(("beat", "half"), "beat"),
         },
         effect=True,
+        version=2,
     ),
     # the first input played with the timing and the accents of the second: rows of (thousandths of a step late,
     # hundredths of a decibel), one for each quarter of a beat of the bar, as `grooves.py` reads them from a recording
@@ -170,6 +171,7 @@ OPERATIONS: dict[str, Operation] = {
         (2, 2),
         {"steps": Rows(2, least=4, most=64), "amount_permille": Whole(0, 1000, 1000)},
         effect=True,
+        version=2,
     ),
     "varispeed": Operation((1, 1), {"permille": Whole(250, 4000)}),
     # drums of the engine's own on the beats of the input's timeline; gives the added layer alone

@@ -14,20 +14,30 @@ from ritornello.studio.recipe import Recipe
 from ritornello.studio.score import Score, ScoreError
 
 
-def write_sheets(recipe: Recipe, sound: Path) -> tuple[Path, ...]:
-    """Write MIDI and, where the recipe carries a score, lead sheet and score beside the sound; the paths written.
+def sheets_of(recipe: Recipe) -> dict[str, bytes]:
+    """What goes with the sound of a recipe, by the ending of its file; nothing of one that performs nothing.
 
-    Nothing is written for a recipe that performs nothing.
+    `.mid` holds every note that is played; where the recipe carries a score, `.musicxml` is its lead sheet and
+    `.score.json` the score to correct.
     """
     performed = next((node for node in recipe.nodes if node.op == "perform"), None)
     if performed is None:
-        return ()
-    midi = sound.with_suffix(".mid")
-    midi.write_bytes(to_midi(recipe, performed.id))
-    document = performed.p.get("score")
-    if not document:
-        return (midi,)
-    return midi, *write_score(Score.from_document(document), sound)
+        return {}
+    found = {".mid": to_midi(recipe, performed.id)}
+    if document := performed.p.get("score"):
+        score = Score.from_document(document)
+        found |= {".musicxml": lead_sheet(score), ".score.json": score_text(score).encode()}
+    return found
+
+
+def write_sheets(recipe: Recipe, sound: Path) -> tuple[Path, ...]:
+    """Write what `sheets_of` a recipe gives beside its sound; the paths written."""
+    written = []
+    for ending, content in sheets_of(recipe).items():
+        path = sound.with_suffix(ending)
+        path.write_bytes(content)
+        written.append(path)
+    return tuple(written)
 
 
 def write_score(score: Score, beside: Path) -> tuple[Path, Path]:

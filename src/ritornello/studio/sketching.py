@@ -12,6 +12,7 @@ from ritornello.studio.finishing import grooved
 from ritornello.studio.material import Material
 from ritornello.studio.plan import KINDS, PACKS, Plan
 from ritornello.studio.recipe import Finding, Node, Out, Recipe, Source
+from ritornello.studio.styles import packs, packs_of
 
 ANEW = ("cover", "localise", "reharmonise", "regroove", "acoustic", "sing")
 HEARS = (*ANEW, "mashup", "loop", "sing_over")
@@ -115,6 +116,13 @@ def unfit(plan: Plan) -> list[Finding]:
         found.append(Finding("plan.sections", f"have no other order in {name}", "ask for an edit or a remix"))
     if plan.levels and plan.kind in (*ANEW, "mashup"):
         found.append(Finding("plan.levels", f"have no parts of the recording in {name}", "ask for an edit or a remix"))
+    if plan.kind == "localise" and not (plan.style or plan.language or plan.lyrics):
+        if not plan.market:
+            found.append(Finding("plan.market", f"is missing for {name}", "say a market (BR), a style, or a language"))
+        elif not packs_of(plan.market):
+            homes = ", ".join(sorted({one.market for one in packs().values()} - {""}))
+            mend = f"say a style or a language; styles are at home in {homes}"
+            found.append(Finding("plan.market", f"is {plan.market}, where no style of ours is at home", mend))
     if plan.groove and plan.kind == "mashup":
         found.append(Finding("plan.groove", "is laid on one song, not on two", "ask for an edit or a remix"))
     if plan.kind == "sing_over":

@@ -29,6 +29,8 @@ _HELD_STROKE_DB = 4.5
 """Rise from which time stands still around a stroke."""
 _CLEAR_STROKE_DB = 12.0
 """Rise from which the percussive part of a stroke keeps its tuning; softer ones hide better with the rest."""
+_FORETOLD_FROM = 8
+"""Samples from which the next one is foretold, so that what held on does not hide an onset."""
 _BLOCK = 4096
 
 
@@ -108,14 +110,40 @@ def strokes(x: Samples, rate: int, rise_db: float = 6.0) -> Marks:
     peak = (rise == maximum_filter1d(rise, 2 * round(0.02 * rate / hop) + 1)) & (rise > rise_db)
     out: list[int] = []
     for number, mark in enumerate(np.flatnonzero(peak).tolist()):
-        begin, end = max(0, (mark - 3) * hop), mark * hop + window
-        mono = x[max(0, begin - 1) : end].mean(axis=1)
-        bright = np.abs(np.diff(mono, prepend=mono[:1])) + 0.05 * np.abs(mono)
-        out.append(max(0, begin + int(np.argmax(bright > 0.3 * bright.max())) - rate // 500))
+        first = max(0, (mark - 12) * hop)
+        found = first + _onset(x[first : (mark + 1) * hop + window], mark * hop - first, hop)
+        out.append(max(0, found - rate // 500))
         if number % 64 == 0:
             release(x)
     release(x)
     return np.unique(np.asarray(out, dtype=np.int64))
+
+
+def _onset(x: Samples, about: int, hop: int) -> int:
+    """The sample of `x` (frames, channels) at which a stroke begins, from four hops before `about` on.
+
+    Found as seismologists pick the arrival of a wave: what sounded before is foretold sample by sample, and what cannot
+    be foretold is taken for noise of one variance before the onset and of another after it; the onset is where both
+    explain it best (Maeda 1985; Leonard and Kennett 1999). A threshold on the level lay up to 15 ms off in a song.
+    """
+    from scipy.linalg import solve_toeplitz
+    from scipy.signal import lfilter
+
+    start = max(0, about - 4 * hop)
+    known = x[: max(start, hop)].astype(np.float64)
+    likeness = np.asarray([(known[k:] * known[: len(known) - k]).sum() for k in range(_FORETOLD_FROM + 1)])
+    likeness[0] += 1e-4 * likeness[0] + 1e-9
+    weights = solve_toeplitz(likeness[:-1], likeness[1:])
+    power = (lfilter(np.concatenate(([1.0], -weights)), 1.0, x, axis=0)[start:] ** 2).sum(axis=1)
+    total = np.cumsum(power) + 1e-12
+    before = np.arange(hop // 4, power.size - hop // 2)
+    if not before.size:
+        return about
+    after = power.size - before
+    sum_before = total[before - 1]
+    sum_after = total[-1] - sum_before + 1e-12
+    unlikely = before * np.log(sum_before / before) + after * np.log(sum_after / after)
+    return start + int(before[np.argmin(unlikely)])
 
 
 def _levels(x: Samples, rate: int, window: int, hop: int, count: int) -> Samples:

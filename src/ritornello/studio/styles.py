@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from math import log2
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -131,6 +132,16 @@ def packs() -> Mapping[str, StylePack]:
     folder = files("ritornello.studio") / "packs"
     names = sorted(item.name for item in folder.iterdir() if item.name.endswith(".json"))
     return MappingProxyType({name[:-5]: read((folder / name).read_text("utf-8")) for name in names})
+
+
+def packs_of(market: str, bpm: float = 0.0) -> tuple[StylePack, ...]:
+    """The packs that are at home in a market (ISO 3166-1 alpha-2), those first whose usual tempo is nearest to `bpm`
+    or to its half or double; by name without one."""
+
+    def far(one: StylePack) -> float:
+        return min(abs(log2(one.tempo[2] / (bpm * step))) for step in (0.5, 1.0, 2.0)) if bpm > 0 else 0.0
+
+    return tuple(sorted((one for one in packs().values() if market and one.market == market), key=far))
 
 
 def pack(name: str) -> StylePack:

@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-BEFORE_S, AFTER_S = 0.012, 0.070
-"""How long before and after a stroke time runs as it did, where its neighbours leave room."""
+BEFORE_S, BEFORE_SLOWED_S, AFTER_S = 0.012, 0.020, 0.070
+"""How long before and after a stroke time runs as it did, where its neighbours leave room. Where music is slowed, the
+long windows before a stroke would see it too soon."""
 _ROOM = 0.45
 
 
@@ -33,6 +34,11 @@ class TimeMap:
     def __post_init__(self) -> None:
         if self.result.size < 2 or (np.diff(self.result) <= 0).any() or (np.diff(self.source) <= 0).any():
             raise ValueError("a time map needs two knots or more, and both of its sides rise")
+
+    @property
+    def slows(self) -> bool:
+        """True where the result lasts longer than the source, on the whole."""
+        return bool(self.result[-1] - self.result[0] > self.source[-1] - self.source[0])
 
     def source_at(self, result: npt.ArrayLike) -> Floats:
         """The input sample that sounds at each output sample."""
@@ -75,7 +81,7 @@ def held(base: TimeMap, strokes: npt.NDArray[np.int64], rate: int) -> TimeMap:
         return base
     at = base.result_at(marks)
     gaps = np.minimum(np.diff(marks), np.diff(at))
-    before = np.minimum(BEFORE_S * rate, np.append(np.inf, _ROOM * gaps))
+    before = np.minimum((BEFORE_SLOWED_S if base.slows else BEFORE_S) * rate, np.append(np.inf, _ROOM * gaps))
     after = np.minimum(AFTER_S * rate, np.append(_ROOM * gaps, np.inf))
     source = np.stack([marks - before, marks + after], axis=1).ravel()
     result = np.stack([at - before, at + after], axis=1).ravel()

@@ -83,7 +83,9 @@ def _resolution(
     # windows that reach into the first and the last sample from outside belong to the sum as well
     total = out.shape[0] // hop + 2 * _EDGE + 1
     struck = np.zeros(total, dtype=bool)
-    at = np.round(marks / hop).astype(np.int64) + _EDGE
+    # slowed, the longest window sees a stroke before it has begun: there the last hop before it is fresh already
+    early = 0.5 if time.slows and not low else 0.0
+    at = np.floor(marks / hop + 0.5 - early).astype(np.int64) + _EDGE
     struck[at[(at >= 0) & (at < total)]] = True
     width = bins.stop - bins.start
     last, levels = np.zeros(width, dtype=np.complex64), np.zeros((3, width), dtype=np.float32)

@@ -132,6 +132,7 @@ def order(
                 title=title,
                 own_work=True,
                 contributions={} if own is None else {own.source.id: own.audio_key},
+                desk=owner_of(member),
             )
             return RedirectResponse(f"/studio/renders/{taken.job.id}", 303)
     except _Wrong:

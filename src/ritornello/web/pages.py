@@ -39,7 +39,8 @@ SeesConsent = Annotated[Identity, Depends(allowed(Capability.SEE_CONSENT))]
 @router.get("/")
 def home(request: Request, member: Sees, work: Reading, here: Here, q: str = "", state: str = "") -> Response:
     view = _catalogue(member, work, here, q, state)
-    return HTMLResponse(page("catalogue.html", frame(request, work, member, "catalogue"), view=view))
+    brings = member.may(Capability.EDIT_CATALOGUE)
+    return HTMLResponse(page("catalogue.html", frame(request, work, member, "catalogue"), view=view, brings=brings))
 
 
 @router.get("/exports/catalogue.{kind}")

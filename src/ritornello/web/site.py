@@ -21,6 +21,7 @@ from ritornello.settings import Settings
 from ritornello.web import (
     answer_pages,
     approval_pages,
+    arrival_pages,
     audio,
     contract_pages,
     coverage_pages,
@@ -79,6 +80,7 @@ def create_site(
     app.include_router(sign_in.router)
     app.include_router(audio.router)
     app.include_router(pages.router)
+    app.include_router(arrival_pages.router)
     app.include_router(money_desk.router)
     app.include_router(money_pages.router)
     app.include_router(plays_pages.router)

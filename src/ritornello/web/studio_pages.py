@@ -18,6 +18,7 @@ from ritornello.api.doors import Here, Installation, Reading
 from ritornello.api.errors import NotFound
 from ritornello.api.studio import job_document, render_of
 from ritornello.api.studio_desk import faders
+from ritornello.api.studio_files import files_of
 from ritornello.people.model import Identity
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio import plan as plans
@@ -44,6 +45,13 @@ from ritornello.workflows.studio_papers import owner_of
 from ritornello.workflows.studio_songs import read_sentence
 
 router = APIRouter(include_in_schema=False)
+_FILES = {
+    "performance.mid": "MIDI",
+    "lead-sheet.musicxml": "Lead sheet (MusicXML)",
+    "score.json": "Score (JSON)",
+    "recipe.json": "Recipe",
+    "report.json": "Report",
+}
 MOST_SONGS = 500
 """Songs that are offered beside this one."""
 
@@ -150,6 +158,7 @@ def order(
             here.now(),
             title=title[:200],
             own_work=True,
+            desk=owner_of(member),
         )
     except (PlanError, RecipeError) as error:
         found = tuple((one.where, f"{one.what}; {one.mend}") for one in error.findings)
@@ -174,7 +183,8 @@ def render(job_id: str, request: Request, member: Makes, work: Reading, here: He
     if made is not None:
         song = Reader(work, member, names_of(work, member), here.now(), {}).song(made, lambda _one: None)
     around = frame(request, work, member, "catalogue")
-    return HTMLResponse(page("render.html", around, job=status, view=song, refused=job.error or ""))
+    files = [] if job.result is None else [(name, _FILES[name]) for name in files_of(job, work)]
+    return HTMLResponse(page("render.html", around, job=status, view=song, refused=job.error or "", files=files))
 
 
 @router.post("/studio/renders/{job_id}/cancel")

@@ -191,7 +191,8 @@ def _recording(work: UnitOfWork, told: Told) -> Recording:
         isrc=told.isrc,
         main_artist=party_of(work, told.artist) if told.artist else "",
         label=party_of(work, told.label) if told.label else None,
-        performers=_credits(work, told.performers),
+        # whoever is named as the artist performs, and is asked as a performer, unless others are told
+        performers=_credits(work, told.performers or (ToldCredit(told.artist, "MainArtist"),)),
         year=told.year,
         p_line=told.p_line,
         c_line=told.c_line,

@@ -119,6 +119,7 @@ def make_derivative(
     report: Report = silent,
     *,
     contributions: Mapping[str, str] | None = None,
+    words: Mapping[str, Any] | None = None,
 ) -> Made:
     """Render the derivative of a licence and keep it, with its lineage.
 
@@ -132,6 +133,7 @@ def make_derivative(
         report: hears the progress; an exception that it raises stops the render. Finished steps are kept, so that the
             same recipe goes on from there; of the derivative nothing is kept.
         contributions: the maker's own recordings: source ids of the recipe to blob keys.
+        words: what other words are called and who wrote them (`studio_words.words_for`); kept with the render.
 
     Raises:
         NotAllowed: the recipe asks for more than the bounds, told before a sample is read.
@@ -215,7 +217,7 @@ def make_derivative(
         recording_id=recording_id,
         licence_id=str(payload["id"]),
         recipe_id=recipe.id,
-        manifest=disclosed(rendered.manifest.to_document(), inherited),
+        manifest=disclosed(rendered.manifest.to_document(), inherited) | ({"words": dict(words)} if words else {}),
         measurement=measured.to_document(),
         rendered_at=at,
         sources=recordings,

@@ -6,7 +6,7 @@ Nothing here tells a service anything by itself. The lists that co-owners enter 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -174,6 +174,8 @@ class PublishSheet:
     expected: tuple[ExpectedShare, ...] = ()
     expected_trouble: str = ""
     """Why a run could not share it out today."""
+    words: Mapping[str, Any] = field(default_factory=dict)
+    """What is sung in it where other words are: their title, credits (role, name), language, script and hash."""
 
     def to_document(self) -> dict[str, Any]:
         """The sheet as JSON."""
@@ -187,6 +189,7 @@ class PublishSheet:
             "ai": self.ai,
             "ai_steps": [dict(one) for one in self.ai_steps],
             "credits": [{"party": one.party_id, "role": one.role} for one in self.recording.performers],
+            "words": dict(self.words),
             "licensed_shares": dict(self.shares),
             "expected_shares": [one.to_document() for one in self.expected],
             "expected_trouble": self.expected_trouble,
@@ -222,6 +225,7 @@ def publish_sheet(work: UnitOfWork, recording_id: str, at: datetime) -> PublishS
         tuple(work.matches.channels(recording_id)),
         expected,
         trouble,
+        dict(render.manifest.get("words", {})) if render is not None else {},
     )
 
 

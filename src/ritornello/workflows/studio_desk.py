@@ -23,7 +23,7 @@ from ritornello.consent.requests import Plan as Facts
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.studio import footprint
 from ritornello.studio.bounds import Bounds
-from ritornello.studio.building import OPEN, Material, Proposal, build, propose, settle
+from ritornello.studio.building import OPEN, Material, Proposal, build, propose, settle, title_of
 from ritornello.studio.check import check
 from ritornello.studio.over_recording import lies_at
 from ritornello.studio.plain import card_of
@@ -74,6 +74,7 @@ class Offered:
             "plan": proposal.plan.to_document(),
             "words": list(words_of(proposal.plan)),
             "notes": list(proposal.notes),
+            "title": proposal.title,
             "proposal": card_of(proposal.recipe),
             "take": None if (lies := lies_at(proposal.recipe)) is None else asdict(lies),
             "refusals": [refusal.to_document() for refusal in proposal.refusals],
@@ -92,11 +93,15 @@ def _answer(offered: Offered) -> str:
 
 
 def reasons_of(decision: Decision | None) -> list[dict[str, str]]:
+    """Why a decision is no plain yes: code, words, detail, where, and which recording it is about."""
     if decision is None:
         return []
     told = [one for one in decision.to_document()["reasons"] if one["effect"] != Outcome.ALLOW.value]
     keys = ("code", "words", "detail", "territories")
-    return [dict(row) for row in dict.fromkeys(tuple((key, str(one[key])) for key in keys) for one in told)]
+    rows = (
+        (*((key, str(one[key])) for key in keys), ("recording", str(one["source"] or ""))) for one in told
+    )  # of two songs one may be open and the other not
+    return [dict(row) for row in dict.fromkeys(rows)]
 
 
 # ── proposing ──
@@ -176,7 +181,9 @@ def _asked_unheard(
     if decision.outcome is not Outcome.DENY:
         return None, _bounds(decision, material)
     notes = ("nothing was listened to, since the holders say no",)
-    refused = Offered(Proposal(plan, recipe, check(recipe, Bounds()), notes=notes), Bounds(), decision=decision)
+    title = title_of(settle(plan, material.analysis)[0], material.title)
+    unheard = Proposal(plan, recipe, check(recipe, Bounds()), notes=notes, title=title)
+    refused = Offered(unheard, Bounds(), decision=decision)
     return refused, Bounds()
 
 

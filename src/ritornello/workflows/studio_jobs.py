@@ -64,8 +64,9 @@ def render_ordered(house: House, job: Job, report: Report, at: datetime) -> Mapp
     if (why := stands(house, job.organisation, document, at)) is not None:
         raise GiveUp(why)
     maker = sealed.details.name if sealed is not None else "fan"
+    words = payload.get("words") or {}
     naming = Naming(
-        title=payload["title"] or " / ".join(titles) or "Untitled",
+        title=payload["title"] or words.get("title") or " / ".join(titles) or "Untitled",
         version_title=f"{maker} {_TYPE_WORDS.get(document['payload']['scope']['types'][0], 'version')}",
         maker=payload["maker"],
         year=at.year,
@@ -79,6 +80,7 @@ def render_ordered(house: House, job: Job, report: Report, at: datetime) -> Mapp
         at,
         report,
         contributions=payload["contributions"],
+        words=words,
     )
     return {
         "recording_id": made.recording.id,

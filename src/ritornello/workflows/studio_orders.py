@@ -19,6 +19,7 @@ from ritornello.workflows.house import House
 from ritornello.workflows.make_derivative import license_decision
 from ritornello.workflows.studio_desk import Where, check_recipe, reasons_of, request_of, sources_of, worded
 from ritornello.workflows.studio_songs import recording_of
+from ritornello.workflows.studio_words import words_for
 
 RENDER = "render"
 """The kind of job that makes a derivative."""
@@ -53,8 +54,12 @@ def order_render(
     title: str = "",
     own_work: bool,
     contributions: Mapping[str, str] | None = None,
+    desk: str = "",
 ) -> Ordered:
     """Take the licence (or use the one on file) and place the render. The same recipe under one licence is one job.
+
+    Words that the recipe names by their hash bring their title, credits, language and script along, from the maker's
+    `desk` or that of whoever orders for them.
 
     Raises NotAllowed with every refusal, RecipeError where its texts or the title say what may not be said, NotGranted
     with the decision, or ConsentError where the maker does not warrant
@@ -67,7 +72,9 @@ def order_render(
         raise NotAllowed(offered.proposal.refusals)
     asked = worded(where, recipe, title)
     licence_id = offered.licence_id or _licensed(house, organisation, recording_id, recipe, asked, at)
+    words = words_for(house, organisation, (desk, where.person.id), recording_id, recipe.lyrics)
     payload = {
+        "words": words,
         "licence": licence_id,
         "recipe": recipe.to_document(),
         "title": title,

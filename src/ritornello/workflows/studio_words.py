@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,3 +52,22 @@ def words_on_desk(house: House, organisation: str, owner: str, recording_id: str
     with house.work(organisation, read_only=True) as work:
         found = work.studio.papers(owner, recording_id, "words")
     return None if not found else (Adaptation.from_document(found[0].document), found[0])
+
+
+def words_for(
+    house: House, organisation: str, desks: Sequence[str], recording_id: str, lyrics_sha256: str
+) -> dict[str, Any]:
+    """What the words of a recipe are called and who wrote them: title, credits (role, name), language, script, hash.
+
+    They are those that lie on one of these desks under the recipe's hash; empty where none do, or none are sung.
+    """
+    for desk in dict.fromkeys(desks) if lyrics_sha256 else ():
+        found = words_on_desk(house, organisation, desk, recording_id)
+        if found is None:
+            continue
+        words = found[0].lyrics()
+        if words.sha256 == lyrics_sha256:
+            credits = [list(credit) for credit in words.credits]
+            told = {"title": words.title, "credits": credits, "language": words.language, "script": words.script}
+            return {**told, "lyrics_sha256": lyrics_sha256}
+    return {}
