@@ -101,7 +101,8 @@ def told() -> Iterator[None]:
 
 @router.get("/vocabulary")
 def vocabulary(member: Makes) -> dict[str, Any]:
-    """What a plan may say: every kind with its words, styles, effects, treatments, languages."""
+    """What a plan may say: every kind with its words, styles, effects, treatments, languages, and from where to where
+    its numbers go."""
     return {
         "kinds": {kind: plans.KINDS[kind] for kind in BUILDERS},
         "styles": list(plans.STYLES),
@@ -111,6 +112,9 @@ def vocabulary(member: Makes) -> dict[str, Any]:
         "feels": [one for one in plans.FEELS if one],
         "parts": list(plans.PARTS),
         "languages": list(plans.LANGUAGES),
+        "orders": [one for one in plans.ORDERS if one],
+        "modes": [one for one in plans.MODES if one],
+        "numbers": {name: list(ends) for name, ends in plans.RANGES.items()},
     }
 
 

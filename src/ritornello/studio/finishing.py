@@ -80,7 +80,9 @@ def _levelled(recipe: Recipe, levels: Mapping[str, int]) -> Recipe:
     """Parts that are in the recipe already, each behind a gain of its own."""
     here = {str(node.p["part"]) for node in recipe.nodes if node.op == "stem"}
     if away := sorted(part for part, level in levels.items() if part not in here and level > SILENT_CENTIDB):
-        raise PlanError([Finding("plan.levels", f"move {', '.join(away)}, which is not in this version", "leave it out")])
+        raise PlanError(
+            [Finding("plan.levels", f"move {', '.join(away)}, which is not in this version", "leave it out")]
+        )
     moved = {node.id: levels[node.p["part"]] for node in recipe.nodes if node.op == "stem" and node.p["part"] in levels}
     nodes: list[Node] = []
     for node in recipe.nodes:

@@ -165,7 +165,7 @@ def _decoded(files: Files) -> tuple[Audio | None, dict[str, Audio]]:
     wrong = []
     for name, path in (("file", files.sound), *files.stems):
         try:
-            found[name if path is not files.sound else ""] = decode.read(path, silent=path is not files.sound)
+            found[name if path is not files.sound else ""] = decode.read(path)  # a silent stem has no fader either
         except AudioError as error:
             where = "file" if path is files.sound else f"stems.{name}"
             wrong.append(CatalogueError(where, str(error), "send WAV, FLAC, OGG, Opus or MP3"))
