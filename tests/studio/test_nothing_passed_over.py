@@ -105,7 +105,7 @@ def test_an_extended_mix_takes_about_as_long_as_was_wished(material: Material) -
         took = sum(end - start for start, end in made.p["slices"]) / rate
         assert len(again) >= 1 and took <= wish + 20
         whole = build(least("extended", seconds=wish), material, OPEN)
-        ends = [node for node in whole.nodes if node.id == "clock"][0].p["slices"]
+        ends = next(node for node in whole.nodes if node.id == "clock").p["slices"]
         assert abs(sum(end - start for start, end in ends) / rate - wish) < 20
-    with pytest.raises(PlanError, match="takes .* to .* s, not 30"):
+    with pytest.raises(PlanError, match=r"takes .* to .* s, not 30"):
         build(least("extended", seconds=30), material, OPEN)

@@ -35,8 +35,8 @@ from ritornello.api import (
     stops,
     studio,
     studio_desk,
-    studio_rooms,
     studio_files,
+    studio_rooms,
     studio_words,
     usage,
 )

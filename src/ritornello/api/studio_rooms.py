@@ -61,7 +61,7 @@ def part_sound(
     territories: Places = "WW",
     person: For = "",
 ) -> Response:
-    """A delivered part's sound, whole or in a piece, for whoever may move it: the holders allow it, or a licence does."""
+    """A delivered part, whole or in a piece, for whoever may move it: the holders allow it, or a licence does."""
     stem = next((one for one in work.catalogue.stems_of(recording_id) if one.part == part), None)
     if stem is None or not stem.audio_key or not here.house.blobs.exists(stem.audio_key):
         raise NotFound("part of this recording")

@@ -18,7 +18,7 @@ WORDS: Mapping[str, str] = {
     "key": "another pitch in cents; the speed stays",
     "align": "its input on another timeline: rows of (sample of the input, sample of the result)",
     "swing": "the half of each beat moved to where it shall be, in permille of the beat",
-    "groove_from": "the first input with the timing and the accents of the second: rows of (thousandths of a step late, "
+    "groove_from": "the first input with timing and accents of the second: rows of (thousandths of a step late, "
     "hundredths of a decibel) for each quarter of a beat of the bar",
     "varispeed": "another speed in permille, the pitch with it, as a turntable does",
     "groove": "drums of ours on the beats of its input; gives the added layer alone",
@@ -29,7 +29,7 @@ WORDS: Mapping[str, str] = {
     "duck": "the first input gets quieter wherever the second is loud",
     "ride": "a level over time: rows of (ms, hundredths of a decibel)",
     "fade": "fades in and out",
-    "perform": "a new performance: rows of (part, start, length, pitch, velocity); with `tempo`, in ticks of 1/960 beat",
+    "perform": "a new performance: rows of (part, start, length, pitch, velocity), with `tempo` in 1/960 beat",
 }
 
 
@@ -78,12 +78,20 @@ def lines() -> list[str]:
         ai = "" if one["ai"] == "none" else f" ({one['ai']} machine help)"
         out.append(f"{one['op']}: {one['words']}{ai}")
         for name, told in one["parameters"].items():
-            of = {
-                "integer": lambda t: f"{t['from']}..{t['to']}",
-                "choice": lambda t: ", ".join(t["of"]),
-                "text": lambda t: f"a text of at most {t['longest']}",
-                "rows": lambda t: f"{t['least']} to {t['most']} rows of {t['width']}",
-                "score": lambda t: "a score",
-            }[told["type"]](told)
+            of = _range(told)
             out.append(f"  {name}: {of}" + (f" ({told['default']} by default)" if "default" in told else ""))
     return out
+
+
+def _range(told: Mapping[str, Any]) -> str:
+    match told["type"]:
+        case "integer":
+            return f"{told['from']}..{told['to']}"
+        case "choice":
+            return ", ".join(told["of"])
+        case "text":
+            return f"a text of at most {told['longest']}"
+        case "rows":
+            return f"{told['least']} to {told['most']} rows of {told['width']}"
+        case _:
+            return "a score"
