@@ -128,3 +128,16 @@ def test_erasing_a_person_shuts_their_door(installed: Installed) -> None:
         service.erase_person(work.people, HERE, installed.people[HERE, Role.FAN], installed.clock(), "per_x")
         work.commit()
     assert client.get(ME).status_code == 401
+
+
+def test_a_link_to_what_was_found_that_is_none_says_so(installed: Installed) -> None:
+    stranger = installed.client()
+    for method, path in (("GET", "/found/x"), ("POST", "/found/'"), ("POST", "/found/x/refusal")):
+        answer = stranger.request(method, path)
+        assert answer.status_code == 410 and "This link does not open" in answer.text, path
+
+
+def test_a_log_longer_than_any_is_refused_by_its_shape(installed: Installed) -> None:
+    for door in ("growth", "consistency"):
+        answer = installed.client().get(f"/api/v1/log/{door}", params={"first": 10**24, "second": 10**24})
+        assert answer.status_code == 422, door

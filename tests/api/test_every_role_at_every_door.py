@@ -496,7 +496,7 @@ def test_every_endpoint_is_in_the_table(installed: Installed) -> None:
 def test_whoever_is_not_signed_in_finds_only_the_open_doors(installed: Installed, filled: dict[str, str]) -> None:
     for door, needs in DOORS.items():
         status = knock(installed.client(), door, filled)
-        assert (status == 401) == (needs != OPEN), f"{door}: {status}"
+        assert (status == 401) == (needs != OPEN) and status < 500, f"{door}: {status}"
 
 
 def welcome(door: str, needs: tuple[C, ...], role: Role) -> set[int]:

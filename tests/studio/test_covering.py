@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -12,20 +13,23 @@ from hypothesis import strategies as st
 from ritornello.analysis import analyse
 from ritornello.analysis.model import Analysis, Audio
 from ritornello.analysis.similarity import beat_chroma, qmax
-from ritornello.studio import fluidsynth, footprint
+from ritornello.studio import demo_song, fluidsynth, footprint
 from ritornello.studio.arrangement import arrange, in_register, swung
 from ritornello.studio.bounds import Bounds
 from ritornello.studio.check import NotAllowed, check
 from ritornello.studio.covering import cover_recipe
 from ritornello.studio.harmony import family
 from ritornello.studio.plain import lines_of
+from ritornello.studio.plan import plan_of
 from ritornello.studio.reading import parse
-from ritornello.studio.recipe import Recipe, RecipeError
+from ritornello.studio.recipe import Recipe, RecipeError, Source
 from ritornello.studio.render import Rendered, render
+from ritornello.studio.restyling import Song, played_anew
 from ritornello.studio.score import PPQ, Score, samples_of
 from ritornello.studio.styles import pack, packs
 from tests.studio.recipes import WIDE
 from tests.studio.songs import WORK, demo_score, first_bars
+from tests.studio.test_arranging import true_analysis
 
 
 def made(style: str = "bossa_nova", bounds: Bounds = WIDE, **wishes: object) -> Recipe:
@@ -197,6 +201,80 @@ def test_one_may_sing_it_oneself() -> None:
     full = made()
     assert len(recipe.nodes[0].p["parts"]) < len(full.nodes[0].p["parts"])
     assert score_in(recipe).tune == score_in(full).tune
+
+
+def resting(bars: int) -> Score:
+    """The demo song, its tune and its chords silent for so many bars, on beats that begin at sample 1,000."""
+    score = demo_score()
+    line = score.bars[bars]
+    chords = tuple(replace(span, start=max(line, span.start)) for span in score.chords if span.end > line)
+    beats = tuple(1_000 + beat for beat in score.beats)
+    return replace(score, tune=score.sung_over(line, score.end), chords=chords, heard=chords, beats=beats)
+
+
+_UNPLUGGED = ("drums", "pad", "riff", "double")
+
+
+def test_a_cover_begins_with_its_first_sounding_bar() -> None:
+    full = resting(3)
+    recipe = cover_recipe(full, "country", WIDE, source=WORK, without=_UNPLUGGED)
+    p, score = recipe.nodes[0].p, score_in(recipe)
+    line = full.bars[3]
+    assert min(row[1] for row in p["notes"]) < PPQ
+    assert score.bars == tuple(bar - line for bar in full.bars[3:]) and score.end == full.end - line
+    # nothing else has changed: the same tune over the same chords, and each beat lies where it was heard
+    assert [(t.start + line, t.length) for t in score.tune] == [(t.start, t.length) for t in full.tune]
+    assert [(s.start + line, s.end + line) for s in score.chords] == [(s.start, s.end) for s in full.chords]
+    assert score.first_beat == 0 and score.beats == full.beats[12:]
+    assert [part.label for part in score.sections] == [part.label for part in full.sections]
+    assert parse(recipe.canonical).id == recipe.id and not score.harmony_changed
+
+
+def test_a_bar_in_which_anything_sounds_is_no_rest() -> None:
+    full = resting(2)
+    upbeat = replace(full, tune=(replace(full.tune[0], start=full.bars[2] - PPQ, length=PPQ // 2), *full.tune))
+    for score, without in ((upbeat, _UNPLUGGED), (upbeat, (*_UNPLUGGED, "lead")), (demo_score(), _UNPLUGGED)):
+        played = score_in(cover_recipe(score, "country", WIDE, source=WORK, without=without))
+        assert len(score.bars) - len(played.bars) == (1 if score is upbeat else 0)
+    with_drums = score_in(cover_recipe(full, "pop_band", WIDE, source=WORK))
+    assert with_drums.bars == full.bars  # there the drums play alone
+
+
+@pytest.mark.parametrize("permille", [1000, 900])
+def test_a_kept_voice_begins_with_the_first_bar_that_is_played(permille: int) -> None:
+    truth = demo_song.truth()
+    stems = {"lead": "b" * 64}
+    source = Source("s0", "recording", "a" * 64, truth.beats[-1] + 80_000, "wrk_1", stems=stems, vocal_part="lead")
+    song = Song(source, true_analysis(), resting(3))
+    wish = {"kind": "cover", "vocals": "keep", "without": ["drums"], "tempo_permille": permille}
+    recipe = played_anew(plan_of(wish), song, WIDE, 1)
+    played = score_in(recipe)
+    (begins,) = (node.p["slices"][0][0] for node in recipe.nodes if node.op == "sequence")
+    bars = len(song.score.bars) - len(played.bars)
+    assert bars == 3
+    # as the tempo counts it, from the first beat on: the beats of this song were laid 1,000 samples late
+    assert begins == pytest.approx(1_000 + truth.beats[4 * bars], abs=2)
+
+
+def test_a_recipe_says_how_much_of_the_harmony_is_new_and_what_rubs() -> None:
+    score = demo_score()
+    told = " ".join(lines_of(made()))
+    assert "no chord has another root or third than the one heard" in told
+    second = replace(score.chords[1], chord=score.chords[1].chord.__class__(1, "maj", 1))  # C# major under a song in D
+    changed = replace(score, chords=(score.chords[0], second, *score.chords[2:]))
+    told = " ".join(lines_of(cover_recipe(changed, "pop_band", WIDE, source=WORK)))
+    assert f"1 of {len(score.chords)} chords are others than those heard" in told
+    sung = replace(score.tune[0], start=second.start, length=2 * PPQ, pitch=62)  # a D, held over it
+    rubbing = replace(changed, tune=(sung, *score.sung_over(sung.end, score.end)))
+
+    def rubs(played: Score) -> tuple[int, int]:
+        said = " ".join(lines_of(cover_recipe(played, "pop_band", WIDE, source=WORK)))
+        found = re.search(r"(\d+) of (\d+) tones of the tune rubs? with the chord", said)
+        return (int(found[1]), int(found[2])) if found else (0, 0)
+
+    unchanged = replace(rubbing, chords=score.chords)
+    assert rubs(rubbing)[0] > rubs(unchanged)[0] and rubs(rubbing)[1] == len(rubbing.tune)
+    assert rubs(replace(rubbing, tune=())) == (0, 0)
 
 
 def test_a_band_that_is_missing_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

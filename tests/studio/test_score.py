@@ -53,6 +53,29 @@ def test_an_upbeat_fills_the_first_bar_from_behind() -> None:
     assert score.first_beat == 3 * PPQ and score.bars[:3] == (0, 4 * PPQ, 8 * PPQ)
 
 
+def test_each_bar_line_of_an_uneven_song_lies_on_its_beat() -> None:
+    rng = np.random.default_rng(7)
+    analysis = true_analysis()
+    gaps = np.diff(analysis.beats) * rng.normal(1.0, 0.012, analysis.beats.size - 1) * np.linspace(0.97, 1.03, 175)
+    beats = np.concatenate(([0.0], np.cumsum(gaps))).astype(np.int64)
+    uneven = replace(
+        analysis,
+        beats=beats,
+        downbeats=beats[::4],
+        tempo=replace(analysis.tempo, constant=False),
+        frames=int(beats[-1]),
+    )
+    score = score_of(uneven)
+    lines = samples_of(score.tempo, score.rate, score.bars)
+    assert np.abs(np.asarray(lines) - beats[::4]).max() <= 2
+    assert score.bpm == pytest.approx(60 * 44_100 / float(np.median(np.diff(beats[::4]) / 4)), rel=2e-3)
+
+
+def test_the_tempo_of_a_score_is_that_of_most_of_its_beats() -> None:
+    score = replace(demo_score(), tempo=((0, 600_000), (4 * PPQ, 500_000), (120 * PPQ, 480_000)))
+    assert score.bpm == pytest.approx(120)
+
+
 def test_without_beats_there_is_no_score() -> None:
     with pytest.raises(ValueError, match="no beats"):
         score_of(replace(true_analysis(), beats=np.zeros(0, dtype=np.int64)))

@@ -36,6 +36,18 @@ def test_from_the_join_on_only_the_new_slice_sounds() -> None:
     assert np.allclose(out[1_850], (x[7_850] + x[850]) * np.sqrt(0.5), atol=3e-3)
 
 
+def test_what_sounded_fades_out_even_before_the_beginning_of_the_source() -> None:
+    x = noise(10_000)
+    for start in (0, 100):  # nothing, or less than a fade, lies before the slice
+        out = np.zeros((4_000, 2), dtype=np.float32)
+        sequence(x, [(6_000, 8_000), (start, start + 2_000)], 300, out)
+        assert np.array_equal(out[2_000:], x[start : start + 2_000])
+        assert np.array_equal(out[:1_700], x[6_000:7_700])
+        alone = out[1_700 : 2_000 - start] / x[7_700 : 8_000 - start]  # here only what sounded is heard, ever softer
+        assert np.allclose(alone[:, 0], alone[:, 1], atol=1e-5) and (np.diff(alone[:, 0]) < 0).all()
+        assert alone[0, 0] > 0.99 and alone[-1, 0] < (0.01 if start == 0 else 0.6)
+
+
 @given(st.lists(st.integers(1, 999), min_size=1, max_size=5, unique=True), st.integers(0, 400))
 def test_cutting_and_joining_in_order_changes_nothing(cuts: list[int], fade: int) -> None:
     x = noise(1_000)

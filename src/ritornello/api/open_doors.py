@@ -26,6 +26,9 @@ LIST_LASTS = timedelta(days=1)
 
 router = APIRouter(prefix="/api/v1", tags=["open"])
 
+Size = Annotated[int, Query(ge=0, le=2**53)]
+"""How many leaves a log has; what no log reaches is refused by its shape."""
+
 
 @router.get("/health")
 def health(here: Here) -> dict[str, Any]:
@@ -86,9 +89,7 @@ def proof(content_hash: str, here: Here) -> dict[str, Any]:
 
 
 @router.get("/log/growth")
-def growth(
-    here: Here, first: Annotated[int, Query(ge=0)], second: Annotated[int | None, Query(ge=0)] = None
-) -> Response:
+def growth(here: Here, first: Size, second: Size | None = None) -> Response:
     """Two signed heads and the proof that the newer continues the older, for `ritornello verify`."""
     with here.house.work(NOBODY, read_only=True) as work:
         older, newer = work.log.head(first), work.log.head(second)
@@ -99,7 +100,7 @@ def growth(
 
 
 @router.get("/log/consistency")
-def consistency(here: Here, first: Annotated[int, Query(ge=0)], second: Annotated[int, Query(ge=0)]) -> dict[str, Any]:
+def consistency(here: Here, first: Size, second: Size) -> dict[str, Any]:
     """The proof that the log of `second` leaves continues the log of `first` leaves."""
     with here.house.work(NOBODY, read_only=True) as work:
         try:

@@ -72,6 +72,13 @@ def arrange(score: Score, style: StylePack, seed: int, *, swing_permille: int = 
     return Arrangement(tuple(tracks), tuple(rows), chords)
 
 
+def begun_at(arrangement: Arrangement, tick: int) -> Arrangement:
+    """The arrangement from a tick on, which becomes its first; what begins a hair before it begins with it."""
+    notes = ((part, max(0, start - tick), *rest) for part, start, *rest in arrangement.notes)
+    chords = (replace(s, start=max(0, s.start - tick), end=s.end - tick) for s in arrangement.chords if s.end > tick)
+    return replace(arrangement, notes=tuple(notes), chords=tuple(chords))  # type: ignore[arg-type]
+
+
 _KIT_NAMES = {"drums": "drums", "machine": "drum machine", "hands": "percussion"}
 
 

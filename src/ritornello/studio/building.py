@@ -259,7 +259,7 @@ def _anew(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
 def _sung(plan: Plan, material: Material, recipe: Recipe) -> Recipe:
     """The take on the beats: recognised in the tune as it was written down, or in the original that it was sung to."""
     from ritornello.studio import alongside
-    from ritornello.studio.score import PPQ, samples_of
+    from ritornello.studio.score import PPQ, Score, samples_of
 
     assert material.contribution is not None and material.taken is not None
     take = material.taken()
@@ -270,10 +270,10 @@ def _sung(plan: Plan, material: Material, recipe: Recipe) -> Recipe:
         try:
             placement = alongside.placed(take, alongside.guide(recipe))
         except alongside.AlongsideError:
-            score = material.written()
+            # the score that is played keeps its beats, unless it counts otherwise than the recording
             played = next(node for node in recipe.nodes if node.op == "perform")
-            counts_otherwise = plan.metre is not None or plan.feel in ("half_time", "double_time")
-            if counts_otherwise or len(score.beats) < 2:
+            score = Score.from_document(played.p["score"])
+            if len(score.beats) < 2:
                 raise
             ticks = [score.first_beat + PPQ * k for k in range(len(score.beats))]
             where = samples_of(played.p["tempo"], recipe.sr, ticks)

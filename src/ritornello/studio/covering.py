@@ -7,20 +7,24 @@ does to harmony and metre can be read off it.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from ritornello.studio.arrangement import Arrangement, arrange
+from ritornello.studio.arrangement import Arrangement, arrange, begun_at
 from ritornello.studio.bounds import Bounds
 from ritornello.studio.check import NotAllowed, check
 from ritornello.studio.nearest import nearest
 from ritornello.studio.performers import PERFORMERS
 from ritornello.studio.recipe import Node, Out, Recipe, Source
-from ritornello.studio.reinterpret import Time, Way, reinterpreted
-from ritornello.studio.score import Score
+from ritornello.studio.reinterpret import Time, Way, begun_later, reinterpreted
+from ritornello.studio.score import PPQ, Score
 from ritornello.studio.styles import StylePack, pack
 
 SOUNDFONT = "FluidR3_GM.sf2"
+_HAIR = PPQ // 8
+"""How much before its bar a hand may strike and still belong to it."""
 
 
 def cover_recipe(
@@ -61,6 +65,8 @@ def cover_recipe(
         without: roles that are left out (drums, bass, comp, pad, lead, double, riff): "lead" for singing it yourself.
         seed: decides the inaccuracies of the hands.
 
+    Whole bars in which nothing sounds are left out at the beginning: a cover begins with its first sounding bar.
+
     Raises NotAllowed where the bounds leave no such cover, PackError for an unknown style, ValueError for a key change
     that is no whole semitone.
     """
@@ -76,6 +82,10 @@ def cover_recipe(
     )
     arrangement = arrange(played, chosen, seed, swing_permille=swing_permille)
     p = performance(played, chosen, arrangement, band=band, soundfont=soundfont, without=without)
+    if resting := _resting(played, p, sung="lead" in without):
+        arrangement = begun_at(arrangement, played.bar_spans()[resting][0])
+        played = begun_later(played, resting)
+        p = performance(played, chosen, arrangement, band=band, soundfont=soundfont, without=without)
     nodes = [Node("cover", "perform", (source.id,), p)]
     sources = [source]
     last = "cover"
@@ -93,6 +103,13 @@ def cover_recipe(
     return allowed
 
 
+def _resting(score: Score, p: Mapping[str, Any], *, sung: bool) -> int:
+    """How many whole bars pass at the beginning before a note of the band, or of a tune that is `sung` over it."""
+    starts = [row[1] for row in p["notes"]] + ([tone.start for tone in score.tune] if sung else [])
+    first = min(starts, default=0) + _HAIR
+    return max(0, bisect_right(score.bars, first) - 1)
+
+
 def performance(
     score: Score,
     style: StylePack,
@@ -101,7 +118,7 @@ def performance(
     band: str = "own",
     soundfont: str = SOUNDFONT,
     without: Sequence[str] = (),
-) -> Mapping[str, object]:
+) -> Mapping[str, Any]:
     """The parameters of a `perform` node: the arrangement with the score that it plays."""
     silent = {player.name for player in style.players if player.role in without}
     kept = [

@@ -103,6 +103,29 @@ def _without_repeats(marks: object) -> tuple[tuple[int, int], ...]:
     return tuple(sorted(out.items()))
 
 
+def begun_later(score: Score, bars: int) -> Score:
+    """The score without its first `bars` bars. The beats that are left lie where they lay in the recording."""
+    cut = (*score.bars, score.end)[bars]
+    gone = max(0, -(-(cut - score.first_beat) // PPQ))
+
+    def spans(old: Sequence[ChordSpan]) -> tuple[ChordSpan, ...]:
+        return tuple(replace(s, start=max(0, s.start - cut), end=s.end - cut) for s in old if s.end > cut)
+
+    sections = (Part(max(0, s.start - cut), s.end - cut, s.label) for s in score.sections if s.end > cut)
+    return replace(
+        score,
+        end=score.end - cut,
+        bars=tuple(bar - cut for bar in score.bars[bars:]),
+        tune=tuple(replace(tone, start=tone.start - cut) for tone in score.tune if tone.start >= cut),
+        chords=spans(score.chords),
+        heard=spans(score.heard),
+        sections=tuple(sections),
+        tempo=_without_repeats((max(0, tick - cut), micros) for tick, micros in score.tempo),
+        beats=score.beats[gone:],
+        first_beat=score.first_beat + gone * PPQ - cut,
+    )
+
+
 def double_time(score: Score) -> Score:
     """Twice as many beats to the same tune: the band plays twice as fast, and the song lasts as long as before."""
     bars = score.bar_spans()

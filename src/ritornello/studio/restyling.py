@@ -97,11 +97,13 @@ def _keeps_voice(plan: Plan, song: Song) -> bool:
 
 def _with_voice(recipe: Recipe, plan: Plan, song: Song) -> Recipe:
     """The voice's stem over the performance, on its beats, at its speed and pitch."""
-    from ritornello.studio.score import samples_of
+    from ritornello.studio.score import Score, samples_of
 
     part = song.source.vocal_part or ""
-    first = song.score.beats[0] if song.score.beats else 0
-    begins = first - samples_of(song.score.tempo, song.score.rate, [song.score.first_beat])[0]
+    # the score that is played: it begins with the first sounding bar, which the one that was heard need not do
+    played = Score.from_document(next(node.p["score"] for node in recipe.nodes if node.op == "perform"))
+    before = samples_of(played.tempo, played.rate, [played.first_beat])[0] * (plan.tempo_permille or 1000) // 1000
+    begins = (played.beats[0] if played.beats else before) - before
     if begins < 0:
         what = "the voice begins before the first whole bar that was heard"
         raise PlanError([Finding("plan.vocals", what, "correct the beats so that the first bar is whole")])

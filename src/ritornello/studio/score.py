@@ -7,11 +7,11 @@ recording (in samples) that is, so that a part sung or played to the recording c
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from ritornello.studio.findings import Finding
@@ -103,8 +103,11 @@ class Score:
 
     @property
     def bpm(self) -> float:
-        """Beats a minute at the beginning."""
-        return 60e6 / self.tempo[0][1]
+        """Beats a minute in the middle: half of the beats are at most as fast, half at least. One tempo is itself."""
+        spans = pairwise((*self.tempo, (max(self.end, self.tempo[-1][0] + 1), 0)))
+        paces = sorted((micros, after - tick) for (tick, micros), (after, _) in spans)
+        passed = list(accumulate(ticks for _, ticks in paces))
+        return 60e6 / paces[bisect_left(passed, passed[-1] / 2)][0]
 
     @cached_property
     def _chord_starts(self) -> list[int]:

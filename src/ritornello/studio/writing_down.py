@@ -108,12 +108,17 @@ def _tempo(analysis: Analysis, grid: _Grid, bars: tuple[int, ...], end: int) -> 
         return ((0, micros),)
     out: list[tuple[int, int]] = []
     beats = np.asarray(analysis.beats, dtype=np.float64)
+    late = (
+        0.0  # microseconds by which the lines so far lie behind the beats that were heard: the next bar makes it good
+    )
     for start, stop in pairwise((*bars, end)):
         a, b = ((tick - grid.first) // PPQ for tick in (start, stop))
         a, b = max(0, a), min(len(beats) - 1, b)
         if b > a:
-            micros = _within((beats[b] - beats[a]) / (b - a) / analysis.rate * 1e6)
-        if not out or abs(out[-1][1] - micros) > micros // 400:
+            heard = (beats[b] - beats[a]) / analysis.rate * 1e6
+            micros = _within((heard - late) / (b - a))
+            late += micros * (b - a) - heard
+        if not out or out[-1][1] != micros:
             out.append((start, micros))
     return tuple(out)
 

@@ -38,7 +38,9 @@ def _terms(
         _, found = convert_match.open_terms(here.house, token, here.now())
     except NotRouted as error:
         words = " ".join(f"{one.what[0].upper()}{one.what[1:]}. {one.mend.capitalize()}." for one in error.found)
-        return HTMLResponse(page("error.html", None, title="This link does not open", words=words, reference=""), 410)
+        return HTMLResponse(
+            page("error.html", None, title="This link does not open", words=words, wrong=(), reference=""), 410
+        )
     return HTMLResponse(page("terms.html", None, view=_view(token, found, findings, name, title, reason)), status)
 
 

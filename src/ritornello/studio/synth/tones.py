@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 Wave = npt.NDArray[np.float32]
 
+_BLOCK = 2**15
+
 
 def hertz(pitch: float) -> float:
     """Frequency of a MIDI pitch in twelve-tone equal temperament, A4 = 440 Hz."""
@@ -167,15 +169,26 @@ def singing_lead(
     drift = gaussian_filter1d(rng.standard_normal(glide.size), rate / step * 0.08)
     drift *= 0.03 / max(float(np.std(drift)), 1e-9)
     wobble = 0.22 * shake * np.sin(2 * np.pi * 5.3 * coarse / rate) + drift
-    fine = np.arange(frames)
-    f = 440.0 * 2 ** ((np.interp(fine, coarse, glide + wobble) - 69) / 12) / rate
-    amp = np.interp(fine, coarse, swell)
-    turns = np.cumsum(f)
-    raw = (0.5 * saw(turns, f) + 0.35 * saw(turns * 1.004 + 0.37, f * 1.004)).astype(np.float32)
-    raw += np.float32(0.55) * np.sin((turns - np.floor(turns)).astype(np.float32) * np.float32(2 * np.pi))
     low, high = (
         butter(2, cut, "low", fs=rate, output="sos").astype(np.float32) for cut in (brightness * 0.45, brightness)
     )
-    soft, bright = sosfilt(low, raw), sosfilt(high, raw)
-    mouth = np.clip(amp * 1.15, 0, 1).astype(np.float32)  # louder opens the filter, like a mouth
-    return np.asarray((soft + (bright - soft) * mouth) * amp.astype(np.float32), dtype=np.float32)
+    low_state, high_state = np.zeros((1, 2), dtype=np.float32), np.zeros((1, 2), dtype=np.float32)
+    out = np.empty(frames, dtype=np.float32)
+    turned = 0.0
+    for first in range(0, frames, _BLOCK):  # a block stays in the cache of a core, a whole song does not
+        last = min(first + _BLOCK, frames)
+        fine = np.arange(first, last)
+        f = 440.0 * 2 ** ((np.interp(fine, coarse, glide + wobble) - 69) / 12) / rate
+        amp = np.interp(fine, coarse, swell)
+        turns = np.cumsum(np.concatenate(([turned], f)))
+        known = 1 if first == 0 else 0  # the slope at a block's first sample needs the one before
+        step_f = np.concatenate((f[:1], f))[known:]
+        saws = 0.5 * saw(turns[known:], step_f) + 0.35 * saw(turns[known:] * 1.004 + 0.37, step_f * 1.004)
+        turned, turns = float(turns[-1]), turns[1:]
+        raw = saws[1 - known :].astype(np.float32)
+        raw += np.float32(0.55) * np.sin((turns - np.floor(turns)).astype(np.float32) * np.float32(2 * np.pi))
+        soft, low_state = sosfilt(low, raw, zi=low_state)
+        bright, high_state = sosfilt(high, raw, zi=high_state)
+        mouth = np.clip(amp * 1.15, 0, 1).astype(np.float32)  # louder opens the filter, like a mouth
+        out[first:last] = (soft + (bright - soft) * mouth) * amp.astype(np.float32)
+    return out
