@@ -218,6 +218,27 @@ def test_a_part_is_handed_out_only_where_it_may_be_moved(desk: Desk) -> None:
     assert desk.fan.get(f"{S}/recordings/{cast.RECORDING_ID}/stems/tuba/sound").status_code == 404
 
 
+def test_a_model_that_is_not_here_is_refused_with_its_install_line_before_a_licence_is_taken(
+    desk: Desk, house: House
+) -> None:
+    person = {"person": {"id": cast.FAN, "tier": "subscribers", "country": "DE", "age": 24, "verified": True}}
+    for_sale = {"territories": "DE, US", "services": [cast.ALPHA], **person}
+    plain = desk.staff.post(f"{S}/proposals", json={**HERE, **for_sale, "plan": {"kind": "remix"}}).json()
+    recipe = plain["proposal"]["recipe"]
+    p = {"part": "drums", "provider": "demucs", "weights": "ab" * 32, "terms": "noncommercial"}
+    recipe["nodes"].append({"id": "heard", "op": "separate", "in": ["s0"], "p": p})
+    recipe["nodes"].append({"id": "both", "op": "mix", "in": [recipe["out"]["node"], "heard"], "p": {}})
+    recipe["out"]["node"] = "both"
+    with house.work(cast.ORGANISATION, read_only=True) as work:
+        before = len(work.consent.licences_of_maker(cast.FAN))
+    order = {**HERE, **for_sale, "recipe": recipe, "own_work": True}
+    p["terms"] = "commercial"
+    missing = desk.staff.post(f"{S}/renders", json=order)
+    assert missing.status_code == 409 and "pip install" in missing.json()["detail"], missing.text
+    with house.work(cast.ORGANISATION, read_only=True) as work:
+        assert len(work.consent.licences_of_maker(cast.FAN)) == before
+
+
 def test_what_a_recipe_may_hold_is_told_with_its_ranges(desk: Desk) -> None:
     told = {one["op"]: one for one in desk.fan.get(f"{S}/operations").json()}
     assert set(told) == set(OPERATIONS)

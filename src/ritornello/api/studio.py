@@ -30,6 +30,7 @@ from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio import plan as plans
 from ritornello.studio.building import BUILDERS
 from ritornello.studio.check import NotAllowed
+from ritornello.studio.neural import NotThisModel, ProviderMissing, WeightsError
 from ritornello.studio.plan import PlanError, plan_of, words_of
 from ritornello.studio.reading import parse
 from ritornello.studio.recipe import RecipeError
@@ -84,6 +85,8 @@ def told() -> Iterator[None]:
         raise Refused(409, "the recipe asks for more than is allowed", found, "render the nearest one") from error
     except NotGranted as error:
         raise Problem(403, str(error), mend="see the decision's reasons; what is nearest would be allowed") from error
+    except (ProviderMissing, NotThisModel, WeightsError) as error:
+        raise Problem(409, str(error), mend="see GET /api/v1/studio/providers, or leave the model out") from error
     except SourceMissing as error:
         raise NotFound("recording with sound") from error
     except PaperMissing as error:
