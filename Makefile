@@ -29,8 +29,8 @@ test: setup-test ## Set up and run every check: style, types, architecture, docs
 test-neural: setup-test ## Set up the optional neural providers in an environment of their own, and run their tests
 	@$(BIN)/python tools/neural.py test
 
-listen: setup ## Render a page with derivatives of the demo song and their measured cards into listen/ (minutes; goes on where it stopped)
-	@$(BIN)/python tools/listen.py --out listen
+listen: setup ## Render a page with derivatives of the demo song, their measured cards and a blind part into listen/ (minutes; goes on where it stopped)
+	@$(BIN)/python -m tools.listen --out listen
 
 lint: setup-test ## Style only
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -1,6 +1,6 @@
 """Render a page to listen to: derivatives of the demo song of every kind, each with its waveform and measured card.
 
-    python tools/listen.py [--out listen] [--only WORD] [--minutes N]
+    python -m tools.listen [--out listen] [--only WORD] [--minutes N]
 
 The page is one folder of plain files that opens without a network. What was rendered before is kept as long as its
 recipe is the same, so the run may be stopped (or told to stop after --minutes) and taken up again.
@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from tools import blind
 
 from ritornello.analysis import analyse, decode, waveform
 from ritornello.analysis.model import PITCH_CLASSES, Audio
@@ -113,6 +115,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--out", type=Path, default=Path("listen"))
     parser.add_argument("--only", default="", help="only titles that hold this word")
     parser.add_argument("--minutes", type=float, default=1e9, help="stop after so many minutes; run again to go on")
+    parser.add_argument("--seed", type=int, default=blind.SEED, help="draws the order of the blind part")
     asked = parser.parse_args(arguments)
     started = time.monotonic()
     asked.out.mkdir(parents=True, exist_ok=True)
@@ -121,6 +124,7 @@ def main(arguments: Sequence[str]) -> int:
     material = material_of(song, stems)
     cache = StepCache(asked.out / ".steps", most_bytes=2 << 30)
     cards: list[dict[str, Any]] = [original_card(asked.out, song)]
+    heard_blind = blind_part(asked.out, asked.seed)
     left = 0
     for number, entry in enumerate(ENTRIES, start=1):
         if asked.only and asked.only not in entry.title:
@@ -136,7 +140,7 @@ def main(arguments: Sequence[str]) -> int:
             known.write_text(json.dumps(old, indent=1, ensure_ascii=False), encoding="utf-8")
         cards.append(old)
         print(f"{number:2d}/{len(ENTRIES)}  {entry.title}: {', '.join(old['card']['remarks']) or 'nothing stands out'}")
-    (asked.out / "index.html").write_text(page(cards), encoding="utf-8")
+    (asked.out / "index.html").write_text(page(cards, heard_blind), encoding="utf-8")
     print(f"{asked.out / 'index.html'}: {len(cards) - 1} derivatives, {time.monotonic() - started:.0f} s")
     if left:
         print(f"{left} are left: run again to go on")
@@ -229,10 +233,22 @@ def peaks_of(audio: Audio) -> list[int]:
     return [int(max(abs(int(low)), abs(int(high))) * 100 // 32767) for low, high in waveform.peaks(audio, BUCKETS)]
 
 
+def blind_part(out: Path, seed: int) -> dict[str, Any]:
+    """What was rendered before is kept as long as seed and takes are the same."""
+    known = out / "blind.json"
+    old: dict[str, Any] = json.loads(known.read_text(encoding="utf-8")) if known.exists() else {}
+    if (old.get("seed"), old.get("takes")) != (seed, [blind.TRUTH, *blind.peers()]):
+        for gone in out.glob("blind-*.flac"):
+            gone.unlink()
+        old = blind.render(out, seed)
+        known.write_text(json.dumps(old, indent=1), encoding="utf-8")
+    return old
+
+
 # ── the page ──
 
 
-def page(cards: Sequence[dict[str, Any]]) -> str:
+def page(cards: Sequence[dict[str, Any]], heard_blind: dict[str, Any]) -> str:
     """One page without a network: the original, the groups, and a table of all figures."""
     original, made_ones = cards[0], cards[1:]
     groups: dict[str, list[dict[str, Any]]] = {}
@@ -250,9 +266,14 @@ def page(cards: Sequence[dict[str, Any]]) -> str:
         body.append(
             f"<section><h2>{html.escape(group)}</h2><div class='cards'>{''.join(map(_card, rows))}</div></section>"
         )
+    body.append(blind.section(heard_blind, _sound))
     body.append(_table(made_ones))
     template = Path(__file__).with_name("listen.html").read_text(encoding="utf-8")
     return template.replace("<!--body-->", "".join(body))
+
+
+def _sound(file: str, title: str, words: str) -> str:
+    return _player({"title": title, "file": file, "peaks": []}, "blind-take", words)
 
 
 def _player(card: dict[str, Any], css: str, words: str) -> str:

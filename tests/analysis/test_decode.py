@@ -127,6 +127,16 @@ def test_truncated_files_of_every_format(tmp_path: Path, format: str, share: flo
     assert "truncated" in refusal(path).what
 
 
+@pytest.mark.parametrize("format", ["ogg", "opus"])
+def test_a_stream_that_breaks_off_between_two_pages_is_told(tmp_path: Path, format: str) -> None:
+    """Every page that is there is whole, and a decoder would read them without a word."""
+    sound = noise(3.0, rate=48_000)
+    whole = decode.write(tmp_path / f"whole.{format}", sound, format).read_bytes()
+    broken = tmp_path / f"broken.{format}"
+    broken.write_bytes(whole[: whole.rindex(b"OggS")])
+    assert "its stream has no end" in refusal(broken).what
+
+
 def test_nan_and_infinity(tmp_path: Path) -> None:
     for value in (np.nan, np.inf, -np.inf, 1e20):
         samples = noise().samples.copy()

@@ -32,6 +32,7 @@ DOORS: dict[str, tuple[C, ...]] = {
     "GET /songs/{recording_id}/studio/room": MAKES,
     "GET /studio/renders/{job_id}": MAKES,
     "POST /studio/renders/{job_id}/cancel": MAKES,
+    "POST /studio/renders/{job_id}/again": MAKES,
 }
 DESK: dict[str, tuple[C, ...]] = {
     "GET /api/v1/studio/providers": MAKES,
@@ -86,7 +87,7 @@ DESK: dict[str, tuple[C, ...]] = {
 }
 """The maker's desk, whose doors are tried one by one in tests/studio_doors/test_desk_doors.py."""
 EMPTY_HANDED = ("POST /songs/{recording_id}/studio",)
-LEADS_ON = ("POST /studio/renders/{job_id}/cancel",)
+LEADS_ON = ("POST /studio/renders/{job_id}/cancel", "POST /studio/renders/{job_id}/again")
 _SONG = {"recording_id": house.ORIGINAL_ID}
 _FAN = {"person": {"id": cast.FAN, "tier": "subscribers", "country": "DE", "age": 24, "verified": True}}
 _WHERE = {**_FAN, "territories": "DE, US", "services": [cast.ALPHA, cast.BETA]}

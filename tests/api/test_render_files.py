@@ -177,3 +177,19 @@ def test_a_refusal_names_the_recording_that_is_not_open(
     assert not told["ready"]
     silent = {one["recording"] for one in told["reasons"] if one["code"] == "HOLDER_SILENT"}
     assert closed in silent
+
+
+def test_what_is_wrong_is_told_whole_and_by_name(here: Installed, fan: TestClient, song: str) -> None:
+    unknown = fan.post(f"{S}/proposals", json={"recording_id": song, "plan": {"kind": "mashup", "other": "rec_no"}})
+    assert unknown.status_code == 404 and "rec_no is not in the catalogue" in unknown.json()["detail"]
+    _, done = made_of(here, fan, song, {"kind": "cover", "style": "country"})
+    score = fan.get(f"{S}/renders/{done['id']}/files/score.json").json()
+    late = [*score["beats"][:-1], score["rate"] * 3600]
+    refused = fan.put(f"{S}/scores/{song}", json={"score": {**score, "beats": late}})
+    assert refused.status_code == 422, refused.text
+    (one,) = refused.json()["errors"]
+    assert one["where"] == f"beats[{len(late) - 1}]" and "3600.0 s of a recording of" in one["what"]
+    chord = [score["chords"][0][0], score["chords"][0][1], 0, "H#7", 0]
+    refused = fan.put(f"{S}/scores/{song}", json={"score": {**score, "beats": [-1], "chords": [chord]}})
+    assert {one["where"] for one in refused.json()["errors"]} == {"beats", "chords[0]"}
+    assert fan.get(f"{S}/scores/{song}").status_code == 404  # nothing was kept of them

@@ -10,6 +10,7 @@ import pytest
 from ritornello.analysis.decode import pcm_sha256
 from ritornello.analysis.model import Analysis, Audio
 from ritornello.studio import footprint
+from ritornello.studio.arranging import passages
 from ritornello.studio.building import BUILDERS, OPEN, Material, build, propose, settle
 from ritornello.studio.check import check
 from ritornello.studio.plain import card_of, lines_of
@@ -221,3 +222,17 @@ def test_the_title_of_a_local_version_is_proposed_in_its_language(material: Mate
         "ja": "Low Tide（ボサノヴァ・バージョン）",
     }
     assert propose(plan("remix", style="bossa_nova"), named, wide).title == "Low Tide"
+
+
+@pytest.mark.parametrize("kind", ["edit", "remix"])
+def test_music_that_ends_in_the_middle_of_the_song_fades_out_over_a_bar(kind: str, material: Material) -> None:
+    """It broke off at full loudness within 12 ms."""
+    count = len(passages(material.analysis))
+
+    def fade(*order: int) -> int:
+        recipe = build(plan(kind, sections=list(order), tempo_permille=1000, key_cents=0), material)
+        return max(node.p["out_ms"] for node in recipe.nodes if node.op == "fade")
+
+    bar_ms = 60_000 * material.analysis.metre / material.analysis.tempo.bpm
+    assert abs(fade(2, 1) - bar_ms) < 0.05 * bar_ms
+    assert fade(1, count) == 60

@@ -78,6 +78,21 @@ def test_all_mistakes_are_reported_at_once() -> None:
     assert len(error.value.findings) >= 4
 
 
+def test_mistakes_of_shape_and_of_sense_are_told_together() -> None:
+    wrong = document(
+        node("a", "melt", "s0"),
+        node("b", "tempo", "ghost", permille=1.5),
+        sources=[recording(pcm_sha256="xyz")],
+        colour="red",
+    )
+    wrong["out"] = {"node": "b", "lufs": "loud"}
+    with pytest.raises(RecipeError) as error:
+        parse(wrong)
+    told = [finding.where for finding in error.value.findings]
+    assert {"colour", "out.lufs", "sources[0].pcm_sha256", "nodes[0].op", "nodes[1].in"} <= set(told)
+    assert "nodes[1].p.permille" in told and len(told) == len(set(told))
+
+
 @pytest.mark.parametrize("text", ["", "[]", "nope", b"\xff", "[" * 100_000, '{"v":1,"nodes":NaN}'])
 def test_what_is_no_recipe_is_refused(text: str | bytes) -> None:
     with pytest.raises(RecipeError):

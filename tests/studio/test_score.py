@@ -128,6 +128,25 @@ def test_all_findings_are_told_at_once() -> None:
     assert {"key", "rate", "metre"} <= {finding.where for finding in findings(document)}
 
 
+def test_a_part_of_another_shape_hides_no_mistake_in_the_others() -> None:
+    good = demo_score().to_document()
+    wrong = {
+        **good,
+        "beats": [5, -4],
+        "tempo": [["a", 1]],
+        "chords": [[0, 960, "H#", "maj", 0]],
+        "tune": [[0, 960, 400, 90]],
+        "sections": [[5, 2, "A"]],
+        "metre": 99,
+    }
+    with pytest.raises(ScoreError) as error:
+        Score.from_document(wrong)
+    told = {one.where for one in error.value.findings}
+    assert {"beats", "tempo", "chords[0]", "tune[0]", "sections[0]", "metre"} <= told
+    with pytest.raises(ScoreError, match="beats: do not rise"):
+        Score.from_document({**good, "beats": [900, 100]})
+
+
 def test_the_tune_is_found_among_chords_and_bass() -> None:
     beat = 25_000
     tune = [HeardTone(k * beat, (k + 1) * beat - 500, 72 + k % 5, 90) for k in range(24)]

@@ -68,7 +68,7 @@ def test_a_kind_that_is_not_offered_says_so_before_anything_is_asked(watched: Wa
     expect(page.locator("#w-kind option[value=reharmonise]")).to_have_text(re.compile("not offered"), timeout=20_000)
     page.get_by_label("Kind", exact=True).select_option("reharmonise")
     expect(
-        page.get_by_text("Not as it stands: this type of derivative is not offered: REHARMONISE.").first
+        page.get_by_text("Not as it stands: this type of derivative is not offered: reharmonised version.").first
     ).to_be_visible()
     expect(page.get_by_role("slider", name="Speed, by slider")).to_be_disabled()
     assert watched.complaints == []

@@ -100,9 +100,11 @@ def drawn() -> dict[str, str]:
         x.SONG, original=None, derivative=None, passages=(), changes=(), rights=(), shares=(), derivatives=()
     )
     return {
-        "catalogue": page("catalogue.html", catalogue, view=x.CATALOGUE),
-        "catalogue-empty": page("catalogue.html", catalogue, view=bare),
-        "catalogue-nothing-found": page("catalogue.html", catalogue, view=replace(bare, total=3, query="zzz")),
+        "catalogue": page("catalogue.html", catalogue, view=x.CATALOGUE, brings=True),
+        "catalogue-empty": page("catalogue.html", catalogue, view=bare, brings=True),
+        "catalogue-nothing-found": page(
+            "catalogue.html", catalogue, view=replace(bare, total=3, query="zzz"), brings=False
+        ),
         "song": page("song.html", catalogue, view=x.SONG),
         "song-empty": page("song.html", catalogue, view=silent),
         "decision": page("decision.html", decisions, view=x.DECISION),

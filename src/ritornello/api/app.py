@@ -122,6 +122,7 @@ def house_of(settings: Settings) -> House:
         key_folder=settings.key_folder,
         schemas=settings.ddex_schemas,
         rules=settings.rights_rules,
+        destinations=settings.destinations,
         weights=settings.neural_weights,
         chat=_chat_of(settings),
         density=None if settings.index_density is None else Density(settings.index_density),

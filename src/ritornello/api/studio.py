@@ -88,7 +88,7 @@ def told() -> Iterator[None]:
     except (ProviderMissing, NotThisModel, WeightsError) as error:
         raise Problem(409, str(error), mend="see GET /api/v1/studio/providers, or leave the model out") from error
     except SourceMissing as error:
-        raise NotFound("recording with sound") from error
+        raise Problem(404, str(error), mend="name a recording of GET /api/v1/recordings that has sound") from error
     except PaperMissing as error:
         raise Problem(404, str(error), mend="list your papers with GET /api/v1/studio/papers") from error
     except (PaperRefused, ScoreError) as error:

@@ -93,6 +93,19 @@ def slices_of(form: Sequence[Passage], order: Sequence[int], analysis: Analysis)
     return out
 
 
+def closing_ms(slices: Sequence[Sequence[int]], analysis: Analysis, tempo_permille: int = 1000) -> int:
+    """How long music in this order fades out at its end, in ms: a bar where it ends in the middle of the song, which
+    would otherwise break off at full loudness; next to nothing where it ends as the song does."""
+    _, last = whole_bars(analysis)
+    if len(analysis.downbeats) < 2 or slices[-1][1] >= last:
+        return _ENDS_AS_THE_SONG_MS
+    bar = (int(analysis.downbeats[-1]) - int(analysis.downbeats[0])) / (len(analysis.downbeats) - 1)
+    return min(4000, max(800, round(1_000_000 * bar / analysis.rate / tempo_permille)))
+
+
+_ENDS_AS_THE_SONG_MS = 60
+
+
 def whole_bars(analysis: Analysis) -> tuple[int, int]:
     """The samples between which there are whole bars, with all their beats; all of it for music without bars."""
     marks = [int(m) for m in analysis.downbeats]
@@ -232,7 +245,7 @@ def remix_recipe(
         nodes += built_up(last, *rise)
         last = "build_all"
     last = _layered(analysis, bounds, style, nodes, last, layers, rise)
-    nodes.append(Node("end", "fade", (last,), {"in_ms": 5, "out_ms": 60}))
+    nodes.append(Node("end", "fade", (last,), {"in_ms": 5, "out_ms": closing_ms(slices, analysis, tempo)}))
     recipe = Recipe((source,), tuple(nodes), _out(bounds, "end"), seed=seed, sr=analysis.rate)
     allowed = nearest(recipe, bounds)
     if allowed is None:

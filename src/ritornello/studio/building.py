@@ -13,7 +13,7 @@ from statistics import median
 
 from ritornello.analysis.model import Analysis
 from ritornello.studio import grooves, restyling, variations
-from ritornello.studio.arranging import passages, remix_recipe, slices_of
+from ritornello.studio.arranging import closing_ms, passages, remix_recipe, slices_of
 from ritornello.studio.bounds import TYPES, Bounds
 from ritornello.studio.check import Refusal, check
 from ritornello.studio.finishing import SWUNG_PERMILLE, balanced, finished, grooved, swung, with_effects
@@ -138,9 +138,11 @@ def _edited(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe
         base = variations.untouched(material.source, OPEN, rate=rate, seed=seed)
     if order := _order(plan, material.analysis):
         form = passages(material.analysis)
-        p = {"slices": slices_of(form, order, material.analysis), "fade_ms": 12}
-        node = Node("new_order", "sequence", (base.out.node,), p)
-        base = replace(base, nodes=(*base.nodes, node), out=replace(base.out, node=node.id))
+        slices = slices_of(form, order, material.analysis)
+        ordered = Node("new_order", "sequence", (base.out.node,), {"slices": slices, "fade_ms": 12})
+        fading = {"in_ms": 0, "out_ms": closing_ms(slices, material.analysis)}
+        end = Node("order_end", "fade", (ordered.id,), fading)
+        base = replace(base, nodes=(*base.nodes, ordered, end), out=replace(base.out, node=end.id))
     return _finished(base, plan, material)
 
 

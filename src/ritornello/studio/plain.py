@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -78,16 +79,34 @@ def _clock(ms: int) -> str:
     return f"{ms // 60_000}:{ms // 1000 % 60:02d}"
 
 
+_PARTS: Mapping[str, str] = {
+    "tonal": "the other parts",
+    "ducked": "the music",
+    "groove": "our drums",
+    "layer": "our band",
+    "bed": "the first song",
+}
+_PHRASE = re.compile(r"(?:edges|laid)(\d+)")
+
+
+def _called(name: str) -> str:
+    """A node as a person calls what comes out of it: the part, not the step that it is at."""
+    base = re.sub(r"_(?:tempo|key|order|groove)$", "", name.removeprefix("level_"))
+    if phrase := _PHRASE.fullmatch(base):
+        return f"phrase {int(phrase[1]) + 1} of the second song"
+    return _PARTS.get(base, base.replace("_", " "))
+
+
 def _gain(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
     if p["centidb"] <= -9600:
-        return f"silence {', '.join(node.inputs)}"
-    return f"{p['centidb'] / 100:+.1f} dB on {', '.join(node.inputs)}" if p["centidb"] else ""
+        return f"silence {', '.join(map(_called, node.inputs))}"
+    return f"{p['centidb'] / 100:+.1f} dB on {', '.join(map(_called, node.inputs))}" if p["centidb"] else ""
 
 
 def _mix(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
     gains = p["centidb"] or [0] * len(node.inputs)
     parts = [
-        f"{name.replace('_', ' ')}{f' at {gain / 100:+.1f} dB' if gain else ''}"
+        f"{_called(name)}{f' at {gain / 100:+.1f} dB' if gain else ''}"
         for name, gain in zip(node.inputs, gains, strict=True)
     ]
     return f"mix {', '.join(parts)}"
@@ -111,7 +130,8 @@ def _varispeed(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
 
 def _key(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
     cents = p["cents"]
-    return f"{abs(cents) / 100:g} semitones {'higher' if cents > 0 else 'lower'}, keeping the tempo" if cents else ""
+    steps = f"{abs(cents) / 100:g} semitone{'s' * (abs(cents) != 100)}"
+    return f"{steps} {'higher' if cents > 0 else 'lower'}, keeping the tempo" if cents else ""
 
 
 def _groove(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
@@ -136,11 +156,11 @@ def _echo(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
 
 
 def _duck(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
-    return f"let the music give way by up to {p['centidb'] / 100:g} dB to {node.inputs[1].replace('_', ' ')}"
+    return f"let the music give way by up to {p['centidb'] / 100:g} dB to {_called(node.inputs[1])}"
 
 
 def _ride(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
-    return f"ride the level of {node.inputs[0].replace('_', ' ')}"
+    return f"ride the level of {_called(node.inputs[0])}"
 
 
 def _fade(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
@@ -173,8 +193,8 @@ def _harmony(document: Mapping[str, Any]) -> list[str]:
 
 
 def _align(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:
-    moved = f", moved by {p['cents'] / 100:+g} semitones" if p["cents"] else ""
-    return f"lay {node.inputs[0]} on the beats of the rest{moved}"
+    moved = f", moved by {p['cents'] / 100:+g} semitone{'s' * (abs(p['cents']) != 100)}" if p["cents"] else ""
+    return f"lay {_called(node.inputs[0])} on the beats of the rest{moved}"
 
 
 def _swing(node: Node, p: Mapping[str, Any], recipe: Recipe) -> str:

@@ -73,7 +73,11 @@ PARTS = ("drums", "bass", "harmony", "lead")
 EFFECTS = ("reverb", "echo", "dull", "thin", "build", "sidechain")
 ORDERS = ("", "keep", "reorder")
 MODES = ("", "major", "minor")
-LANGUAGES = ("de", "en", "es", "fr", "it", "ja", "ko", "pt")
+LANGUAGE_NAMES: Mapping[str, str] = {
+    "de": "German", "en": "English", "es": "Spanish", "fr": "French", "it": "Italian", "ja": "Japanese",
+    "ko": "Korean", "pt": "Portuguese",
+}  # fmt: skip
+LANGUAGES = tuple(LANGUAGE_NAMES)
 MOST_SECTIONS = 64
 SILENT_CENTIDB = -6000
 """Hundredths of a decibel from which on nobody hears a part."""
@@ -242,8 +246,12 @@ def contradictions(plan: Plan) -> list[Finding]:
     return found
 
 
-def words_of(plan: Plan) -> tuple[str, ...]:
-    """The plan in plain words, one statement for each thing that was said."""
+def words_of(plan: Plan, called: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """The plan in plain words, one statement for each thing that was said.
+
+    `called` are the names of the songs and markets that it names by id and code, where they are known.
+    """
+    names = called or {}
     out = [KINDS[plan.kind]]
     if plan.style:
         out.append(f"in the style {plan.style.replace('_', ' ')}")
@@ -280,7 +288,7 @@ def words_of(plan: Plan) -> tuple[str, ...]:
     for part, centidb in plan.levels:
         out.append(f"without {part}" if centidb <= SILENT_CENTIDB else f"{part} {centidb / 100:+g} dB")
     if plan.groove:
-        out.append(f"with the groove of {plan.groove}")
+        out.append(f"with the groove of {names.get(plan.groove, plan.groove)}")
     if plan.lyrics:
         out.append("with other words")
     if plan.seconds is not None:
@@ -289,9 +297,9 @@ def words_of(plan: Plan) -> tuple[str, ...]:
     if plan.bars is not None:
         out.append(f"{plan.bars} bars")
     if plan.language:
-        out.append(f"sung in {plan.language}")
+        out.append(f"sung in {LANGUAGE_NAMES[plan.language]}")
     if plan.market:
-        out.append(f"for {plan.market}")
+        out.append(f"for {names.get(plan.market, plan.market)}")
     if plan.other:
-        out.append(f"with {plan.other}")
+        out.append(f"with {names.get(plan.other, plan.other)}")
     return tuple(out)

@@ -38,12 +38,17 @@ def parse(document: Mapping[str, Any] | bytes | str) -> Recipe:
         raise RecipeError([Finding("recipe", "is not a JSON object", "send one JSON object")])
     reader = _Reader()
     recipe = reader.recipe(document)
-    if reader.findings:
-        raise RecipeError(reader.findings)
-    findings = validate(recipe)
-    if findings:
+    told = {one.where for one in reader.findings}
+    if any(_CUTS_OFF.fullmatch(where) for where in told):
+        raise RecipeError(reader.findings)  # what is missing now would be told as wrong in others
+    more = [one for one in validate(recipe) if not any(one.where.startswith(where) for where in told)]
+    if findings := [*reader.findings, *more]:
         raise RecipeError(findings)
     return recipe
+
+
+_CUTS_OFF = re.compile(r"v|out|sources|nodes|(sources|nodes)\[\d+\](\.(id|in|op|p))?")
+"""Parts of a recipe without which the others cannot be judged."""
 
 
 class _Reader:

@@ -250,28 +250,45 @@ def findings(document: Mapping[str, Any]) -> tuple[Finding, ...]:
         for k, row in enumerate(rows):
             if not isinstance(row, list | tuple) or len(row) != width:
                 found.append(Finding(f"{name}[{k}]", f"is {row!r}", f"write {width} values"))
-    return tuple(found) or _sense(document)
+    return (*found, *_sense(document, frozenset(one.where.partition("[")[0] for one in found)))
 
 
 def _whole(value: Any, lo: int, hi: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and lo <= value <= hi
 
 
-def _sense(document: Mapping[str, Any]) -> tuple[Finding, ...]:
-    """What can be said once every value has its type: order, ranges, and what fits into what."""
+def _sense(document: Mapping[str, Any], broken: frozenset[str]) -> tuple[Finding, ...]:
+    """What can be said of each part that has its type (`broken` ones have not): order, ranges, what fits into what."""
     found: list[Finding] = []
-    end, bars, tempo = document["end"], document["bars"], document["tempo"]
-    if not bars or bars[0] != 0 or any(b <= a or (b - a) % PPQ for a, b in pairwise((*bars, end))):
+
+    def part(name: str) -> Sequence[Any]:
+        return () if name in broken else document.get(name, ())
+
+    if "end" in broken:  # nothing can be held against where the song ends
+        return ()
+    end, bars, tempo = document["end"], part("bars"), part("tempo")
+    if any(b <= a for a, b in pairwise(part("beats"))):
+        found.append(Finding("beats", "do not rise", "list the samples of the beats in order"))
+    if "bars" in broken:
+        pass
+    elif not bars or bars[0] != 0 or any(b <= a or (b - a) % PPQ for a, b in pairwise((*bars, end))):
         found.append(Finding("bars", "do not rise from 0 in whole beats", f"a bar is a multiple of {PPQ} ticks long"))
     if len(bars) > MOST_BARS:
         found.append(Finding("bars", f"are {len(bars)}", f"use at most {MOST_BARS}"))
-    if not tempo or tempo[0][0] != 0 or any(b[0] <= a[0] for a, b in pairwise(tempo)):
+    if "tempo" in broken:
+        pass
+    elif (
+        not tempo
+        or not all(_whole(tick, 0, 2**40) for tick, _ in tempo)
+        or tempo[0][0] != 0
+        or any(b[0] <= a[0] for a, b in pairwise(tempo))
+    ):
         found.append(Finding("tempo", "does not begin at tick 0 and rise", "list (tick, microseconds) in order"))
     for k, (_, micros) in enumerate(tempo):
         if not _whole(micros, FASTEST, SLOWEST):
             found.append(Finding(f"tempo[{k}]", f"is {micros!r}", f"{FASTEST} to {SLOWEST} microseconds a beat"))
     last = 0
-    for k, (start, length, pitch, velocity) in enumerate(document.get("tune", ())):
+    for k, (start, length, pitch, velocity) in enumerate(part("tune")):
         if not (_whole(start, last, end) and _whole(length, 1, end) and _whole(pitch, 0, 127)):
             found.append(
                 Finding(f"tune[{k}]", f"is {[start, length, pitch, velocity]}", "tones rise and do not overlap")
@@ -282,7 +299,7 @@ def _sense(document: Mapping[str, Any]) -> tuple[Finding, ...]:
             last = start + length
     for name in ("chords", "heard"):
         last = 0
-        for k, (start, stop, root, quality, bass) in enumerate(document.get(name, ())):
+        for k, (start, stop, root, quality, bass) in enumerate(part(name)):
             if not (_whole(start, last, end) and _whole(stop, start + 1 if _whole(start, 0, end) else 0, end)):
                 found.append(Finding(f"{name}[{k}]", f"lies at {start}..{stop}", "chords rise and do not overlap"))
             else:
@@ -293,7 +310,7 @@ def _sense(document: Mapping[str, Any]) -> tuple[Finding, ...]:
                 found.append(Finding(f"{name}[{k}]", f"has root {root!r} and bass {bass!r}", "use pitch classes 0..11"))
             elif quality == "none" and (root, bass) != (-1, -1):
                 found.append(Finding(f"{name}[{k}]", "is silence with a root", "write -1, none, -1"))
-    for k, (start, stop, label) in enumerate(document.get("sections", ())):
+    for k, (start, stop, label) in enumerate(part("sections")):
         if not (_whole(start, 0, end) and _whole(stop, 1, end) and start < stop and isinstance(label, str)):
             found.append(Finding(f"sections[{k}]", f"is {[start, stop, label]}", "start before end, and a label"))
     return tuple(found)

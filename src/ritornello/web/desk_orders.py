@@ -5,11 +5,11 @@ What is proposed is shown as in the studio, step by step with every refusal; ord
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -20,12 +20,14 @@ from ritornello.api.studio import Makes
 from ritornello.people.model import Identity
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio.check import NotAllowed
+from ritornello.studio.over_recording import lies_at
 from ritornello.studio.plan import KINDS, LANGUAGES, PACKS, PlanError, plan_of
 from ritornello.studio.reading import parse
 from ritornello.studio.recipe import RecipeError
 from ritornello.web.frames import frame
 from ritornello.web.rendering import page
-from ritornello.web.studio_makers import makers_of, where_first
+from ritornello.web.studio_answer import answer_of
+from ritornello.web.studio_makers import makers_of, places_first, places_in_words, where_first
 from ritornello.web.views import Link
 from ritornello.workflows.make_derivative import SourceMissing
 from ritornello.workflows.studio_desk import Offered, propose_derivative
@@ -43,7 +45,7 @@ class Asked:
     """What shall be made of which papers, as the address says it.
 
     `corrected` and `words` are "yes" where the score and the words on the desk shall be taken; `take` is the paper of a
-    take, `at` where it begins in ms (empty: recognised).
+    take, `at` where it begins in ms (empty: recognised), `places` where it shall go (empty: where it is open).
     """
 
     kind: str = "cover"
@@ -53,11 +55,11 @@ class Asked:
     take: str = ""
     at: str = ""
     maker: str = ""
-    places: str = "WW"
+    places: str = ""
 
 
 Text = Annotated[str, Form(max_length=200)]
-_FIELDS = {"Made by": "maker", "You": "maker", "Where": "places"}
+_FIELDS = {"Made by": "maker", "You": "maker", "Where": "places", "vocals": "take"}
 """The form's fields by what a finding calls them."""
 
 
@@ -74,7 +76,7 @@ def by_form(
     take: Text = "",
     at: Text = "",
     maker: Text = "",
-    places: Text = "WW",
+    places: Text = "",
 ) -> Asked:
     """What a form asks for."""
     return Asked(kind, style, corrected, words, take, at, maker, places)
@@ -93,6 +95,7 @@ def proposal(
     offered: Offered | None = None
     wrong: dict[str, str] = {}
     _song(recording_id, work)
+    asked = replace(asked, places=places_first(recording_id, member, work, here, asked.maker, asked.places))
     try:
         with _told(wrong):
             offered = _offered(recording_id, member, work, here, asked)
@@ -219,15 +222,18 @@ def _drawn(
 ) -> Response:
     owner = owner_of(member)
     takes = work.studio.papers(owner, recording_id, "take")
-    chosen = None if offered is None else offered.proposal
-    recipes = [] if chosen is None else [chosen.recipe, chosen.nearest if chosen.refusals else None]
+    answer = None if offered is None else answer_of(offered, {})
+    elsewhere = asked if answer is None or answer.elsewhere is None else replace(asked, places=answer.elsewhere.places)
+    take = None if offered is None else lies_at(offered.proposal.recipe)
     drawn = page(
         "desk_proposal.html",
         frame(request, work, member, "catalogue"),
         song=_song(recording_id, work),
         asked={one.name: getattr(asked, one.name) for one in fields(Asked)},
-        told=None if offered is None else offered.to_document(),
-        recipes=[None if one is None else json.dumps(one.to_document(), ensure_ascii=False) for one in recipes],
+        answer=answer,
+        elsewhere_url=f"/songs/{recording_id}/desk/proposal?{urlencode(asdict(elsewhere))}",
+        take=take,
+        places_words=places_in_words(asked.places),
         wrong=wrong,
         kinds={kind: KINDS[kind] for kind in OFFERED},
         styles=PACKS,

@@ -8,6 +8,7 @@ from typing import Literal
 
 from fastapi import Request
 
+from ritornello.consent.codes import OWN_SERVICE
 from ritornello.people.model import COMMAND_LINE, Identity
 from ritornello.people.roles import Capability
 from ritornello.store.unit_of_work import UnitOfWork
@@ -21,6 +22,7 @@ _PSEUDONYM = re.compile(r"\b(?:pty|per)_[a-z0-9]+\b")
 _LONG = re.compile(r"(\d+\.\d{4})\d+…?")
 ANY_SUBSCRIBER = "pty_any_subscriber"
 """Whom boards and testers ask for: nobody in particular."""
+_CALLED = {ANY_SUBSCRIBER: "a subscriber", OWN_SERVICE: "the pages of this house"}
 LIGHT_COOKIE = "ritornello_light"
 SECTIONS: tuple[tuple[str, str, str, tuple[Capability, ...]], ...] = (
     ("catalogue", "Catalogue", "/", (Capability.SEE_CATALOGUE,)),
@@ -83,8 +85,8 @@ def names_for(work: UnitOfWork, member: Identity, credited: dict[str, str] | Non
         found = known.get(one) or public.get(one)
         if found:
             return found
-        if one == ANY_SUBSCRIBER:
-            return "a subscriber"
+        if one in _CALLED:
+            return _CALLED[one]
         if one.startswith("pty_"):
             return f"Party …{one[-6:]}"
         if one == COMMAND_LINE:

@@ -20,6 +20,7 @@ from ritornello.people.model import Identity
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio.adaptation import MOST_BYTES, ROLES, SCRIPTS, Adaptation
 from ritornello.studio.lyrics import Line, as_lrc, places_of
+from ritornello.studio.plan import LANGUAGE_NAMES
 from ritornello.studio.plan import LANGUAGES as SUNG
 from ritornello.studio.syllables import LyricsError
 from ritornello.web.exports import Kind, Table, answer
@@ -31,10 +32,6 @@ from ritornello.workflows.studio_papers import PaperRefused, owner_of
 from ritornello.workflows.studio_words import Held, hold, keep_words, words_on_desk
 
 router = APIRouter(include_in_schema=False)
-NAMES: Mapping[str, str] = {
-    "de": "German", "en": "English", "es": "Spanish", "fr": "French", "it": "Italian", "ja": "Japanese",
-    "ko": "Korean", "pt": "Portuguese",
-}  # fmt: skip
 MOST_ROWS = 1000
 Text = Annotated[str, Form()]
 
@@ -228,7 +225,7 @@ def _drawn(
         rows=_lines(held),
         wrong=wrong or {},
         kept=kept,
-        languages=NAMES,
+        languages=LANGUAGE_NAMES,
         sung=SUNG,
         scripts=SCRIPTS,
         roles=ROLES,

@@ -24,8 +24,12 @@ from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
 from ritornello.royalty.wording import percent
 from ritornello.store.unit_of_work import UnitOfWork
+from ritornello.studio.adaptation import SCRIPTS
+from ritornello.studio.plan import LANGUAGE_NAMES
 from ritornello.web import exports
+from ritornello.web.field_words import places, sentence
 from ritornello.web.frames import frame, names_for
+from ritornello.web.pages import names_of
 from ritornello.web.read_match import Matches
 from ritornello.web.read_song import CREDIT_ROLES, Reader
 from ritornello.web.rendering import page
@@ -352,7 +356,7 @@ def _publish(
     sheet = route_matches.publish_sheet(work, recording_id, here.now())
     if sheet is None:
         raise NotFound("licensed derivative")
-    names = names_for(work, member)
+    names = names_of(work, member)
     around = frame(request, work, member, "catalogue")
     context = {
         "sheet": sheet,
@@ -360,6 +364,9 @@ def _publish(
         "roles": CREDIT_ROLES,
         "may_route": _may_route(member),
         "percent": percent,
+        "places": lambda territories: sentence(places(str(territories))),
+        "languages": LANGUAGE_NAMES,
+        "scripts": SCRIPTS,
         "several_places": len({one.territories for one in sheet.expected}) > 1,
     }
     return HTMLResponse(

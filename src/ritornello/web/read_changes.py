@@ -30,6 +30,7 @@ _HEARD_VOCALS = {
     "unmeasured": "could not be measured",
 }
 _UNMEASURED = "could not be measured"
+_NOT_IN_IT = "nothing of the recording is in it"
 
 
 def changes(render: Render) -> tuple[ChangeRow, ...]:
@@ -46,11 +47,14 @@ def rows_of(measured: Measurement, bounds: Bounds) -> tuple[ChangeRow, ...]:
     }
     tempo = (bounds.tempo_lo_permille, bounds.tempo_hi_permille)
     key = (bounds.key_lo_cents, bounds.key_hi_cents)
+    # what is not in the sound was not moved in it, which is no failure to measure
+    anew = measured.original_permille == measured.margin_permille == 0
+    unknown = _NOT_IN_IT if anew else _UNMEASURED
     loud = (bounds.lufs_lo_centi, bounds.lufs_hi_centi)
     return (
         ChangeRow(
             "Tempo",
-            _UNMEASURED if measured.tempo_permille is None else signed_permille(measured.tempo_permille),
+            unknown if measured.tempo_permille is None else signed_permille(measured.tempo_permille),
             f"{signed_permille(tempo[0])} to {signed_permille(tempo[1])} allowed",
             measured.tempo_permille,
             *tempo,
@@ -59,7 +63,7 @@ def rows_of(measured: Measurement, bounds: Bounds) -> tuple[ChangeRow, ...]:
         ),
         ChangeRow(
             "Key",
-            _UNMEASURED if measured.key_cents is None else signed_cents(measured.key_cents),
+            unknown if measured.key_cents is None else signed_cents(measured.key_cents),
             f"{signed_cents(key[0])} to {signed_cents(key[1])} allowed",
             measured.key_cents,
             *key,
@@ -68,7 +72,7 @@ def rows_of(measured: Measurement, bounds: Bounds) -> tuple[ChangeRow, ...]:
         ),
         ChangeRow(
             "Passages in another place",
-            _share(measured.reordered_permille),
+            _NOT_IN_IT if anew else _share(measured.reordered_permille),
             _STRUCTURES[bounds.structure],
             measured.reordered_permille,
             0,
@@ -79,7 +83,7 @@ def rows_of(measured: Measurement, bounds: Bounds) -> tuple[ChangeRow, ...]:
         ),
         ChangeRow(
             "Of the original in the sound",
-            _share(measured.original_permille),
+            "0 %: nothing of the recording is in it" if anew else _share(measured.original_permille),
             f"at least {_share(bounds.min_original_permille)}, at most {_share(bounds.max_added_permille)} added",
             measured.original_permille,
             bounds.min_original_permille,

@@ -249,7 +249,7 @@ def _reason(one: _Joined, names: Names, *, everywhere: bool) -> ReasonView:
     entry = one.first
     holder = names(entry["holder"]) if entry["holder"] else ""
     words = f"{holder}: {entry['words']}" if holder else w.sentence(entry["words"])
-    told = _DETAIL.sub(lambda found: _range(entry["code"], found), entry["detail"])
+    told = told_detail(entry["code"], entry["detail"])
     detail = f" ({told})" if told else ""
     offer, rule = entry["offer"], entry["rule"]
     return ReasonView(
@@ -272,6 +272,22 @@ _MEASURES = {
     "KEY_OUT_OF_BOUNDS": "key_cents",
     "LOUDNESS_OUT_OF_BOUNDS": "loudness_centilu",
 }
+
+
+_SHARES = re.compile(r"(\d+) (under|over) (\d+)")
+_CODED = {"TYPE_NOT_ALLOWED": w.TYPES, "STRUCTURE_NOT_ALLOWED": {}, "LOCALE_NOT_ALLOWED": {}, "GENRE_NOT_ALLOWED": {}}
+
+
+def told_detail(code: str, detail: str) -> str:
+    """The detail of a reason without codes and bare numbers: ranges, shares and lengths with their unit."""
+    if code in _CODED:
+        return w.words(detail, _CODED[code])
+    if code in ("TOO_LITTLE_ORIGINAL", "TOO_MUCH_ADDED", "EXTRACT_TOO_LONG"):
+        name = "extract_ms" if code == "EXTRACT_TOO_LONG" else "share_permille"
+        detail = _SHARES.sub(
+            lambda found: f"{_value(name, int(found[1]))} {found[2]} {_value(name, int(found[3]))}", detail
+        )
+    return _DETAIL.sub(lambda found: _range(code, found), detail)
 
 
 def _range(code: str, found: re.Match[str]) -> str:

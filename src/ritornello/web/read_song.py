@@ -73,6 +73,8 @@ class Reader:
         own = render is not None and render.recording_id == recording.id
         return SongView(
             may_make=self.member.may(Capability.MAKE_DERIVATIVE),
+            sees_consent=sees_consent,
+            made="" if derivative is None else w.sentence(w.words(derivative.derivative_type or "", w.TYPES)),
             id=recording.id,
             title=recording.title,
             version_title=recording.version_title or "",
@@ -92,7 +94,7 @@ class Reader:
             credits=self._credits(recording),
             derivatives=tuple(self._derivatives(children)),
             parents=tuple(Link(one.title, f"/songs/{one.id}") for one in parents),
-            stems=tuple(map(_stem, work.catalogue.stems_of(recording.id))),
+            stems=tuple(_stem(one, hashed=sees_consent) for one in work.catalogue.stems_of(recording.id)),
             provenance=proof(derivative) if derivative is not None else None,
         )
 
@@ -225,8 +227,9 @@ def _isrc(code: str | None) -> str:
     return "-".join((code[:2], code[2:5], code[5:7], code[7:])) if code else ""
 
 
-def _stem(stem: Stem) -> Fact:
-    return Fact(w.sentence(stem.part.replace("_", " ")), "in place", f"samples {stem.pcm_sha256[:12]}…")
+def _stem(stem: Stem, *, hashed: bool) -> Fact:
+    note = f"samples {stem.pcm_sha256[:12]}…" if hashed else ""
+    return Fact(w.sentence(stem.part.replace("_", " ")), "in place", note)
 
 
 def _section(label: str, analysis: Mapping[str, Any]) -> str:

@@ -114,8 +114,12 @@ def correct(
     mode: Text = "major",
     shift_from: Text = "",
     shift_by: Text = "",
+    then: Text = "",
 ) -> Response:
-    """Keep the correction of one stretch; every finding is told at its row, and nothing is kept of a wrong one."""
+    """Keep the correction of one stretch; every finding is told at its row, and nothing is kept of a wrong one.
+
+    `then` cover goes on to the cover of what was kept; else the stretch is shown again.
+    """
     found = score_on_desk(here.house, member.organisation, owner_of(member), recording_id)
     if found is None:
         raise NotFound("score of yours")
@@ -136,6 +140,8 @@ def correct(
     except ScoreError as error:
         return _drawn(recording_id, request, member, work, found[0], bars, change=change, wrong=error)
     keep_score(here.house, member.organisation, owner_of(member), recording_id, made, here.now())
+    if then == "cover":
+        return RedirectResponse(f"/songs/{recording_id}/desk/proposal?kind=cover&corrected=yes", 303)
     lines = min(stretch.first, len(made.bars))
     return RedirectResponse(f"/songs/{recording_id}/score?bars={lines}-{min(stretch.last, len(made.bars))}", 303)
 

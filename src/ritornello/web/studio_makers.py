@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from ritornello.api.doors import allowed
+from ritornello.api.doors import Installation, allowed
 from ritornello.api.errors import NotFound
 from ritornello.consent.requests import Person
 from ritornello.identifiers.territories import TerritorySet
@@ -16,7 +16,9 @@ from ritornello.people.roles import Capability, Role
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio.plan import PlanError
 from ritornello.studio.recipe import Finding
-from ritornello.workflows.studio_desk import Where
+from ritornello.web.field_words import places as words_of_places
+from ritornello.web.field_words import sentence
+from ritornello.workflows.studio_desk import Where, open_places
 from ritornello.workflows.studio_papers import owner_of
 from ritornello.workflows.studio_songs import words_in
 
@@ -45,6 +47,27 @@ def where_first(member: Identity, work: UnitOfWork, maker: str, places: str) -> 
     """The same where nobody may have been chosen yet: then it is the first maker of the house."""
     makers = makers_of(member, work)
     return where_for(member, makers, maker or (makers[0][0] if makers else ""), places[:80])
+
+
+def places_first(
+    recording_id: str, member: Identity, work: UnitOfWork, here: Installation, maker: str, places: str
+) -> str:
+    """The places that were asked for; where none were, the largest area in which something may be made now."""
+    if places.strip():
+        return places[:80]
+    try:
+        person = where_first(member, work, maker, "WW").person
+    except PlanError:  # told where the proposal is made
+        return "WW"
+    return str(open_places(here.house, member.organisation, recording_id, person, here.now()))
+
+
+def places_in_words(places: str) -> str:
+    """The places as a sentence, to stand beside what is written; "" where they cannot be read."""
+    try:
+        return f"{sentence(words_of_places(places or 'WW'))}. "
+    except ValueError:
+        return ""
 
 
 def makers_of(member: Identity, work: UnitOfWork) -> tuple[tuple[str, str], ...]:

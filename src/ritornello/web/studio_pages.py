@@ -6,10 +6,10 @@ without a script; with one, a render's progress moves by itself.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -19,6 +19,7 @@ from ritornello.api.errors import NotFound
 from ritornello.api.studio import job_document, render_of
 from ritornello.api.studio_desk import faders
 from ritornello.api.studio_files import files_of
+from ritornello.jobs import JobState
 from ritornello.people.model import Identity
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio import plan as plans
@@ -34,10 +35,11 @@ from ritornello.studio.sketching import HEARS
 from ritornello.web.frames import frame
 from ritornello.web.read_song import Reader
 from ritornello.web.rendering import page
-from ritornello.web.studio_makers import Makes, draft_of, makers_of, where_for
+from ritornello.web.studio_answer import answer_of
+from ritornello.web.studio_makers import Makes, draft_of, makers_of, places_first, places_in_words, where_for
 from ritornello.web.studio_song import ChordMark, song_heard
 from ritornello.web.studio_wish import FIELDS, cut, laid_out, rest_in_words, said
-from ritornello.web.studio_words import TERMS, in_words
+from ritornello.web.studio_words import field_in_words, refused_in_words
 from ritornello.web.views import Link, SongView
 from ritornello.workflows.make_derivative import SourceMissing
 from ritornello.workflows.studio_desk import Offered, propose_derivative, settled
@@ -79,18 +81,14 @@ class Wished:
     drafts: tuple[Paper, ...] = ()
 
     @property
-    def recipe(self) -> str:
-        return "" if self.offered is None else _text(self.offered.proposal.recipe.to_document())
-
-    @property
     def more(self) -> tuple[str, ...]:
         """What the sentence asked for that no control holds."""
         return rest_in_words(self.values.get("more", ""))
 
-    @property
-    def nearest(self) -> str:
-        near = None if self.offered is None or self.offered.proposal.allowed else self.offered.proposal.nearest
-        return "" if near is None else _text(near.to_document())
+    def address(self, places: str) -> str:
+        """Where the same wish stands for other places."""
+        said = {"say": self.say, "heard": self.heard, "maker": self.maker, **self.values, "places": places}
+        return f"{self.song.url}/studio?{urlencode({name: text for name, text in said.items() if text})}"
 
 
 @router.get("/songs/{recording_id}/studio")
@@ -103,7 +101,7 @@ def studio(
     say: str = "",
     heard: str = "",
     maker: str = "",
-    places: str = "WW",
+    places: str = "",
     draft: str = "",
 ) -> Response:
     """The studio of one song; with a wish in the address (or kept as a draft) also its proposal."""
@@ -113,13 +111,14 @@ def studio(
     asked: Mapping[str, str] = dict(request.query_params)
     if draft:
         asked = draft_of(draft, recording_id, member, work)
-        say, heard, places = asked.get("say", ""), asked.get("heard", ""), asked.get("places", "WW")
+        say, heard, places = asked.get("say", ""), asked.get("heard", ""), places or asked.get("places", "")
         maker = maker or asked.get("maker", "")
     values = {name: cut(name, asked.get(name, "")) for name in FIELDS}
     makers = makers_of(member, work)
     chosen = maker or (makers[0][0] if makers else "")
+    places = places_first(recording_id, member, work, here, chosen, places)
     song = Link(recording.title, f"/songs/{recording.id}")
-    view = Wished(song, say[:600], values, makers=makers, maker=chosen, places=places[:80], heard=heard[:600])
+    view = Wished(song, say[:600], values, makers=makers, maker=chosen, places=places, heard=heard[:600])
     view = replace(view, draft=draft)
     if say.strip() or any(values.values()):
         view = _answered(view, recording_id, member, here)
@@ -162,10 +161,10 @@ def order(
             desk=owner_of(member),
         )
     except (PlanError, RecipeError) as error:
-        found = tuple((one.where, f"{one.what}; {one.mend}") for one in error.findings)
+        found = tuple((field_in_words(one.where), f"{one.what}; {one.mend}") for one in error.findings)
         return HTMLResponse(_drawn(_with(view, found), request, member, work, here), 422)
     except NotAllowed as error:
-        found = tuple((TERMS.get(one.term, one.term), str(one)) for one in error.refusals)
+        found = tuple(map(refused_in_words, error.refusals))
         return HTMLResponse(_drawn(_with(view, found), request, member, work, here), 409)
     except (ProviderMissing, NotThisModel, WeightsError) as error:
         return HTMLResponse(_drawn(_with(view, (("The model", str(error)),)), request, member, work, here), 409)
@@ -200,6 +199,16 @@ def cancel(job_id: str, member: Makes, here: Here) -> Response:
     return RedirectResponse(f"/studio/renders/{job_id}", 303)
 
 
+@router.post("/studio/renders/{job_id}/again")
+def again(job_id: str, member: Makes, here: Here) -> Response:
+    """Go on with a render that was stopped or failed, under the licence that it has; one that has not is only shown."""
+    with here.house.work(member.organisation) as work:
+        if render_of(job_id, member, work).state in (JobState.FAILED, JobState.CANCELLED):
+            work.jobs.again(job_id, here.now())
+            work.commit()
+    return RedirectResponse(f"/studio/renders/{job_id}", 303)
+
+
 def _answered(view: Wished, recording_id: str, member: Identity, here: Installation) -> Wished:
     """The wish understood, laid out in the form, built and held against the consent.
 
@@ -221,7 +230,7 @@ def _answered(view: Wished, recording_id: str, member: Identity, here: Installat
         where = where_for(member, view.makers, view.maker, view.places, view.say)
         offered = propose_derivative(here.house, organisation, recording_id, plan, where, here.now())
     except PlanError as error:
-        return _with(view, tuple((one.where, f"{one.what}; {one.mend}") for one in error.findings))
+        return _with(view, tuple((field_in_words(one.where), f"{one.what}; {one.mend}") for one in error.findings))
     except SourceMissing as error:
         return _with(view, (("This song", str(error)),))
     return replace(view, offered=offered)
@@ -233,14 +242,16 @@ def _drawn(view: Wished, request: Request, member: Identity, work: UnitOfWork, h
     others = [one for one in work.catalogue.recordings() if one.kind != "derivative" and one.id != recording_id]
     songs = tuple((one.id, one.title) for one in sorted(others, key=lambda one: one.title)[:MOST_SONGS])
     staff, chords = song_heard(recording_id, member, work, here.now())
+    answer = None if offered is None else answer_of(offered, dict(songs))
     drafts = tuple(work.studio.papers(owner_of(member), recording_id, "draft"))
     view = replace(view, songs=songs, faders=faders(recording_id, work), staff=staff, chords=chords, drafts=drafts)
     return page(
         "studio.html",
         frame(request, work, member, "catalogue"),
         view=view,
-        told=None if offered is None else offered.to_document(),
-        refusals=() if offered is None else tuple(map(in_words, offered.proposal.refusals)),
+        answer=answer,
+        elsewhere_url=view.address(answer.elsewhere.places) if answer and answer.elsewhere else "",
+        places_words=places_in_words(view.places),
         kinds={kind: plans.KINDS[kind] for kind in BUILDERS if kind not in ("sing", "sing_over")},
         styles=_options(plans.STYLES),
         harmonies=_options(plans.HARMONIES),
@@ -256,7 +267,3 @@ def _options(values: Sequence[str]) -> list[tuple[str, str]]:
 
 def _with(view: Wished, findings: tuple[tuple[str, str], ...]) -> Wished:
     return replace(view, offered=None, findings=findings)
-
-
-def _text(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ritornello.analysis.model import PITCH_CLASSES
 from ritornello.people.model import Identity
 from ritornello.store.unit_of_work import UnitOfWork
-from ritornello.web.frames import names_for
+from ritornello.web.pages import names_of
 from ritornello.web.read_song import Reader
 from ritornello.web.views import SongView
 
@@ -31,7 +31,7 @@ def song_heard(
     heard = work.studio.heard_in([recording_id]).get(recording_id)
     if recording is None or heard is None:
         return None, ()
-    reader = Reader(work, member, names_for(work, member), now, {})
+    reader = Reader(work, member, names_of(work, member), now, {})
     return reader.alone(recording, heard), chord_marks(heard.analysis)
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from ritornello.consent.codes import Outcome
 from ritornello.studio.check import Refusal
-from ritornello.workflows.studio_desk import Room
+from ritornello.web.field_words import TYPES, listed, places, sentence, words
+from ritornello.web.read_decision import told_detail
+from ritornello.workflows.studio_desk import Room, reasons_of
 
 TERMS: Mapping[str, str] = {
     "types": "The kind of derivative",
@@ -28,6 +30,27 @@ TERMS: Mapping[str, str] = {
     "lufs_centi": "Loudness",
     "true_peak_centi": "Peaks",
 }
+PLAN_FIELDS: Mapping[str, str] = {
+    "kind": "Kind",
+    "style": "Style",
+    "tempo_permille": "Speed",
+    "bpm": "Speed",
+    "key_cents": "Pitch",
+    "tonic": "Key",
+    "mode": "Key",
+    "vocals": "The voice",
+    "market": "Market",
+    "seconds": "Length",
+    "effects": "Effect",
+    "without": "Parts",
+    "order": "Order of the sections",
+    "sections": "Order of the sections",
+    "levels": "Parts",
+    "other": "Mash-up with",
+    "groove": "Groove",
+    "lyrics": "Other words",
+}
+"""A plan's fields as the form calls them."""
 SLOWEST, FASTEST = -50, 100
 """Per cent of change that a plan can say at the most."""
 LOWEST, HIGHEST = -12, 12
@@ -40,12 +63,20 @@ ANSWERS = {
 }
 
 
+def field_in_words(where: str) -> str:
+    """The field that a finding is about, as the form calls it."""
+    name = where.removeprefix("plan.")
+    return PLAN_FIELDS.get(name, sentence(name.replace("_", " ")))
+
+
 def in_words(refusal: Refusal) -> tuple[str, str, str, str]:
     """The term, what was asked, what is allowed and the nearest, as a person reads them."""
 
     def shown(value: object) -> str:
         if value is None:
             return "nothing comes near"
+        if refusal.term == "types":
+            return words(str(value), TYPES)
         if refusal.term == "tempo_permille" and isinstance(value, int):
             return f"{(value - 1000) / 10:+g} %"
         if refusal.term == "key_cents" and isinstance(value, int):
@@ -56,7 +87,26 @@ def in_words(refusal: Refusal) -> tuple[str, str, str, str]:
     if ".." in allowed and refusal.term in ("tempo_permille", "key_cents"):
         low, _, high = allowed.partition("..")
         allowed = f"{shown(int(low))} to {shown(int(high))}"
+    elif refusal.term == "types":
+        allowed = listed(words(one, TYPES) for one in allowed.split(", "))
     return TERMS.get(refusal.term, refusal.term), shown(refusal.asked), allowed, shown(refusal.nearest)
+
+
+def refused_in_words(refusal: Refusal) -> tuple[str, str]:
+    """The term, and what was asked, allowed and nearest in one sentence."""
+    term, asked, allowed, near = in_words(refusal)
+    return term, f"{asked} was asked, {allowed} is allowed; {near} is nearest"
+
+
+def reason_in_words(reason: Mapping[str, str], songs: Mapping[str, str]) -> tuple[str, str]:
+    """A reason with its detail and the other song that it is about in words, and where it holds ("" everywhere).
+
+    `songs`: recording id → title.
+    """
+    detail = told_detail(reason["code"], reason["detail"])
+    song = songs.get(reason.get("recording", ""), "")
+    told = f"{sentence(reason['words'])}{f': {detail}' if detail else ''}{f' ({song})' if song else ''}"
+    return told, sentence(places(reason["territories"])) if reason["territories"] else ""
 
 
 def room_in_words(room: Room, duration_ms: int) -> dict[str, Any]:
@@ -68,7 +118,8 @@ def room_in_words(room: Room, duration_ms: int) -> dict[str, Any]:
     who = f"your licence {room.licence_id}" if room.licence_id else "the holders of this song"
     said = ANSWERS.get(room.answer, "Not as it stands")
     if room.answer is Outcome.DENY:
-        said = f"{said}: {room.reasons[0] if room.reasons else 'nobody has said yes'}."
+        why = [reason_in_words(one, {})[0] for one in reasons_of(room.decision)]
+        said = f"{said}: {why[0][:1].lower() + why[0][1:] if why else 'nobody has said yes'}."
     return {
         "answer": room.answer.value,
         "said": said,

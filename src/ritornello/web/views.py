@@ -238,6 +238,10 @@ class SongView:
     provenance: ProvenanceView | None
     may_make: bool = False
     """Whether whoever looks may make something of it in the studio."""
+    sees_consent: bool = True
+    """Whether whoever looks sees the holders' answers and shares."""
+    made: str = ""
+    """What the derivative is, in a word or two; "" where there is none."""
 
 
 # ---------------------------------------------------------------- a decision

@@ -59,6 +59,13 @@ class Offered:
     bounds: Bounds
     licence_id: str = ""
     decision: Decision | None = None
+    unheard: bool = False
+    """The holders' plain no came before anything was listened to, so the recipe is a sketch without its notes."""
+
+    @property
+    def open_in(self) -> TerritorySet | None:
+        """Where the same would find open doors: fewer places than were asked for; None where there are none."""
+        return None if self.decision is None or self.licence_id else fewer_places(self.decision)
 
     @property
     def ready(self) -> bool:
@@ -82,8 +89,35 @@ class Offered:
             "licence_id": self.licence_id,
             "answer": _answer(self),
             "reasons": reasons_of(self.decision),
+            "open_in": "" if self.open_in is None else str(self.open_in),
             "ready": self.ready,
         }
+
+
+def fewer_places(decision: Decision) -> TerritorySet | None:
+    """The part of the asked places in which the same kinds and acts would be allowed, perhaps with a smaller change;
+    None where no such part is left out of a yes."""
+    asked, near = decision.request, decision.nearest
+    if near is None or (near.types, near.acts) != (asked.types, asked.acts) or near.territories == asked.territories:
+        return None
+    return near.territories
+
+
+def open_places(house: House, organisation: str, recording_id: str, person: Person, at: datetime) -> TerritorySet:
+    """The largest area in which this person may make some kind of derivative; the whole world where there is none."""
+    whole = TerritorySet.parse("WW")
+    request = Request(
+        types=("SPEED_PITCH",),
+        sources=(recording_id,),
+        plan=Facts(),
+        acts=("make", "publish"),
+        territories=whole,
+        services=(OWN_SERVICE,),
+        person=person,
+        at=at,
+    )
+    near = _looked(house, organisation, request).nearest
+    return whole if near is None or near.acts != request.acts else near.territories
 
 
 def _answer(offered: Offered) -> str:
@@ -93,11 +127,11 @@ def _answer(offered: Offered) -> str:
 
 
 def reasons_of(decision: Decision | None) -> list[dict[str, str]]:
-    """Why a decision is no plain yes: code, words, detail, where, and which recording it is about."""
+    """Why a decision is no yes: code, words, detail, the right that is not open, where, and in which recording."""
     if decision is None:
         return []
     told = [one for one in decision.to_document()["reasons"] if one["effect"] != Outcome.ALLOW.value]
-    keys = ("code", "words", "detail", "territories")
+    keys = ("code", "words", "detail", "right", "territories")
     rows = (
         (*((key, str(one[key])) for key in keys), ("recording", str(one["source"] or ""))) for one in told
     )  # of two songs one may be open and the other not
@@ -182,8 +216,8 @@ def _asked_unheard(
         return None, _bounds(decision, material)
     notes = ("nothing was listened to, since the holders say no",)
     title = title_of(settle(plan, material.analysis)[0], material.title)
-    unheard = Proposal(plan, recipe, check(recipe, Bounds()), notes=notes, title=title)
-    refused = Offered(unheard, Bounds(), decision=decision)
+    sketched = Proposal(plan, recipe, check(recipe, Bounds()), notes=notes, title=title)
+    refused = Offered(sketched, Bounds(), decision=decision, unheard=True)
     return refused, Bounds()
 
 

@@ -18,7 +18,7 @@ from ritornello.people.model import Identity
 from ritornello.proof import digest, stable_id
 from ritornello.studio.recipe import DECLARATIONS, Finding, Source
 from ritornello.studio.records import Paper, PaperKind
-from ritornello.studio.score import Score
+from ritornello.studio.score import Score, ScoreError
 from ritornello.workflows.house import House
 from ritornello.workflows.studio_songs import material_of, recording_of
 
@@ -153,7 +153,20 @@ def score_on_desk(house: House, organisation: str, owner: str, recording_id: str
 
 
 def keep_score(house: House, organisation: str, owner: str, recording_id: str, score: Score, at: datetime) -> Paper:
-    """Keep the song as the maker corrected it, in place of what lay there."""
+    """Keep the song as the maker corrected it, in place of what lay there. Raises ScoreError, SourceMissing.
+
+    Its beats lie in the recording: one outside could sound with nothing.
+    """
+    with house.work(organisation, read_only=True) as work:
+        recording_of(work, recording_id)
+        heard = work.studio.heard(recording_id)
+    if heard is not None and score.beats:
+        seconds = heard.analysis["frames"] / heard.analysis["rate"]
+        outside = [k for k, beat in enumerate(score.beats) if beat > seconds * score.rate]
+        if outside:
+            what = f"lies at {score.beats[outside[0]] / score.rate:.1f} s of a recording of {seconds:.1f} s"
+            mend = "list the samples at which the beats of the recording lie"
+            raise ScoreError([Finding(f"beats[{outside[0]}]", what, mend)])
     return keep(house, organisation, owner, recording_id, "score", score.to_document(), at, one=True)
 
 

@@ -17,8 +17,8 @@ from ritornello.studio.neural.model import (
     INSTALL,
     KINDS,
     Neural,
-    ProviderMissing,
     ProviderCard,
+    ProviderMissing,
     WeightsError,
     card_of,
 )
