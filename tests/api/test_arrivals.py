@@ -88,6 +88,8 @@ def test_everything_that_is_wrong_is_told_at_once_and_nothing_is_written(here: I
         *("works[0].writers[0].role", "shares[0].right", "shares[0].share", "shares[1].party", "shares[1].share"),
         *("shares[1].territories", "shares[1].valid_from", "shares[2].valid_to"),
     }
+    (isrc,) = [one["what"] for one in bring(owner, wrong).json()["errors"] if one["where"] == "isrc"]
+    assert isrc.count("such as QZ-ABC-26-00001") == 1, isrc  # how to mend it is told once
     assert told(bring(owner, {**FACTS, "works": []})) == {"works"}
     assert told(bring(owner, {**FACTS, "title": "", "artist": ""})) == {"title", "artist"}
     assert told(bring(owner, {**FACTS, "label": "nobody"})) == {"parties"}
