@@ -53,6 +53,11 @@ class Settings(BaseSettings):
     rights_rules: Path | None = Field(
         default=None, description="A dated table of territory rules of your own in place of the one that is shipped."
     )
+    destinations: Path | None = Field(
+        default=None,
+        description="A dated file of destinations of your own beside those that are shipped; a row of the same id goes "
+        "before. Empty: destinations.toml in home, where it is.",
+    )
     host: str = Field(default="127.0.0.1", description="The address the web application listens on.")
     port: int = Field(default=8765, ge=0, le=65535, description="The port it listens on; 0 takes a free one.")
     base_url: str = Field(

@@ -22,7 +22,7 @@ from ritornello.people.model import Identity
 from ritornello.people.roles import Capability as C
 from ritornello.people.roles import Role, may
 from ritornello.store.unit_of_work import UnitOfWork
-from ritornello.workflows import consent_feed, keep_index, look_into, release_jobs
+from ritornello.workflows import clearing_jobs, consent_feed, keep_index, look_into, release_jobs
 from ritornello.workflows.bring_recording import ARRIVE
 from ritornello.workflows.demo import cast
 from tests.api import clearing_table, desk_table, money_table, people_table, studio_table
@@ -310,6 +310,7 @@ PAGES_THAT_LEAD_ON = (
     "POST /matches/looking/{look_job}",
     "POST /songs/{recording_id}/gate",
     *studio_table.LEADS_ON,
+    *clearing_table.LEADS_ON,
     *people_table.LEADS_ON,
 )
 """Pages that take a form and lead to another."""
@@ -328,7 +329,7 @@ UNKNOWN_ELSEWHERE = (
     *(
         door
         for door in BODIES
-        if not door.endswith(("/votes", "/earnings", "/members", "/me/keys"))
+        if not door.endswith(("/votes", "/release/sender", "/earnings", "/members", "/me/keys"))
         and "{service}" not in door
         and "/studio/" not in door
     ),
@@ -340,6 +341,8 @@ OTHERS_SEE_NOTHING = (
     "{arrival}",
     "{index_job}",
     "{gate_job}",
+    "{clearing_job}",
+    "{package_id}",
     "{look_job}",
     "{item_id}",
     "{match_id}",
@@ -415,6 +418,8 @@ def filled(installed: Installed) -> dict[str, str]:
     with installed.house.work(cast.ORGANISATION) as work:
         work.consent.add_event(queued(item))
         work.consent.add_contract(contract_of_draft(BODIES["POST /api/v1/contracts"], cast.REGISTERED))
+        asked = {"recording": house.REMIX_ID, "to": [cast.ALPHA], "by": "per_door"}
+        clearing = work.jobs.enqueue(Order(clearing_jobs.CLEAR, "clearing:door", asked), now).id
         work.commit()
     sent = installed.house.home / "sent.wav"
     sent.write_bytes(b"words")
@@ -454,6 +459,8 @@ def filled(installed: Installed) -> dict[str, str]:
         "{gate_job}": release_jobs.order_hearing(
             installed.house, cast.ORGANISATION, house.REMIX_ID, now, "per_door"
         ).id,
+        "{clearing_job}": clearing,
+        "{package_id}": "pkg_none",
         "{snapshot}": keep_index.snapshot(installed.house, cast.ORGANISATION, now).name,
     }
 
@@ -511,6 +518,7 @@ def welcome(door: str, needs: tuple[C, ...], role: Role) -> set[int]:
     hidden = {"{decision_id}": sees or maker, "{licence_id}": sees or maker}
     jobs = may([role], C.SEE_JOBS)
     hidden |= {"{statement_id}": may([role], C.SEE_MONEY), "{job_id}": jobs or maker, "{look_job}": jobs}
+    hidden |= {"{package_id}": False}  # nothing was packed here
     hidden |= {"{person_id}": False, "{key_id}": False}  # nobody is withdrawn here, and no key ended
     if any(part in door and not seen for part, seen in hidden.items()):
         return {404}

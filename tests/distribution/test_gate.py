@@ -10,7 +10,7 @@ import pytest
 
 from ritornello.distribution.destination_rules import Departure
 from ritornello.distribution.destinations import load
-from ritornello.distribution.gate import Candidate, hindrances
+from ritornello.distribution.gate import Candidate, forecast, hindrances
 from ritornello.distribution.open_points import OpenPoint, PointRuling
 from ritornello.distribution.sample_gate import Outcome, SampleFinding
 from ritornello.identifiers.territories import TerritorySet
@@ -116,8 +116,14 @@ def test_everything_is_told_at_once() -> None:
         open_points=(VOICE,),
     )
     assert [one.code for one in hindrances(worst, DAY)] == [
-        "licence", "service", "isrc", "samples", "unmeasured", "manifest",
+        "licence", "service", "unmeasured", "isrc", "samples", "manifest",
     ]  # fmt: skip
+
+
+def test_what_is_known_ahead_asks_nothing_of_files_that_are_not_there_yet() -> None:
+    ahead = Candidate(LICENCE, True, ("alpha", "gamma"), TerritorySet.parse("DE"), open_points=(VOICE,))
+    assert [one.code for one in forecast(ahead, DAY)] == ["service", "unmeasured"]
+    assert set(forecast(ahead, DAY)) < set(hindrances(ahead, DAY))
 
 
 def test_the_destinations_own_rules_are_asked() -> None:

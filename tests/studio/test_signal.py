@@ -88,6 +88,18 @@ def test_quiet_music_passes_the_limiter_untouched() -> None:
     assert np.array_equal(limiter.apply_curve(x, curve, 0), x)
 
 
+def test_the_limiter_comes_down_before_a_peak_and_not_all_at_once() -> None:
+    x = np.full((RATE, 2), 0.2, dtype=np.float32)
+    x[RATE // 2] = 2.0
+    curve = limiter.gain_curve([limiter.cell_peaks(x[: RATE // 16 * 16], 0.25)], RATE, 0.5)
+    level = 20 * np.log10(curve)
+    steps = np.diff(level)
+    least = float(level.min())
+    assert -13.5 < least <= 20 * np.log10(0.25) + 1e-6
+    assert steps.min() > least / 8  # a dozen points of the look-ahead share the way down
+    assert steps.max() <= 36.0 * limiter.CELL / RATE * 1.01  # and it comes back as slowly as it says
+
+
 @pytest.mark.parametrize(("lufs", "dbtp"), [(-1400, -100), (-2300, -300), (-900, -50)])
 def test_mastering_reaches_loudness_below_the_true_peak(lufs: int, dbtp: int) -> None:
     t = np.arange(6 * RATE) / RATE
@@ -101,6 +113,17 @@ def test_mastering_reaches_loudness_below_the_true_peak(lufs: int, dbtp: int) ->
     assert told.lufs == pytest.approx(heard.lufs, abs=0.01) and told.dbtp == pytest.approx(
         heard.true_peak_dbtp, abs=0.01
     )
+
+
+def test_mastering_makes_good_what_the_limiter_took() -> None:
+    """A quiet tone with loud strokes: the gain that the loudness asks for alone would end 1.7 LU below it."""
+    t = np.arange(8 * RATE) / RATE
+    tone = 0.1 * np.sin(2 * np.pi * 440 * t)
+    for k in range(1, 16):
+        tone[k * RATE // 2 : k * RATE // 2 + 200] += 0.8 * np.sin(2 * np.pi * 700 * t[:200])
+    x = np.stack([tone, tone], axis=1).astype(np.float32)
+    told = mastering.master(x, RATE, -1400, -100, np.zeros_like(x))
+    assert told.lufs == pytest.approx(-14, abs=0.1) and told.dbtp <= -1 and told.limited_db > 5
 
 
 def test_silence_stays_silence() -> None:

@@ -30,8 +30,7 @@ from ritornello.studio.reading import parse
 from ritornello.studio.recipe import Recipe
 from ritornello.workflows.ask import ask
 from ritornello.workflows.clear_for_delivery import Cleared, clear_for_delivery
-from ritornello.workflows.demo import answers, cast, story
-from ritornello.workflows.demo.delivery import message_writer
+from ritornello.workflows.demo import answers, cast, delivery, story
 from ritornello.workflows.house import House
 from ritornello.workflows.make_derivative import Made, Naming, license_decision, make_derivative
 from ritornello.workflows.route_matches import publish_sheet
@@ -138,14 +137,9 @@ def made_with(ai: str, here: Licensed, monkeypatch: pytest.MonkeyPatch) -> tuple
 
     naming = Naming("Ritornello", f"quietfox {ai} remix", cast.FAN, year=2026)
     made = make_derivative(here.house, cast.ORGANISATION, here.licence, cook, naming, cast.ASKED)
+    delivery.prepare(here.house)
     cleared = clear_for_delivery(
-        here.house,
-        cast.ORGANISATION,
-        made,
-        cast.NAMES,
-        message_writer(here.house),
-        cast.DELIVERED,
-        destinations=tuple(cast.SERVICES),
+        here.house, cast.ORGANISATION, made.recording.id, tuple(cast.SERVICES), cast.DELIVERED, by="per_test"
     )
     return made, cleared
 

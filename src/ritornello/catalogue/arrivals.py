@@ -177,7 +177,7 @@ class _Reader:
         try:
             return str(parse(value))
         except IdentifierError as error:
-            self.wrong(f"{at}{name}", str(error), error.mend)
+            self.wrong(f"{at}{name}", f"{error.text!r}: {error.reason}", error.mend)
             return None
 
     def year(self, row: Mapping[str, Any]) -> int | None:

@@ -123,12 +123,12 @@ def _told(found: AtGate, as_json: bool) -> int:
     return int(found.verdict is not Verdict.PASSES)
 
 
-def day_of(written: str) -> date:
+def day_of(written: str, option: str = "--day") -> date:
     """A day as it is written on the command line."""
     try:
         return date.fromisoformat(written)
     except ValueError as error:
-        raise typer.BadParameter(f"{written!r} is no day; write it as 2026-07-01", param_hint="--day") from error
+        raise typer.BadParameter(f"{written!r} is no day; write it as 2026-07-01", param_hint=option) from error
 
 
 def named(house: House, organisation: str, name: str) -> str:

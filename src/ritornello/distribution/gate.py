@@ -38,14 +38,14 @@ class Candidate:
 
     licence: Mapping[str, Any]
     licence_stands: bool
-    isrc: str
-    pcm_sha256: str
-    rendered_pcm_sha256: str
-    open_points: Sequence[OpenPoint]
-    tags: Mapping[str, str]
-    verdicts: Mapping[str, Verdict]
     destinations: Sequence[str]
     territories: TerritorySet
+    open_points: Sequence[OpenPoint] = ()
+    isrc: str = ""
+    pcm_sha256: str = ""
+    rendered_pcm_sha256: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     message_findings: Sequence[str] = field(default=())
     heard: Sequence[Hindrance] = field(default=())
     departure: Departure | None = None
@@ -54,10 +54,15 @@ class Candidate:
 
 def hindrances(candidate: Candidate, day: date) -> tuple[Hindrance, ...]:
     """Everything that keeps this derivative from leaving on `day`; empty for one that may go."""
-    return tuple(_found(candidate, day))
+    return (*forecast(candidate, day), *_signed(candidate))
 
 
-def _found(one: Candidate, day: date) -> Iterator[Hindrance]:
+def forecast(candidate: Candidate, day: date) -> tuple[Hindrance, ...]:
+    """What is known to be in the way before anything is numbered, tagged or signed."""
+    return tuple(_ahead(candidate, day))
+
+
+def _ahead(one: Candidate, day: date) -> Iterator[Hindrance]:
     scope = one.licence["scope"]
     expires = one.licence.get("expires")
     if not one.licence_stands:
@@ -71,13 +76,22 @@ def _found(one: Candidate, day: date) -> Iterator[Hindrance]:
     beyond = one.territories - TerritorySet.parse(scope["territories"])
     if beyond:
         yield Hindrance("territory", f"{beyond} is outside the licence", f"deliver to {scope['territories']} only")
+    for point in one.open_points:
+        if (open_still := point.hindrance()) is not None:
+            yield open_still
+    for finding in one.message_findings:
+        yield Hindrance("message", finding, "mend the release's metadata")
+    yield from one.heard
+    if one.departure is not None:
+        yield from _at_destinations(one, one.departure)
+
+
+def _signed(one: Candidate) -> Iterator[Hindrance]:
+    """What the files say that are to leave."""
     if not one.isrc:
         yield Hindrance("isrc", "it has no ISRC", "allocate one from the owner's range")
     if one.pcm_sha256 != one.rendered_pcm_sha256:
         yield Hindrance("samples", "the sound is not the one that was measured", "measure what is to leave")
-    for point in one.open_points:
-        if (open_still := point.hindrance()) is not None:
-            yield open_still
     if one.isrc and one.tags.get("ISRC") != one.isrc:
         yield Hindrance("tags", f"the file says ISRC {one.tags.get('ISRC')!r}, not {one.isrc}", "tag, then sign again")
     for name, verdict in sorted(one.verdicts.items()):
@@ -88,11 +102,6 @@ def _found(one: Candidate, day: date) -> Iterator[Hindrance]:
             )
     if not one.verdicts:
         yield Hindrance("manifest", "no file is signed", "sign the master and the preview")
-    for finding in one.message_findings:
-        yield Hindrance("message", finding, "mend the release's metadata")
-    yield from one.heard
-    if one.departure is not None:
-        yield from _at_destinations(one, one.departure)
 
 
 def _at_destinations(one: Candidate, departure: Departure) -> Iterator[Hindrance]:

@@ -119,7 +119,7 @@ class Delivery:
 
 def release_message(delivery: Delivery) -> ern.NewReleaseMessage:
     """The NewReleaseMessage of a derivative. Raises `ReleaseError` with everything that the records lack."""
-    if found := tuple(_missing(delivery)):
+    if found := lacks(delivery):
         raise ReleaseError(found)
     recording, form = delivery.recording, FORMS[delivery.recording.derivative_type or ""]
     owner = str(delivery.licence["new_recording"]["owner"])
@@ -234,6 +234,11 @@ def lines(recording: Recording, owner: str, released: date) -> tuple[ern.Line, e
 def _read_line(text: str | None) -> ern.Line | None:
     match = _LINE.fullmatch(text or "")
     return None if match is None else ern.Line(int(match["year"]), match["company"].strip())
+
+
+def lacks(delivery: Delivery) -> tuple[Hindrance, ...]:
+    """Everything that the records lack for a message; empty where one can be written."""
+    return tuple(_missing(delivery))
 
 
 def _missing(one: Delivery) -> Iterator[Hindrance]:

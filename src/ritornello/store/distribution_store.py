@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -57,6 +57,11 @@ class DistributionStore:
         asked = self._scope.select(isrc_registrants).where(isrc_registrants.c.owner == owner)
         row = self._scope.first(asked.order_by(isrc_registrants.c.since.desc(), isrc_registrants.c.id))
         return None if row is None else str(row.prefix)
+
+    def prefixes(self) -> Mapping[str, str]:
+        """Every owner's newest registrant prefix."""
+        rows = self._scope.all(self._scope.select(isrc_registrants).order_by(isrc_registrants.c.since))
+        return {row.owner: str(row.prefix) for row in rows}
 
     def allocation(self, recording_id: str) -> Allocation | None:
         row = self._scope.first(
@@ -177,7 +182,10 @@ class DistributionStore:
         """Put on file as whom the house sends from now on; what stood before is kept."""
         values = asdict(sender)
         values = {"set_by": values.pop("by"), "set_at": values.pop("at"), **values}
-        made = {"id": stable_id("snd", sender.dpid, sender.name, sender.at.isoformat()), **values}
+        made = {
+            "id": stable_id("snd", self._scope.organisation, sender.dpid, sender.name, sender.at.isoformat()),
+            **values,
+        }
         self._scope.insert(release_senders, made)
 
     def senders(self) -> Sequence[Sender]:

@@ -25,6 +25,7 @@ from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio import plan as plans
 from ritornello.studio.building import BUILDERS
 from ritornello.studio.check import NotAllowed
+from ritornello.studio.neural import NotThisModel, ProviderMissing, WeightsError
 from ritornello.studio.plan import PlanError, plan_of
 from ritornello.studio.reading import parse
 from ritornello.studio.recipe import Finding, RecipeError
@@ -165,6 +166,8 @@ def order(
     except NotAllowed as error:
         found = tuple(map(refused_in_words, error.refusals))
         return HTMLResponse(_drawn(_with(view, found), request, member, work, here), 409)
+    except (ProviderMissing, NotThisModel, WeightsError) as error:
+        return HTMLResponse(_drawn(_with(view, (("The model", str(error)),)), request, member, work, here), 409)
     except (NotGranted, ValueError) as error:
         return HTMLResponse(_drawn(_with(view, (("The holders", str(error)),)), request, member, work, here), 403)
     return RedirectResponse(f"/studio/renders/{taken.job.id}", 303)

@@ -1,7 +1,9 @@
-"""A made derivative is cleared: numbered, tagged, signed last, held at the gate, packed.
+"""A made derivative is cleared: heard, forecast, numbered, tagged, signed last, held at the gate, packed.
 
-What leaves lies in one folder: the master (FLAC), a preview (MP3), the delivery message, and what belongs to them as
-documents (licence, credits, lineage, recipe). The folder appears whole or not at all; done again it is the same folder.
+What leaves lies in one folder: the master (FLAC), a preview (MP3), the delivery message or a checklist for each service
+that a person supplies, the cover, and what belongs to them as documents (licence, credits, lineage, recipe, what was
+approved). The folder appears whole or not at all; done again it is the same folder, byte by byte,
+also where it was lost.
 """
 
 from __future__ import annotations
@@ -9,38 +11,38 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ritornello.analysis.model import Audio
 from ritornello.catalogue.model import Recording
-from ritornello.consent.licence import RevocationList, Status
-from ritornello.consent.licence import verify as verify_licence
 from ritornello.distribution import numbers
-from ritornello.distribution.disclosure import AiUse
+from ritornello.distribution.destinations import Feed
 from ritornello.distribution.gate import Candidate, hindrances
 from ritornello.distribution.model import Hindrance, Package
-from ritornello.distribution.release_message import lines
+from ritornello.distribution.release_message import Artwork, findings_of, release_message
 from ritornello.identifiers.territories import TerritorySet
-from ritornello.proof import canonical_json, sha256_hex, stable_id
+from ritornello.messages import ern
+from ritornello.people.model import Act
+from ritornello.proof import sha256_hex, stable_id
 from ritornello.proof.packing import LIST_NAME, Item
 from ritornello.provenance import certificates, tags
-from ritornello.provenance.credits import Credits, credits_of
-from ritornello.provenance.manifest import Disclosure, Parent, Statement, Verdict, sign, verify
+from ritornello.provenance.credits import Credits
+from ritornello.provenance.manifest import Verdict, verify
 from ritornello.provenance.model import SignedFile
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.workflows.hand_out import list_of
 from ritornello.workflows.house import House, Report, silent
-from ritornello.workflows.identify_audio import index_catalogue
-from ritornello.workflows.make_derivative import Made
-from ritornello.workflows.open_points import points_of
-from ritornello.workflows.release_gate import keep_hearing
+from ritornello.workflows.prepare_release import cover_of
+from ritornello.workflows.release_forecast import MASTER, Forecast, Prospect, delivery_of, forecast_release
+from ritornello.workflows.release_gate import hear_at_gate
+from ritornello.workflows.route_matches import NotThere
+from ritornello.workflows.sign_release import PREVIEW, sign_files
 
-PREVIEW_KBPS = 192
-MASTER, PREVIEW, MESSAGE = "master.flac", "preview.mp3", "NewReleaseMessage.xml"
+MESSAGE = "NewReleaseMessage.xml"
+CLEAR = "release.clear"
 
 
 class NotCleared(Exception):
@@ -49,22 +51,6 @@ class NotCleared(Exception):
     def __init__(self, found: Sequence[Hindrance]) -> None:
         super().__init__("it may not leave yet: " + "; ".join(f"{one.what} ({one.mend})" for one in found))
         self.found = tuple(found)
-
-
-@dataclass(frozen=True, slots=True)
-class Shipment:
-    """What a delivery message is written from."""
-
-    recording: Recording
-    original: Recording
-    credits: Credits
-    licence: Mapping[str, Any]
-    names: Mapping[str, str]
-    files: Mapping[str, Path]
-    at: datetime
-    destinations: tuple[str, ...]
-    territories: TerritorySet
-    ai: AiUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,246 +64,211 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """A package as it lies on disk."""
+    """A package as it lies on disk. `message` is None where no destination takes one."""
 
     recording: Recording
     folder: Path
     package: Package
     verdicts: Mapping[str, Verdict]
     credits: Credits
-    message: Message
+    message: Message | None
     isrcs_left: int
 
 
 def clear_for_delivery(
     house: House,
     organisation: str,
-    made: Made,
-    names: Mapping[str, str],
-    write_message: Callable[[Shipment], Message],
+    recording_id: str,
+    to: Sequence[str],
     at: datetime,
     *,
-    destinations: Sequence[str],
+    by: str,
     report: Report = silent,
 ) -> Cleared:
     """Clear a derivative and pack it. Raises `NotCleared` with everything that stands in the way.
 
+    It is heard at the gate first, and the hearing is kept; what is in the way is told before it is numbered and signed.
+
     Args:
         house: the installation.
         organisation: whose derivative it is.
-        made: the derivative with its licence and measurement.
-        names: party ids to names, for credits and tags.
-        write_message: writes and checks the delivery message.
+        recording_id: the derivative.
+        to: the services that it goes to, by id.
         at: when it is cleared.
-        destinations: the services it goes to.
-        report: hears the progress.
-    """
-    from ritornello.analysis import decode
+        by: who clears it, a person.
+        report: hears the progress; an exception that it raises stops it, and nothing is packed.
 
-    licence = made.licence
-    owner = str(licence["new_recording"]["owner"])
-    report(0.0, "numbering")
+    Raises further `NotThere` for what was not rendered here under a licence on file, `IdentifyError` for sound that is
+    too short to be heard at the gate, `DestinationError` for a destinations file that cannot be used.
+    """
+    if not to:
+        raise NotCleared([Hindrance("nowhere", "it goes nowhere", "name the services that it is for")])
+    first = forecast_release(house, organisation, recording_id, to, at)
+    if first.hindrances:
+        raise NotCleared(first.hindrances)
+    hear_at_gate(house, organisation, recording_id, at, by=by, report=lambda done, words: report(0.45 * done, words))
+    told = forecast_release(house, organisation, recording_id, to, at)
+    if told.hindrances:
+        raise NotCleared(told.hindrances)
+    report(0.45, "numbering")
     with house.work(organisation) as work:
-        allocation = numbers.allocate(work.distribution, made.recording.id, owner, at, _taken(work, owner))
-        recording = replace(work.catalogue.recording(made.recording.id) or made.recording, isrc=allocation.isrc)
-        work.catalogue.save_recording(recording)
-        originals = [one for name in licence["scope"]["sources"] if (one := work.catalogue.recording(name)) is not None]
-        works = [song for name in recording.work_ids if (song := work.catalogue.work(name)) is not None]
-        document = work.consent.licence(str(licence["id"]))
-        left = numbers.left(work.distribution, owner, at.year)
+        known = work.distribution.package(told.package_id)
+        one = _numbered(work, told.prospect, at)
         lineage = [
-            {
-                "child": e.child,
-                "parent": e.parent,
-                "right": e.right_type.value,
-                "share": str(e.share),
-                "form": e.form.value,
-            }
-            for e in work.catalogue.edges_of(recording.id)
-        ]
+            {"child": e.child, "parent": e.parent, "right": e.right_type.value, "share": str(e.share),
+             "form": e.form.value}
+            for e in work.catalogue.edges_of(recording_id)
+        ]  # fmt: skip
         work.commit()
-    if document is None:
-        raise NotCleared([Hindrance("licence", "its licence is not on file", "license the derivative first")])
-    credits = credits_of(recording, originals[0], works, lambda party: names.get(party, party))
-    certificate = certificates.make_local(house.key_folder, names.get(owner, "Ritornello"), at)
-    package_folder = house.files / "packages" / allocation.isrc
+    when = at if known is None else known.packed_at
+    certificate = certificates.make_local(house.key_folder, one.names(one.owner), at)
+    folder = package_folder(house, one.isrc, told.package_id)
     with tempfile.TemporaryDirectory(dir=house.home) as scratch:
-        folder = Path(scratch)
-        if package_folder.is_dir():
-            for kept in package_folder.iterdir():
-                shutil.copy2(kept, folder / kept.name)
-        else:
-            report(0.1, "tagging, then signing the master and the preview")
-            _sign_all(
-                house,
-                recording,
-                originals,
-                credits,
-                made,
-                names,
-                certificate,
-                sha256_hex(canonical_json(document)),
-                folder,
-                at,
-            )
-        files = {name: folder / name for name in (MASTER, PREVIEW)}
-        report(0.6, "writing the delivery message")
-        shipment = Shipment(
-            recording, originals[0], credits, licence, names, files, at, tuple(destinations),
-            TerritorySet.parse(licence["scope"]["territories"]),
-            AiUse.of_manifest(made.render.manifest),
-        )  # fmt: skip
-        message = write_message(shipment)
-        verdicts = {name: verify(path, certificate.root) for name, path in files.items()}
-        report(0.8, "listening for what is not declared")
-        sound = decode.read(files[MASTER])
-        heard = _heard(house, organisation, sound, recording, at)
-        report(0.95, "at the gate")
-        found = hindrances(
-            Candidate(
-                licence=licence,
-                licence_stands=_stands(house, organisation, document, at),
-                isrc=allocation.isrc,
-                pcm_sha256=decode.pcm_sha256(sound),
-                rendered_pcm_sha256=recording.pcm_sha256 or "",
-                open_points=points_of(house, organisation, recording.id, at).points,
-                tags=tags.read(files[MASTER]),
-                verdicts=verdicts,
-                destinations=destinations,
-                territories=shipment.territories,
-                message_findings=message.findings,
-                heard=heard,
-            ),
-            at.date(),
-        )
-        if found:
-            raise NotCleared(found)
-        if not package_folder.is_dir():
-            (folder / MESSAGE).write_bytes(message.content)
-            _write_documents(folder, document, credits, lineage, made)
-            items = [Item.of_file(path) for path in sorted(folder.iterdir())]
-            (folder / LIST_NAME).write_bytes(list_of(house, items, at))
-            package_folder.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copytree(folder, package_folder.with_suffix(".partial"), dirs_exist_ok=True)
-            package_folder.with_suffix(".partial").replace(package_folder)
-    hashes = {path.name: sha256_hex(path.read_bytes()) for path in sorted(package_folder.iterdir())}
-    package = Package(
-        id=stable_id("pkg", recording.id, str(licence["id"])),
-        recording_id=recording.id,
-        licence_id=str(licence["id"]),
-        destinations=tuple(destinations),
+        making = Path(scratch)
+        sign_files(house, organisation, one, certificate, making, when, lambda d, w: report(0.5 + 0.3 * d, w))
+        report(0.8, "writing the delivery message")
+        cover = _lay_cover(house, one, making)
+        message = _message(house, one, told, making / MASTER, cover, when)
+        verdicts = {name: verify(making / name, certificate.root) for name in (MASTER, PREVIEW)}
+        report(0.9, "at the gate")
+        _hold(one, making, to, verdicts, message, when if known is not None else at)
+        if message is not None:
+            (making / MESSAGE).write_bytes(message.content)
+        _write_documents(making, one, lineage, told)
+        items = [Item.of_file(path) for path in sorted(making.iterdir())]
+        (making / LIST_NAME).write_bytes(list_of(house, items, when))
+        hashes = {path.name: sha256_hex(path.read_bytes()) for path in sorted(making.iterdir())}
+        if known is not None and dict(known.files) != hashes:
+            changed = sorted(name for name in {*hashes, *known.files} if hashes.get(name) != known.files.get(name))
+            mend = "bring back what it was packed from, or change the release's particulars and clear it as another"
+            raise NotCleared([Hindrance("changed", f"it was packed with other content of {', '.join(changed)}", mend)])
+        report(0.95, "packing")
+        _lay_down(making, folder, hashes)
+    package = known or Package(
+        id=told.package_id,
+        recording_id=recording_id,
+        licence_id=str(one.licence["id"]),
+        destinations=tuple(to),
         files=hashes,
-        packed_at=at,
+        packed_at=when,
     )
-    _keep(house, organisation, package, package_folder, recording, verdicts, at)
+    _keep(house, organisation, package, folder, one.recording, verdicts, by)
     report(1.0, "packed")
-    return Cleared(recording, package_folder, package, verdicts, credits, message, left)
+    return Cleared(one.recording, folder, package, verdicts, one.credits, message, one.isrcs_left)
 
 
-def _taken(work: UnitOfWork, owner: str) -> Sequence[str]:
-    prefix = work.distribution.prefix_of(owner)
-    return work.catalogue.issued_isrcs(prefix) if prefix is not None else ()
+def package_folder(house: House, isrc: str, package_id: str) -> Path:
+    """Where a package lies."""
+    return house.files / "packages" / f"{isrc}-{package_id}"
 
 
-def _heard(house: House, organisation: str, sound: Audio, recording: Recording, at: datetime) -> list[Hindrance]:
-    """What identification holds against the sound, after the index has caught up with the catalogue.
-
-    What a person let pass, having listened to this very sound, is no longer held against it.
-    """
-    index_catalogue(house, organisation)
-    found = keep_hearing(house, organisation, recording, sound, at, "clearance")
-    left = [one.finding for one in found if one.ruling is None or not one.ruling.passes]
+def packages_of(house: House, organisation: str, recording_id: str) -> list[Package]:
+    """Every package of a derivative, oldest first. Raises `NotThere` for a recording that is not there."""
     with house.work(organisation, read_only=True) as work:
-        titles = {one.id: one.title for one in work.catalogue.recordings({one.recording for one in left})}
-    return [one.hindrance(titles.get(one.recording, "")) for one in left]
+        if work.catalogue.recording(recording_id) is None:
+            raise NotThere(f"there is no recording {recording_id} in the catalogue")
+        return list(work.distribution.packages_of(recording_id))
 
 
-def _stands(house: House, organisation: str, document: Mapping[str, Any], at: datetime) -> bool:
-    """Whether the licence verifies today under our own keys and is on no list of revoked ones."""
-    from ritornello.consent.events import replay
+PACKAGE_COLUMNS = ("package", "packed_at", "to", "file", "sha256")
 
+
+def package_rows(packages: Sequence[Package]) -> list[tuple[str, str, str, str, str]]:
+    """Each file of each package as a row of a table with `PACKAGE_COLUMNS`."""
+    return [
+        (one.id, one.packed_at.isoformat(), ", ".join(one.destinations), name, sha256)
+        for one in packages
+        for name, sha256 in sorted(one.files.items())
+    ]
+
+
+def file_of(house: House, organisation: str, package_id: str, name: str) -> Path:
+    """A file of a package, as it was packed. Raises `NotThere` for what is not in it, was lost or was changed."""
     with house.work(organisation, read_only=True) as work:
-        revoked = replay(work.consent.events(at), at).revoked_licences
-    until = datetime.max.replace(tzinfo=at.tzinfo)
-    current = RevocationList(number=0, issued_at=at, next_update=until, revoked=revoked)
-    return verify_licence(document, house.keys(at).trusted(), at=at, revocations=current).status is Status.TRUSTED
+        package = work.distribution.package(package_id)
+        recording = None if package is None else work.catalogue.recording(package.recording_id)
+    if package is None or recording is None or name not in package.files:
+        raise NotThere(f"there is no file {name} in a package {package_id}")
+    path = package_folder(house, recording.isrc or "", package_id) / name
+    if not path.is_file() or sha256_hex(path.read_bytes()) != package.files[name]:
+        raise NotThere(f"{name} is not as it was packed: clear the derivative again, which lays it down anew")
+    return path
 
 
-def _sign_all(
-    house: House,
-    recording: Recording,
-    originals: Sequence[Recording],
-    credits: Credits,
-    made: Made,
-    names: Mapping[str, str],
-    certificate: certificates.Certificate,
-    licence_sha256: str,
+def _numbered(work: UnitOfWork, one: Prospect, at: datetime) -> Prospect:
+    """The prospect with its ISRC, given out once and for good."""
+    prefix = work.distribution.prefix_of(one.owner)
+    taken = () if prefix is None else work.catalogue.issued_isrcs(prefix)
+    allocation = numbers.allocate(work.distribution, one.recording.id, one.owner, at, taken)
+    recording = replace(one.recording, isrc=allocation.isrc)
+    if recording != one.recording:
+        work.catalogue.save_recording(recording)
+    left = numbers.left(work.distribution, one.owner, at.year, taken)
+    return replace(one, recording=recording, isrc=allocation.isrc, isrcs_left=left)
+
+
+def _lay_cover(house: House, one: Prospect, folder: Path) -> Artwork | None:
+    key = one.release.artwork_key
+    if key is None:
+        return None
+    content = house.blobs.read(key)
+    ending, codec = cover_of(content[:8]) or ("jpg", "JPEG")
+    (folder / f"cover.{ending}").write_bytes(content)
+    return Artwork(f"cover.{ending}", sha256_hex(content), len(content), codec)
+
+
+def _message(
+    house: House, one: Prospect, told: Forecast, master: Path, cover: Artwork | None, at: datetime
+) -> Message | None:
+    """The delivery message, checked by the rules of the field, and by the schema where one is configured."""
+    content = master.read_bytes()
+    file = ern.DeliveredFile(MASTER, sha256_hex(content), len(content), "T1", "FLAC")
+    delivery = delivery_of(one, file, cover, told.release_date, at)
+    if delivery is None:
+        return None
+    message = release_message(delivery)
+    written = ern.write(message)
+    found = [*findings_of(delivery, message)]
+    if house.schemas is not None:
+        found += [f"{each.field}: {each.message}" for each in ern.validate_schema(written, house.schemas)]
+    return Message(written, tuple(found), house.schemas is not None)
+
+
+def _hold(
+    one: Prospect,
     folder: Path,
+    to: Sequence[str],
+    verdicts: Mapping[str, Verdict],
+    message: Message | None,
     at: datetime,
 ) -> None:
-    """Write, tag and sign master and preview into `folder`; signing comes last."""
+    """The gate: what the signed files say, besides everything that was known ahead."""
     from ritornello.analysis import decode
 
-    audio = decode.read(house.blobs.local_path(recording.audio_key or ""))
-    disclosure = Disclosure(str(made.render.manifest["ai"]))
-    statement = Statement(
-        title=credits.title,
-        isrc=recording.isrc or "",
-        recording_id=recording.id,
-        derivative_type=recording.derivative_type or "",
-        parents=[Parent(one.title, one.isrc or "", one.pcm_sha256 or "", one.id) for one in originals],
-        licence_id=str(made.licence["id"]),
-        licence_sha256=licence_sha256,
-        recipe_id=made.render.recipe_id,
-        pcm_sha256=recording.pcm_sha256 or "",
-        disclosure=disclosure,
-        ai_steps=made.render.manifest.get("ai_steps", ()),
-        did=[str(use) for use in made.render.manifest["uses"]],
-    )
-    generative = "yes" if disclosure is Disclosure.GENERATIVE else "none"
-    owner = names.get(str(made.licence["new_recording"]["owner"]), "")
-    p_line, c_line = lines(recording, owner, at.date())
-    written = tags.Tags(
-        title=credits.title,
-        artist=credits.artist,
-        isrc=recording.isrc or "",
-        remixer=credits.remixer,
-        original_artist=credits.original_artist,
-        composers=credits.composers,
-        label=names.get(recording.label or "", ""),
-        year=recording.year,
-        genre=recording.genre or "",
-        p_line=p_line.text("℗"),
-        c_line=c_line.text("©"),
-        extra=(
-            ("LICENCE", str(made.licence["id"])),
-            ("PARENT ISRC", "; ".join(one.isrc or "" for one in originals)),
-            ("GENERATIVE AI", generative),
+    found = hindrances(
+        Candidate(
+            licence=one.licence,
+            licence_stands=True,  # the forecast verified it
+            destinations=to,
+            territories=TerritorySet.parse(one.licence["scope"]["territories"]),
+            open_points=one.points.points,
+            isrc=one.isrc,
+            pcm_sha256=decode.pcm_sha256(decode.read(folder / MASTER)),
+            rendered_pcm_sha256=one.recording.pcm_sha256 or "",
+            tags=tags.read(folder / MASTER),
+            verdicts=verdicts,
+            message_findings=() if message is None else message.findings,
         ),
+        at.date(),
     )
-    parents = []
-    for number, one in enumerate(originals):
-        parent = folder / f"parent-{number}.wav"
-        decode.write(parent, decode.read(house.blobs.local_path(one.audio_key or "")))
-        parents.append(parent)
-    for name in (MASTER, PREVIEW):
-        bare = folder / f"unsigned-{name}"
-        if name == PREVIEW:
-            decode.write(bare, audio, "mp3", bitrate_kbps=PREVIEW_KBPS)
-        else:
-            decode.write(bare, audio, "flac24")
-        tags.write(bare, written)
-        (folder / f"{name}.c2pa").write_bytes(sign(bare, folder / name, statement, certificate, parents))
-        bare.unlink()
-    for parent in parents:
-        parent.unlink()
+    if found:
+        raise NotCleared(found)
 
 
-def _write_documents(
-    folder: Path, licence: Mapping[str, Any], credits: Credits, lineage: Sequence[Mapping[str, str]], made: Made
-) -> None:
+def _write_documents(folder: Path, one: Prospect, lineage: Sequence[Mapping[str, str]], told: Forecast) -> None:
+    credits = one.credits
     documents: dict[str, Any] = {
-        "licence.json": licence,
+        "licence.json": one.document,
         "credits.json": {
             "title": credits.title,
             "artist": credits.artist,
@@ -326,12 +277,34 @@ def _write_documents(
             "lines": [{"name": line.name, "role": line.role} for line in credits.lines],
         },
         "lineage.json": list(lineage),
-        "measurement.json": made.render.measurement,
-        "recipe.json": made.render.manifest["recipe"],
+        "measurement.json": one.render.measurement,
+        "recipe.json": one.render.manifest["recipe"],
     }
+    if one.points.points:
+        documents["approvals.json"] = [point.to_document() for point in one.points.points]
     for name, document in documents.items():
         text = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False)
         (folder / name).write_text(text + "\n", encoding="utf-8")
+    for service in told.destinations:
+        if service.feed is Feed.CHECKLIST:
+            lines = [f"{service.name}: {credits.title} by {credits.artist}, ISRC {one.isrc}, UPC {one.release.upc}"]
+            lines += [f"[ ] {note}" for note in service.notes]
+            (folder / f"checklist-{service.id}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _lay_down(making: Path, folder: Path, hashes: Mapping[str, str]) -> None:
+    """Put the finished folder in its place, whole; one that lies there as it should stays."""
+    if folder.is_dir():
+        lying = {path.name: sha256_hex(path.read_bytes()) for path in folder.iterdir() if path.is_file()}
+        if lying == dict(hashes):
+            return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    shutil.copytree(making, partial)
+    if folder.is_dir():
+        shutil.rmtree(folder)
+    partial.replace(folder)
 
 
 def _keep(
@@ -341,11 +314,13 @@ def _keep(
     folder: Path,
     recording: Recording,
     verdicts: Mapping[str, Verdict],
-    at: datetime,
+    by: str,
 ) -> None:
     """Keep signed files and manifests on our side, since delivery strips them."""
     with house.work(organisation) as work:
-        work.distribution.add_package(package)
+        if work.distribution.add_package(package):
+            details = {"to": ", ".join(package.destinations)}
+            work.people.add_act(Act(CLEAR, recording.id, by, package.packed_at, details))
         for name, verdict in verdicts.items():
             role = name.partition(".")[0]
             if work.provenance.file(recording.id, role) is not None:
@@ -362,7 +337,7 @@ def _keep(
                     pcm_sha256=recording.pcm_sha256 or "",
                     manifest_key=house.blobs.put_file(folder / f"{name}.c2pa"),
                     verdict=verdict.state.value,
-                    signed_at=at,
+                    signed_at=package.packed_at,
                 )
             )
         work.commit()

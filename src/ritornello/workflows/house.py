@@ -44,6 +44,7 @@ class House:
         rules: a table of rights rules in place of the one that is shipped.
         weights: the folder of trained models' weights, where one is configured.
         chat: the model that may read sentences beside the grammar, where one is configured.
+        destinations: a dated file of destinations of its own, where one is configured.
         density: what an index of sound is begun or made anew as, where one is configured.
     """
 
@@ -57,6 +58,7 @@ class House:
     weights: Path | None = None
     chat: ChatModel | None = None
     density: Density | None = None
+    destinations: Path | None = None
 
     def work(self, organisation: str, *, read_only: bool = False) -> UnitOfWork:
         """A new transaction as one organisation."""
@@ -89,6 +91,7 @@ def open_house(
     weights: Path | None = None,
     chat: ChatModel | None = None,
     density: Density | None = None,
+    destinations: Path | None = None,
 ) -> House:
     """Open an installation, making its folders and bringing its database up to date. The lake's place is made when
     something is written there: it may be a bucket."""
@@ -99,4 +102,4 @@ def open_house(
     engine = database.open_engine(database_url)
     migrate.upgrade(engine)
     blobs = Blobs(blob_url, cache=home / "cache")
-    return House(home, engine, blobs, lake, key_folder, schemas, rules, weights, chat, density)
+    return House(home, engine, blobs, lake, key_folder, schemas, rules, weights, chat, density, destinations)

@@ -16,7 +16,7 @@ from ritornello.studio.reading import parse
 from ritornello.studio.recipe import RecipeError
 from ritornello.studio.render import SourceError
 from ritornello.studio.score import ScoreError
-from ritornello.workflows import bring_recording, keep_index, look_into, money_jobs, release_jobs
+from ritornello.workflows import bring_recording, clearing_jobs, keep_index, look_into, money_jobs, release_jobs
 from ritornello.workflows.house import House
 from ritornello.workflows.licences_on_file import stands
 from ritornello.workflows.make_derivative import Naming, Overstepped, SourceMissing, make_derivative
@@ -40,6 +40,7 @@ def handlers_of(house: House, now: Callable[[], datetime]) -> Handlers:
     handlers.register(STEMS, lambda job, report: check_ordered(house, job, report, now()), refusals)
     handlers.register(MEASURE, lambda job, report: measure_ordered(house, job, report, now()), refusals)
     release_jobs.register(handlers, house, now)
+    clearing_jobs.register(handlers, house, now)
     bring_recording.register(handlers, house, now)
     return look_into.register(keep_index.register(money_jobs.register(handlers, house, now), house), house, now)
 

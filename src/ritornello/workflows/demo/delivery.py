@@ -1,57 +1,23 @@
-"""How the demo's label writes its delivery message: its party ids and the profiles of its two made-up services."""
+"""What the demo's label delivers with: its made-up party id and numbers, and two made-up services as data."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from importlib import resources
 
-from ritornello.distribution.destinations import Destination, Feed, Offering
-from ritornello.distribution.release_message import Delivery, findings_of, release_message
-from ritornello.messages import ern
-from ritornello.proof import sha256_hex
-from ritornello.workflows.clear_for_delivery import MASTER, Message, Shipment
+from ritornello.people.model import COMMAND_LINE
 from ritornello.workflows.demo import cast
+from ritornello.workflows.hand_out import whole
 from ritornello.workflows.house import House
+from ritornello.workflows.prepare_release import OWN_FILE, set_prefix, set_sender
 
 LABEL_DPID = "PADPIDA2013020802I"
-LEAD = timedelta(days=7)
-"""Between delivery and the day on which the remix is public: more than any service asks for."""
-
-_STREAMS = (Offering(("SubscriptionModel",), ("OnDemandStream",)),)
-DESTINATIONS: tuple[Destination, ...] = tuple(
-    Destination(id=service, name=cast.SERVICES[service], dpid=dpid, feed=Feed.ERN, offerings=_STREAMS)
-    for service, dpid in ((cast.ALPHA, "PADPIDA2007050901U"), (cast.BETA, "PADPIDA2009101501Y"))
-)
 
 
-def message_writer(house: House) -> Callable[[Shipment], Message]:
-    """Writes the message of a shipment, checks it by the semantic rules, and by the schema where one is configured."""
-
-    def write(shipment: Shipment) -> Message:
-        with house.work(cast.ORGANISATION, read_only=True) as work:
-            works = [song for one in shipment.recording.work_ids if (song := work.catalogue.work(one)) is not None]
-        master = shipment.files[MASTER]
-        content = master.read_bytes()
-        delivery = Delivery(
-            recording=shipment.recording,
-            originals=[shipment.original],
-            works=works,
-            credits=shipment.credits,
-            licence=shipment.licence,
-            names=lambda party: shipment.names.get(party, party),
-            sender=ern.MessagingParty(LABEL_DPID, cast.NAMES[cast.LABEL]),
-            recipients=[ern.MessagingParty(one.dpid, one.name) for one in DESTINATIONS],
-            destinations=DESTINATIONS,
-            master=ern.DeliveredFile(MASTER, sha256_hex(content), len(content), "T1", "FLAC"),
-            at=shipment.at,
-            release_date=(shipment.at + LEAD).date(),
-            ai=shipment.ai,
-        )
-        message = release_message(delivery)
-        written = ern.write(message)
-        found = [*findings_of(delivery, message)]
-        if house.schemas is not None:
-            found += [f"{one.field}: {one.message}" for one in ern.validate_schema(written, house.schemas)]
-        return Message(written, tuple(found), house.schemas is not None)
-
-    return write
+def prepare(house: House) -> None:
+    """Put sender, registrant prefix and the two services on file, as any house does; again it is no change."""
+    services = resources.files("ritornello.workflows.demo").joinpath(OWN_FILE).read_bytes()
+    own = house.home / OWN_FILE
+    if not own.is_file():
+        whole(own, services)
+    set_sender(house, cast.ORGANISATION, LABEL_DPID, cast.NAMES[cast.LABEL], cast.REGISTERED, COMMAND_LINE)
+    set_prefix(house, cast.ORGANISATION, cast.LABEL, cast.ISRC_PREFIX, cast.REGISTERED, COMMAND_LINE)

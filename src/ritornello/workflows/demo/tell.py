@@ -11,9 +11,9 @@ from ritornello.catalogue.model import Recording
 from ritornello.consent.codes import Code, Outcome
 from ritornello.consent.decision import Decision
 from ritornello.people import service as people
+from ritornello.people.model import COMMAND_LINE
 from ritornello.workflows.clear_for_delivery import Cleared, clear_for_delivery
-from ritornello.workflows.demo import answers, cast, ending, story
-from ritornello.workflows.demo.delivery import message_writer
+from ritornello.workflows.demo import answers, cast, delivery, ending, story
 from ritornello.workflows.demo.story import Chapter, Tell, chapter_report
 from ritornello.workflows.house import House
 from ritornello.workflows.make_derivative import Made
@@ -48,19 +48,11 @@ def tell_story(house: House, song: Path | None, tell: Tell) -> Story:
     tell(2, 1.0, "decided")
     licence, made = story.license_and_make(house, narrow, chapter_report(tell, 3))
     approved = story.approve_open_points(house, made)
-    with house.work(cast.ORGANISATION) as work:
-        work.distribution.set_prefix(cast.LABEL, cast.ISRC_PREFIX, cast.REGISTERED)
-        work.commit()
+    delivery.prepare(house)
     cleared = clear_for_delivery(
-        house,
-        cast.ORGANISATION,
-        made,
-        cast.NAMES,
-        message_writer(house),
-        cast.DELIVERED,
-        destinations=tuple(cast.SERVICES),
+        house, cast.ORGANISATION, made.recording.id, tuple(cast.SERVICES), cast.DELIVERED, by=COMMAND_LINE,
         report=chapter_report(tell, 4),
-    )
+    )  # fmt: skip
     tell(5, 1.0, "written and checked")
     taken = ending.receive(house, original, cleared.recording, reviewer, lambda done, words: tell(6, 0.3 * done, words))
     books = ending.settle(house, taken, reviewer, approver, lambda done, words: tell(6, 0.3 + 0.7 * done, words))
@@ -137,6 +129,7 @@ def _cleared(cleared: Cleared) -> Iterator[str]:
 
 
 def _message(cleared: Cleared) -> Iterator[str]:
+    assert cleared.message is not None, "both services take messages"
     schema = "valid against DDEX's schema" if cleared.message.schema_checked else "no schema folder is configured"
     found = f"{len(cleared.message.findings)} findings" if cleared.message.findings else "nothing to complain of"
     yield f"ERN 4.3.2 NewReleaseMessage, {len(cleared.message.content):,} bytes; semantic rules: {found}; {schema}."
