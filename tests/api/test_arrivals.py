@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 from fastapi.testclient import TestClient
 
 from ritornello.analysis import decode
@@ -140,6 +143,31 @@ def test_from_an_empty_house_to_a_song_with_its_stems(here: Installed, files: di
     assert len(owner.get("/api/v1/recordings").json()) == 1
     kind = {**FACTS, "parties": [{"reference": "band", "name": "The Cairns", "kind": "person"}]}
     assert told(bring(owner, kind)) == {"parties[0].kind"}
+
+
+def test_who_performs_is_told_afterwards_and_stays(here: Installed) -> None:
+    owner = here.client(here.keys[HERE, Role.OWNER])
+    song = bring(owner, {**FACTS, "isrc": "DE-FE1-26-00007"}).json()["recording_id"]
+    with here.house.work(HERE) as work:  # as sheets register it: with nobody who performs
+        registered = work.catalogue.recording(song)
+        assert registered is not None
+        work.catalogue.save_recording(replace(registered, performers=()))
+        work.commit()
+    told_later = {"isrc": "DEFE12600007", "performers": [{"party": "band", "role": "MainArtist"}]}
+    band = bring(owner, told_later).json()["parties"]["band"]
+    assert [one["party_id"] for one in owner.get(f"/api/v1/recordings/{song}").json()["performers"]] == [band]
+    other = {"isrc": "DEFE12600007", "performers": [{"party": "writer", "role": "Guitar"}]}
+    bring(owner, other)
+    assert [one["party_id"] for one in owner.get(f"/api/v1/recordings/{song}").json()["performers"]] == [band]
+
+
+def test_a_silent_stem_is_refused_before_anything_is_written(here: Installed, files: dict[str, bytes]) -> None:
+    sheet = io.BytesIO()
+    soundfile.write(sheet, np.zeros((44_100 * 5, 2)), 44_100, format="WAV")
+    owner = here.client(here.keys[HERE, Role.OWNER])
+    again = {**FACTS, "isrc": "DE-FE1-26-00008"}
+    assert told(bring(owner, again, files["mix"], {"drums": sheet.getvalue()})) == {"stems.drums"}
+    assert "DEFE12600008" not in {one["isrc"] for one in owner.get("/api/v1/recordings").json()}
 
 
 def test_shares_that_claim_too_much_are_remarked(here: Installed) -> None:

@@ -139,6 +139,27 @@ def test_what_fans_write_is_read_asked_back_or_refused_and_never_guessed(row: di
     assert bool(found.questions) == ("asked" in row)
 
 
+WALKED = json.loads((HERE / "sentences_walk.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("row", WALKED, ids=lambda row: row["say"])
+def test_sentences_written_before_the_grammar_was_looked_at(row: dict[str, Any]) -> None:
+    found = read(row["say"])
+    assert (None if found.plan is None else found.plan.to_document()) == row.get("plan")
+    assert [one.term for one in found.refusals] == row.get("refused", [])
+    assert bool(found.questions) == ("asked" in row)
+
+
+def test_a_groove_is_borrowed_from_a_song_that_is_named_and_asked_for_where_it_is_not() -> None:
+    assert read("with the groove of Salt and Sand, 5% faster").plan.to_document() == {
+        "kind": "edit",
+        "groove": "rec_salt_and_sand",
+        "tempo_permille": 1050,
+    }
+    (question,) = read("use the groove of this one").questions
+    assert "which song" in question.ask
+
+
 def test_two_levels_of_one_part_exclude_each_other_and_those_of_two_parts_do_not() -> None:
     assert read("louder drums, less bass").plan.to_document()["levels"] == {"drums": 300, "bass": -300}
     (question,) = read("louder drums, quieter drums").questions

@@ -200,3 +200,16 @@ def test_a_take_lies_over_the_whole_mix_without_stems(run: Any, house: House, tm
     seen = run("make", "sing_over", cast.RECORDING_ID, "--voice", "lead.flac", "--voice-at", 0, "--own-work",
                *WHERE, "--dry-run", "--json")  # fmt: skip
     assert "recording.use" in json.loads(seen.stdout)["recipe"]["uses"], told(seen)
+
+
+def test_room_and_operations_are_told_on_the_command_line(run: Any) -> None:
+    found = run("studio", "room", cast.RECORDING_ID, "--kind", "remix", "--kind", "mashup", "--json", *WHERE)
+    assert found.exit_code == 0, told(found)
+    remix, mashup = json.loads(found.stdout)
+    assert (remix["kind"], remix["answer"], mashup["answer"]) == ("remix", "allow", "impossible")
+    assert remix["bounds"]["tempo_lo_permille"] < 1000 < remix["bounds"]["tempo_hi_permille"]
+    words = told(run("studio", "room", cast.RECORDING_ID, *WHERE))
+    assert "plan.other is missing; name the other song" in words and "the holders: " in words
+    assert "use edit, sped_up" in told(run("studio", "room", cast.RECORDING_ID, "--kind", "sonata", *WHERE))
+    listed = told(run("studio", "operations"))
+    assert "varispeed: another speed in permille" in listed and "  permille: 250..4000" in listed

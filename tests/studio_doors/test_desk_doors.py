@@ -18,6 +18,7 @@ from ritornello.people import service
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability, Role, may
 from ritornello.settings import Settings
+from ritornello.studio.operations import OPERATIONS
 from ritornello.web.serving import crew_of
 from ritornello.web.site import create_site
 from ritornello.workflows.demo import cast
@@ -181,6 +182,71 @@ def test_stems_are_checked_against_their_master(desk: Desk, house: House) -> Non
     missing = desk.fan.post(f"{S}/stems/checks", data=HERE, files=files[1:]).json()
     assert not missing["accepted"] and missing["findings"]
     assert desk.fan.post(f"{S}/stems/checks", files=files).status_code == 422
+
+
+def test_every_stem_that_cannot_be_heard_is_told_by_its_part_and_its_name(desk: Desk) -> None:
+    files = [("stems", ("drums.wav", b"RIFF\0\0\0\0WAVE", "audio/wav")), ("stems", ("bass.wav", b"no", "audio/wav"))]
+    told = desk.fan.post(f"{S}/stems/checks", data=HERE, files=files)
+    assert told.status_code == 422
+    assert {one["where"]: one["what"].split(":")[0] for one in told.json()["errors"]} == {
+        "stems.drums": "drums.wav",
+        "stems.bass": "bass.wav",
+    }
+
+
+def test_each_kinds_room_is_told_with_its_reasons(desk: Desk) -> None:
+    where = {"territories": "DE, US", "services": cast.ALPHA}
+    asked = f"{S}/recordings/{cast.RECORDING_ID}/rooms"
+    person = {"person": cast.FAN}
+    every = {one["kind"]: one for one in desk.fan.get(asked, params=where).json()}
+    assert set(every) == set(desk.fan.get(f"{S}/vocabulary").json()["kinds"])
+    assert every["mashup"]["answer"] == "impossible" and every["mashup"]["errors"][0]["where"] == "plan.other"
+    assert all(one["reasons"] or one["errors"] for one in every.values() if one["bounds"] is None)
+    (cover,) = desk.fan.get(asked, params={**where, "kind": "cover"}).json()
+    assert cover["answer"] == "deny" and cover["reasons"] and cover["parts"] == []
+    assert desk.fan.get(asked, params={"kind": "sonata"}).status_code == 422
+    assert desk.fan.get(f"{S}/recordings/rec_nowhere/rooms").status_code == 404
+    assert desk.fan.get(asked, params={"person": "pty_somebody"}).status_code == 403
+    assert desk.staff.get(asked, params={**where, **person, "kind": "remix"}).status_code == 200
+
+
+def test_a_part_is_handed_out_only_where_it_may_be_moved(desk: Desk) -> None:
+    part = f"{S}/recordings/{cast.RECORDING_ID}/stems/drums/sound"
+    room = {one["kind"]: one for one in desk.fan.get(f"{S}/recordings/{cast.RECORDING_ID}/rooms").json()}["remix"]
+    may_hear = room["answer"] == "allow" and "drums" in room["parts"]
+    assert desk.fan.get(part).status_code == (200 if may_hear else 403)
+    assert desk.fan.get(f"{S}/recordings/{cast.RECORDING_ID}/stems/tuba/sound").status_code == 404
+
+
+def test_a_model_that_is_not_here_is_refused_with_its_install_line_before_a_licence_is_taken(
+    desk: Desk, house: House
+) -> None:
+    person = {"person": {"id": cast.FAN, "tier": "subscribers", "country": "DE", "age": 24, "verified": True}}
+    for_sale = {"territories": "DE, US", "services": [cast.ALPHA], **person}
+    plain = desk.staff.post(f"{S}/proposals", json={**HERE, **for_sale, "plan": {"kind": "remix"}}).json()
+    recipe = plain["proposal"]["recipe"]
+    p = {"part": "drums", "provider": "demucs", "weights": "ab" * 32, "terms": "noncommercial"}
+    recipe["nodes"].append({"id": "heard", "op": "separate", "in": ["s0"], "p": p})
+    recipe["nodes"].append({"id": "both", "op": "mix", "in": [recipe["out"]["node"], "heard"], "p": {}})
+    recipe["out"]["node"] = "both"
+    with house.work(cast.ORGANISATION, read_only=True) as work:
+        before = len(work.consent.licences_of_maker(cast.FAN))
+    order = {**HERE, **for_sale, "recipe": recipe, "own_work": True}
+    p["terms"] = "commercial"
+    missing = desk.staff.post(f"{S}/renders", json=order)
+    assert missing.status_code == 409 and "pip install" in missing.json()["detail"], missing.text
+    with house.work(cast.ORGANISATION, read_only=True) as work:
+        assert len(work.consent.licences_of_maker(cast.FAN)) == before
+
+
+def test_what_a_recipe_may_hold_is_told_with_its_ranges(desk: Desk) -> None:
+    told = {one["op"]: one for one in desk.fan.get(f"{S}/operations").json()}
+    assert set(told) == set(OPERATIONS)
+    assert told["tempo"]["parameters"]["permille"] == {"type": "integer", "from": 250, "to": 4000}
+    assert told["separate"]["ai"] == "assistive" and told["generate"]["ai"] == "generative"
+    assert told["fade"]["parameters"]["in_ms"]["default"] == 0
+    numbers = desk.fan.get(f"{S}/vocabulary").json()["numbers"]
+    assert numbers["bpm"] == [40, 240]
 
 
 def test_stems_that_pass_are_packed_as_a_job(desk: Desk, house: House) -> None:

@@ -13,6 +13,7 @@ import mido
 import music21
 import numpy as np
 import pytest
+import soxr
 from playwright.sync_api import Browser, Page, expect
 
 from ritornello.analysis import decode
@@ -216,6 +217,42 @@ def test_words_in_another_language_go_from_the_workspace_to_the_publish_sheet(
     assert watched.complaints == []
 
 
+# ── a sentence ──
+
+
+@pytest.mark.parametrize(
+    ("sentence", "plan"),
+    [
+        ("nightcore with a long reverb", "Nightcore: a quarter faster and as much higher, with reverb."),
+        ("radio edit of 10 seconds", "A radio edit, at most 0:10 long."),
+        ("slow bossa nova, keep the voice, for Brazil", "15 % slower, the voice stays, for Brazil."),
+        ("más lento y con eco", "10 % slower, with echo."),
+        ("hazlo un 6 % más rápido, sin batería", "6 % faster, without drums."),
+    ],
+)
+def test_a_sentence_is_laid_open_and_rendered(
+    watched: Watched, site: str, wide: House, sentence: str, plan: str
+) -> None:
+    page = watched.page
+    come_in(page, site, wide, made.MAKER)
+    page.goto(site + STUDIO)
+    say(page, sentence)
+    expect(page.get_by_text(plan)).to_be_visible(timeout=60_000)
+    take_licence(page)
+    made_of_it(page)
+    assert watched.complaints == []
+
+
+def test_a_forbidden_name_gets_no_recipe(watched: Watched, site: str, wide: House) -> None:
+    page = watched.page
+    come_in(page, site, wide, made.MAKER)
+    page.goto(site + STUDIO)
+    say(page, "sing it like Adele")
+    expect(page.get_by_role("heading", name="Not like this")).to_be_visible()
+    expect(page.get_by_role("button", name="Take the licence and render")).to_have_count(0)
+    looked_at(page, "walk-forbidden")
+
+
 # ── kinds of the recording itself ──
 
 
@@ -242,9 +279,10 @@ def test_a_remix_is_stopped_in_the_middle_and_goes_on(watched: Watched, site: st
     ("wish", "words"),
     [
         ("kind=nightcore", "Nightcore: a quarter faster and as much higher."),
+        ("kind=extended&more=%7B%22bars%22%3A2%7D", "An extended mix, 2 bars."),
         (f"kind=mashup&other={made.SECOND}", "A mash-up with another song, with Undertow."),
     ],
-    ids=["nightcore", "mash-up"],
+    ids=["nightcore", "extended", "mash-up"],
 )
 def test_a_kind_is_made_to_its_end(watched: Watched, site: str, wide: House, wish: str, words: str) -> None:
     page = watched.page
@@ -254,3 +292,47 @@ def test_a_kind_is_made_to_its_end(watched: Watched, site: str, wide: House, wis
     take_licence(page)
     made_of_it(page, f"walk-{wish.split('=')[1].split('&')[0]}")
     assert watched.complaints == []
+
+
+def test_what_is_refused_is_made_as_the_nearest_and_a_file_is_held_against_its_licence(
+    watched: Watched, house: House, tmp_path: Path
+) -> None:
+    """Too fast is refused before anything is rendered, the nearest is taken by one click; then a copy that somebody
+    sped up elsewhere is measured against the licence that came of it."""
+    page = watched.page
+    settings = Settings(home=house.home, workers=1, _env_file=None)  # type: ignore[call-arg]
+    crew = crew_of(house, settings, lambda: cast.ASKED)
+    crew.start()
+    for site in serve(create_site(settings, house=house, now=lambda: cast.ASKED)):
+        come_in(page, site, house, "owner@example.org")
+        asked(page, site, "kind=remix&tempo=60&places=DE%2C+US")
+        expect(page.get_by_text("Not as it stands")).to_be_visible()
+        expect(page.get_by_role("row", name=re.compile(r"^Speed \+60 % -15 % to \+15 % \+15 %"))).to_be_visible()
+        page.get_by_label(re.compile("my own work")).check()
+        page.get_by_role("button", name="Render the nearest one").click()
+        expect(page).to_have_url(re.compile("/studio/renders/"))
+        made_of_it(page)
+        report = json.loads(file_of(page, "Report"))
+        assert report["measured"]["tempo_permille"] == pytest.approx(1150, abs=3)
+
+        heard = decode.read(house.home / "arriving" / "mix.flac")
+        quicker = soxr.resample(heard.samples, heard.rate * 1.25, heard.rate)
+        file = decode.write(tmp_path / "nightcore.flac", Audio(quicker.astype(np.float32), heard.rate), "flac24")
+        page.goto(f"{site}/studio/measurements?parent={cast.RECORDING_ID}&licence={report['licence_id']}")
+        page.get_by_label("The file").set_input_files(file)
+        page.get_by_role("button", name="Measure it").click()
+        expect(page.get_by_role("heading", name="Against the licence")).to_be_visible(timeout=90_000)
+        expect(page.get_by_role("row", name=re.compile(r"^Tempo \+25"))).to_be_visible()
+        expect(page.get_by_text("It goes beyond the licence")).to_be_visible()
+        speed = page.get_by_role("listitem").filter(has_text="Speed")
+        expect(speed).to_contain_text(re.compile(r"\+25.* % was measured, allowed: -15 % to \+15 %"))
+        looked_at(page, "walk-measured")
+        noise = np.random.default_rng(3).normal(0, 0.05, (heard.rate * 8, 2)).astype(np.float32)
+        stranger = decode.write(tmp_path / "stranger.flac", Audio(noise, heard.rate), "flac24")
+        page.goto(f"{site}/studio/measurements?parent={cast.RECORDING_ID}&licence={report['licence_id']}")
+        page.get_by_label("The file").set_input_files(stranger)
+        page.get_by_role("button", name="Measure it").click()
+        unmeasured = page.get_by_text(re.compile("could not be measured, so somebody has to approve it"))
+        expect(unmeasured.first).to_be_visible(timeout=90_000)
+        looked_at(page, "walk-unmeasured")
+    crew.stop()

@@ -36,6 +36,7 @@ from ritornello.api import (
     studio,
     studio_desk,
     studio_files,
+    studio_rooms,
     studio_words,
     usage,
 )
@@ -92,6 +93,7 @@ def create_app(settings: Settings, *, house: House | None = None, now: Callable[
     app.include_router(studio.router)
     app.include_router(studio_files.router)
     app.include_router(studio_desk.router)
+    app.include_router(studio_rooms.router)
     app.include_router(studio_words.router)
     app.include_router(consent_feeds.router)
     app.include_router(approvals.router)

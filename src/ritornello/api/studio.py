@@ -30,6 +30,7 @@ from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio import plan as plans
 from ritornello.studio.building import BUILDERS
 from ritornello.studio.check import NotAllowed
+from ritornello.studio.neural import NotThisModel, ProviderMissing, WeightsError
 from ritornello.studio.plan import PlanError, plan_of, words_of
 from ritornello.studio.reading import parse
 from ritornello.studio.recipe import RecipeError
@@ -84,6 +85,8 @@ def told() -> Iterator[None]:
         raise Refused(409, "the recipe asks for more than is allowed", found, "render the nearest one") from error
     except NotGranted as error:
         raise Problem(403, str(error), mend="see the decision's reasons; what is nearest would be allowed") from error
+    except (ProviderMissing, NotThisModel, WeightsError) as error:
+        raise Problem(409, str(error), mend="see GET /api/v1/studio/providers, or leave the model out") from error
     except SourceMissing as error:
         raise Problem(404, str(error), mend="name a recording of GET /api/v1/recordings that has sound") from error
     except PaperMissing as error:
@@ -101,7 +104,8 @@ def told() -> Iterator[None]:
 
 @router.get("/vocabulary")
 def vocabulary(member: Makes) -> dict[str, Any]:
-    """What a plan may say: every kind with its words, styles, effects, treatments, languages."""
+    """What a plan may say: every kind with its words, styles, effects, treatments, languages, and from where to where
+    its numbers go."""
     return {
         "kinds": {kind: plans.KINDS[kind] for kind in BUILDERS},
         "styles": list(plans.STYLES),
@@ -111,6 +115,9 @@ def vocabulary(member: Makes) -> dict[str, Any]:
         "feels": [one for one in plans.FEELS if one],
         "parts": list(plans.PARTS),
         "languages": list(plans.LANGUAGES),
+        "orders": [one for one in plans.ORDERS if one],
+        "modes": [one for one in plans.MODES if one],
+        "numbers": {name: list(ends) for name, ends in plans.RANGES.items()},
     }
 
 

@@ -12,10 +12,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, File, Form, Request, UploadFile
 from fastapi.responses import Response
 
+from ritornello.analysis.model import AudioError
 from ritornello.api.doors import Here, Reading
 from ritornello.api.errors import NotFound, Problem
 from ritornello.api.streaming import media_type, stream
-from ritornello.api.studio import Makes, job_document, render_of, told
+from ritornello.api.studio import Makes, Refused, job_document, render_of, told
 from ritornello.api.uploads import plain_name, uploaded
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio.records import Paper
@@ -234,10 +235,15 @@ def check_stems_(
             whole = decode.read(files.enter_context(uploaded(master, here)))
         else:
             whole = material_of(here.house, member.organisation, recording_id).listen()
-        parts = {
-            PurePath(plain_name(one)).stem: decode.read(files.enter_context(uploaded(one, here)), silent=True)
-            for one in stems
-        }
+        parts, wrong = {}, []
+        for one in stems:
+            part = PurePath(plain_name(one)).stem
+            try:
+                parts[part] = decode.read(files.enter_context(uploaded(one, here)), silent=True)
+            except AudioError as error:
+                wrong.append({"where": f"stems.{part}", "what": str(error)})
+        if wrong:
+            raise Refused(422, "these stems cannot be heard", wrong, "send each again as WAV, FLAC, OGG, Opus or MP3")
         found = check_stems(whole, parts)
     return {"accepted": found.accepted, **asdict(found)}
 

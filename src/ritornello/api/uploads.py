@@ -35,14 +35,13 @@ def heard_in_turn(here: Installation) -> Iterator[None]:
 
 @contextmanager
 def uploaded(file: UploadFile, here: Installation) -> Iterator[Path]:
-    """The upload as a file that is gone afterwards; its ending is that of the name it came with.
+    """The upload as a file that is gone afterwards; it is called as it came, as far as a file can be.
 
     Raises `Problem` 413 for one that is larger than the installation takes, 422 for an empty one.
     """
     most = here.settings.upload_limit_mib << 20
-    suffix = PurePath(file.filename or "").suffix[:12]
     with tempfile.TemporaryDirectory(dir=here.house.home) as folder:
-        path = Path(folder) / f"upload{suffix if suffix.isascii() else ''}"
+        path = Path(folder) / _kept_as(file)  # what is wrong with it is told by this name
         size = 0
         with path.open("wb") as target:
             while piece := file.file.read(PIECE):
@@ -57,6 +56,14 @@ def uploaded(file: UploadFile, here: Installation) -> Iterator[Path]:
         if not size:
             raise Problem(422, "file: it is empty", mend="choose the file again")
         yield path
+
+
+def _kept_as(file: UploadFile) -> str:
+    """A name for the temporary file that its sender knows: letters, digits, and what is harmless between them."""
+    name = PurePath(plain_name(file))
+    plain = "".join(one if one.isalnum() or one in " -_()" else "_" for one in name.stem[:40]).strip() or "upload"
+    suffix = name.suffix[:12]
+    return f"{plain}{suffix if suffix.isascii() else ''}"
 
 
 def plain_name(file: UploadFile) -> str:

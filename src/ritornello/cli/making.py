@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from ritornello.studio.sentence import Understood
 from ritornello.studio.sheets import read_score, write_sheets
 from ritornello.workflows.house import House
 from ritornello.workflows.studio_desk import Offered
+from ritornello.workflows.studio_rooms import KindsRoom
 
 TAKE = "me"
 """The id of the person's own recording in a recipe."""
@@ -151,6 +152,35 @@ def in_house(
             raise Refused(f"{result['recording_id']} has no sound any more")
         _written(house.blobs.local_path(made.audio_key), wish.out)
         write_sheets(recipe, wish.out)
+
+
+def rooms(
+    house: House,
+    organisation: str,
+    song: str,
+    at: datetime,
+    *,
+    kinds: Sequence[str],
+    other: str,
+    groove: str,
+    maker: Maker,
+    territories: str,
+    services: str,
+) -> tuple[KindsRoom, ...]:
+    """How much room each kind of a song of the house has. Songs are named by ISRC or id."""
+    from ritornello.consent.requests import Person
+    from ritornello.identifiers.territories import TerritorySet
+    from ritornello.workflows.measure_file import recording_named
+    from ritornello.workflows.studio_desk import Where
+    from ritornello.workflows.studio_rooms import rooms_of
+
+    where = Where(
+        Person(maker.party or only_fan(house, organisation), tier=maker.tier, age=maker.age, verified=True),
+        TerritorySet.parse(territories),
+        _listed(services),
+    )
+    one, other, groove = (recording_named(house, organisation, name) if name else "" for name in (song, other, groove))
+    return rooms_of(house, organisation, one, where, at, kinds=kinds, other=other, groove=groove)
 
 
 def only_fan(house: House, organisation: str) -> str:

@@ -166,6 +166,44 @@ def providers(as_json: bool = AsJson) -> None:
         typer.echo("  installed" if one.installed else f"  missing   {', '.join(one.missing)}: {told['install']}")
 
 
+@studio.command("operations")
+def operations(as_json: bool = AsJson) -> None:
+    """List what a recipe may hold: operations, parameters with their ranges, machine help."""
+    from ritornello.studio import vocabulary
+
+    typer.echo(json.dumps(vocabulary.operations(), indent=1) if as_json else "\n".join(vocabulary.lines()))
+
+
+@studio.command("room")
+def room(
+    song: str = typer.Argument(..., metavar="SONG", help="An ISRC or id of the house."),
+    kind: list[str] = typer.Option([], "--kind", help="A kind, such as remix; all by default. Repeatable."),
+    with_song: str = typer.Option("", "--with", help="The second song of a mash-up."),
+    groove: str = typer.Option("", "--groove", help="The song whose groove is borrowed; it is asked too."),
+    maker: str = typer.Option("", "--for", help="The party that makes it; by default the only fan of the house."),
+    tier: str = typer.Option("subscribers", "--tier", help="What the house vouches for: everyone, subscribers …"),
+    age: int | None = typer.Option(None, "--age", help="The maker's age, where the house vouches for it."),
+    territories: str = typer.Option("WW", "--territories", help='Where, such as "DE, FR" or "WW ex JP".'),
+    services: str = typer.Option("own", "--services", help="On which services, with commas."),
+    at: datetime | None = typer.Option(None, "--at", help="As of this moment (UTC); now by default."),
+    organisation: str | None = Organisation,
+    as_json: bool = AsJson,
+) -> None:
+    """Say how much room each kind has by the licence on file or what the holders would answer; nothing is heard."""
+    from ritornello.cli import making
+    from ritornello.cli.consent import house_here, moment
+
+    house, org = house_here(organisation)
+    found = making.rooms(
+        house, org, song, moment(at), kinds=kind, other=with_song, groove=groove,
+        maker=making.Maker(maker, tier, age), territories=territories, services=services,
+    )  # fmt: skip
+    if as_json:
+        typer.echo(json.dumps([one.to_document() for one in found], indent=1, sort_keys=True))
+    else:
+        typer.echo("\n".join(line for one in found for line in one.lines()))
+
+
 @stems.command("check")
 def check(
     folder: Path = typer.Argument(..., exists=True, file_okay=False, help="The stems, one file each."),

@@ -163,7 +163,9 @@ def _radio_edit(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Re
 
 def _extended(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
     room = OPEN if bounds.max_added_permille else replace(OPEN, max_added_permille=0)
-    base = variations.extended(material.source, material.analysis, room, bars=plan.bars or 8, seed=seed)
+    base = variations.extended(
+        material.source, material.analysis, room, bars=plan.bars, seconds=plan.seconds, seed=seed
+    )
     return _finished(base, plan, material)
 
 
@@ -179,9 +181,13 @@ def _loop(plan: Plan, material: Material, bounds: Bounds, seed: int) -> Recipe:
         try:
             base, _ = variations.loop(material.source, analysis, audio, OPEN, bars=wish, seed=seed)
             break
-        except variations.VariationError:
-            if number == len(wishes) - 1:
-                raise
+        except variations.VariationError as error:
+            if number < len(wishes) - 1:
+                continue
+            if bars is None:  # nobody named a number of bars: none is blamed
+                what = f"no {', '.join(map(str, sorted(wishes)))} bars of this recording lead back to their own start"
+                raise variations.VariationError(what, error.mend) from error
+            raise
     return _finished(base, plan, material)
 
 

@@ -34,7 +34,7 @@ def balanced(recipe: Recipe, plan: Plan, source: Source) -> Recipe:
 
     Raises PlanError for parts that were not delivered, and says why no fader is faked for them.
     """
-    levels = {**dict(plan.levels), **dict.fromkeys(plan.without, -9600)}
+    levels = {**dict(plan.levels), **dict.fromkeys(plan.without, -9600), **_voice_levels(plan, source)}
     if not levels:
         return recipe
     delivered = tuple(source.stems) or ("drums", "rest")
@@ -63,8 +63,26 @@ def balanced(recipe: Recipe, plan: Plan, source: Source) -> Recipe:
     return replace(recipe, nodes=(*stems, band, *rest))
 
 
+def _voice_levels(plan: Plan, source: Source) -> Mapping[str, int]:
+    """The voice taken out of a recording, or everything else, where its kind does not do so by itself."""
+    if plan.vocals not in ("remove", "only") or plan.kind in ("instrumental", "a_cappella"):
+        return {}
+    voice = source.vocal_part
+    if not voice or voice not in source.stems:
+        have = ", ".join(source.stems) or "none"
+        what = f"the voice cannot be taken apart: its stem was not delivered (stems: {have}), and no fader is faked"
+        raise PlanError([Finding("plan.vocals", what, "keep the voice, or have its stem delivered")])
+    gone = (voice,) if plan.vocals == "remove" else tuple(part for part in source.stems if part != voice)
+    return dict.fromkeys(gone, -9600)
+
+
 def _levelled(recipe: Recipe, levels: Mapping[str, int]) -> Recipe:
     """Parts that are in the recipe already, each behind a gain of its own."""
+    here = {str(node.p["part"]) for node in recipe.nodes if node.op == "stem"}
+    if away := sorted(part for part, level in levels.items() if part not in here and level > SILENT_CENTIDB):
+        raise PlanError(
+            [Finding("plan.levels", f"move {', '.join(away)}, which is not in this version", "leave it out")]
+        )
     moved = {node.id: levels[node.p["part"]] for node in recipe.nodes if node.op == "stem" and node.p["part"] in levels}
     nodes: list[Node] = []
     for node in recipe.nodes:

@@ -122,7 +122,13 @@ def _culprits(master: Audio, stems: Mapping[str, Audio], total: Samples) -> list
         offset = _offset(rest + mono, mono, int(_MOST_OFFSET_S * master.rate))
         if offset and _decibel(rest + mono - np.roll(mono, offset), master.mono()) < before - 6:
             seconds = -offset / master.rate
-            found.append(StemFinding(name, f"starts {seconds:+.3f} s against the master", "export from the same start"))
+            found.append(
+                StemFinding(
+                    name,
+                    f"starts {seconds:+.3f} s ({-offset:+d} samples) against the master",
+                    "export from the same start",
+                )
+            )
     return found
 
 

@@ -83,7 +83,7 @@ SILENT_CENTIDB = -6000
 """Hundredths of a decibel from which on nobody hears a part."""
 NOTES = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
 
-_RANGES: Mapping[str, tuple[int, int]] = {
+RANGES: Mapping[str, tuple[int, int]] = {
     "tempo_permille": (500, 2000),
     "bpm": (40, 240),
     "key_cents": (-1200, 1200),
@@ -188,8 +188,8 @@ def plan_of(document: Mapping[str, Any]) -> Plan:
 
 def _wrong(name: str, value: Any) -> list[Finding]:
     where = f"plan.{name}"
-    if name in _RANGES:
-        lo, hi = _RANGES[name]
+    if name in RANGES:
+        lo, hi = RANGES[name]
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not lo <= value <= hi):
             return [Finding(where, f"is {value!r}", f"write a whole number from {lo} to {hi}")]
     elif name in _CHOICES:
@@ -292,7 +292,8 @@ def words_of(plan: Plan, called: Mapping[str, str] | None = None) -> tuple[str, 
     if plan.lyrics:
         out.append("with other words")
     if plan.seconds is not None:
-        out.append(f"at most {plan.seconds // 60}:{plan.seconds % 60:02d} long")
+        how = "at most" if plan.kind == "radio_edit" else "about"
+        out.append(f"{how} {plan.seconds // 60}:{plan.seconds % 60:02d} long")
     if plan.bars is not None:
         out.append(f"{plan.bars} bars")
     if plan.language:

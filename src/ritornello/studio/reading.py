@@ -258,7 +258,11 @@ def _node_findings(recipe: Recipe, node: Node, where: str, names: set[str]) -> l
             known = ", ".join(operation.parameters)
             found.append(Finding(f"{where}p.{name}", f"{node.op} has no such parameter", f"use {known}"))
         elif wrong := operation.parameters[name].wrong(value):
-            found.append(Finding(f"{where}p.{name}", wrong, "see the list of operations"))
+            found.append(
+                Finding(
+                    f"{where}p.{name}", wrong, "see GET /api/v1/studio/operations, or `ritornello studio operations`"
+                )
+            )
     for name in operation.parameters:
         if name not in p:
             found.append(Finding(f"{where}p.{name}", "is missing", f"{node.op} needs it"))

@@ -23,6 +23,8 @@ from ritornello.studio.plan import KINDS, Plan, PlanError, plan_of
 
 GRAMMARS = ("en", "es")
 _TOKEN = re.compile(r"\d+:\d\d|\d+/\d+|\d+s\b|(?<![\w.])[+-]\d+(?:[.,]\d+)?|\d+(?:[.,]\d+)?|%|&|#|[^\W\d_]+")
+_WHICH = "?"
+"""A song that a phrase speaks of and that is still to be named."""
 _CLOCK = re.compile(r"(\d+):(\d\d)")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 _LONGEST = 600
@@ -306,7 +308,14 @@ class _Reader:
 
     def _title_at(self, at: int) -> int:
         for words, (title, one) in self.titles.items():
-            if self.words[at : at + len(words)] == words and self.sets.get("kind") == "mashup":
+            if self.words[at : at + len(words)] != words:
+                continue
+            if self.sets.get("groove") == _WHICH:
+                self.sets["groove"] = one
+                self.said["groove"] = title
+                self.meanings.append((title, "the song whose groove is borrowed"))
+                return len(words)
+            if self.sets.get("kind") == "mashup":
                 self._set("other", one, title)
                 self.meanings.append((title, "the other song"))
                 return len(words)
@@ -364,6 +373,8 @@ class _Reader:
                 self.questions.append(Question("", self.grammar.asks["kind"], tuple(KINDS)))
                 return
             self.sets["kind"] = kind
+        if self.sets.get("groove") == _WHICH:
+            self.questions.append(Question(self.said["groove"], self.grammar.asks["groove"]))
         if self.sets["kind"] == "localise" and not self.sets.get("style") and not self.sets.get("language"):
             styles = self.grammar.market_styles.get(self.sets.get("market", ""), ())
             self.questions.append(Question(self.sets.get("market", ""), self.grammar.asks["style"], styles))
@@ -448,6 +459,6 @@ def _plain(said: Mapping[str, Any]) -> str | None:
         return "radio_edit"
     if said.get("vocals") in ("remove", "only"):
         return "instrumental" if said["vocals"] == "remove" else "a_cappella"
-    if set(said) & {"tempo_permille", "bpm", "key_cents", "tonic", "effects", "without", "levels"}:
+    if set(said) & {"tempo_permille", "bpm", "key_cents", "tonic", "effects", "without", "levels", "groove"}:
         return "edit"
     return None

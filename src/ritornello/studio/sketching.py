@@ -6,6 +6,8 @@ heard without a yes, consent is first asked about a sketch that touches the same
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ritornello.studio.finishing import grooved
 from ritornello.studio.material import Material
 from ritornello.studio.plan import KINDS, PACKS, Plan
@@ -23,6 +25,54 @@ _UNCHANGED = (
     *("without", "order", "seconds", "bars"),
 )
 """What a recording keeps when a take is laid over it: where it changed, the take would lie elsewhere."""
+
+
+_AS_PLAYED = (
+    *("edit", "sped_up", "nightcore", "slowed_reverb", "lo_fi", "instrumental", "a_cappella", "radio_edit", "extended"),
+    "loop",
+)
+"""Kinds that are the recording as it was played: what its band plays stays what it is."""
+_OF_THE_BAND = ("style", "mode", "harmony", "metre", "language")
+_ELSEWHERE = {
+    "style": "ask for a remix or a cover",
+    "mode": "ask for a reharmonisation",
+    "harmony": "ask for a reharmonisation",
+    "metre": "ask for another rhythm (regroove)",
+    "language": "ask for a local version, or sing it yourself",
+    "order": "ask for a remix, or name the sections of an edit",
+    "seconds": "ask for a radio edit, an extended mix or a loop",
+    "bars": "ask for an extended mix or a loop",
+    "without": "ask for a remix, or leave it out",
+    "vocals": "ask for an instrumental, an a cappella, or a song of your own voice (sing, sing_over)",
+}
+_LACKS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(_AS_PLAYED, _OF_THE_BAND),
+    "mashup": (*_OF_THE_BAND, "without", "vocals"),
+    "remix": ("mode", "harmony", "metre", "language"),
+}
+_LONG = ("radio_edit", "extended", "loop")
+"""Kinds of which a length may be wished."""
+
+
+def _lacking(plan: Plan) -> list[Finding]:
+    """Wishes that nothing in a recipe of this kind would carry out."""
+    lacks = list(_LACKS.get(plan.kind, ()))
+    if plan.kind not in _LONG:
+        lacks.append("seconds")
+    if plan.kind not in ("extended", "loop"):
+        lacks.append("bars")
+    if plan.order == "reorder" and plan.kind != "remix":
+        lacks.append("order")
+    if plan.kind in ("cover", "localise", "reharmonise", "regroove", "acoustic") and plan.vocals == "only":
+        lacks.append("vocals")
+    if plan.vocals == "own" and plan.kind in (*_AS_PLAYED, "remix"):
+        lacks.append("vocals")
+    name = KINDS[plan.kind]
+    return [
+        Finding(f"plan.{one}", f"has no place in {name}", _ELSEWHERE[one])
+        for one in dict.fromkeys(lacks)
+        if getattr(plan, one) not in ("", None, (), "keep")
+    ]
 
 
 def hears(plan: Plan) -> bool:
@@ -61,7 +111,7 @@ def sketch(plan: Plan, material: Material) -> Recipe:
 def unfit(plan: Plan) -> list[Finding]:
     """Wishes that this kind of derivative cannot hold, so that none is passed over in silence."""
     name = KINDS[plan.kind]
-    found = []
+    found = [] if plan.kind == "sing_over" else _lacking(plan)
     if plan.sections and plan.kind not in ("edit", "remix"):
         found.append(Finding("plan.sections", f"have no other order in {name}", "ask for an edit or a remix"))
     if plan.levels and plan.kind in (*ANEW, "mashup"):

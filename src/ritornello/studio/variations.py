@@ -210,12 +210,27 @@ def _shortest_way(form: Sequence[Passage], room: int) -> tuple[int, ...] | None:
     return None if best is None else best[1]
 
 
-def extended(source: Source, analysis: Analysis, bounds: Bounds, *, bars: int = 8, seed: int = 1) -> Recipe:
+def extended(
+    source: Source,
+    analysis: Analysis,
+    bounds: Bounds,
+    *,
+    bars: int | None = None,
+    seconds: int | None = None,
+    seed: int = 1,
+) -> Recipe:
     """A mix for the dance floor: `bars` of drums, the recording with its longest passage twice, `bars` of drums.
 
     The drums are the engine's own, on the beat grid, and miss no beat. Where the bounds leave no room for added
-    material, only the repeat is left.
+    material, only the repeats are left. For a length of `seconds` the passage is heard as often, and the drums as many
+    bars (of 4, 8 and 16, unless `bars` says), as comes nearest. Raises VariationError for a length that nothing comes
+    near, naming the shortest and the longest.
     """
+    plain = bounds.max_added_permille == 0
+    times = 2
+    if seconds is not None:
+        bars, times = _as_long_as(analysis, seconds, bars, plain=plain)
+    bars = 8 if bars is None else bars
     form = passages(analysis)
     marks = [int(m) for m in analysis.downbeats]
     if len(form) < 3 or len(marks) <= 2 * bars:
@@ -224,21 +239,21 @@ def extended(source: Source, analysis: Analysis, bounds: Bounds, *, bars: int = 
             f"{max(0, len(marks) - 1)}",
             "ask for fewer bars" if len(form) >= 3 and len(marks) > 6 else "ask for another kind",
         )
-    longest = max(range(1, len(form) - 1), key=lambda k: form[k].length)
-    again = form[longest]
-    if bounds.max_added_permille == 0:
-        body = [[0, again.end], [again.start, analysis.frames]]
+    again = _longest(form)
+    more = [[again.start, again.end]] * (times - 2)
+    if plain:
+        body = [[0, again.end], *more, [again.start, analysis.frames]]
         nodes = [_node("sequence", source.id, "longer", slices=body, fade_ms=15)]
         return _within(source, nodes, bounds, analysis.rate, seed)
     # The drums have a clock of their own, so that they miss no beat where the recording has none: its silence before
     # the first bar is heard over the last of the drums' bars, and what rings after the last bar over the outro.
     begin, end = whole_bars(analysis)
     lead, outro = [marks[0], marks[bars]], [marks[-1 - bars], marks[-1]]
-    clock = [lead, [begin, again.end], [again.start, end], outro]
+    clock = [lead, [begin, again.end], *more, [again.start, end], outro]
     first = lead[1] - lead[0]
     before = min(begin, first)
     silent = [[lead[0], lead[1] - before]] if first > before else []
-    played = [*silent, [begin - before, again.end], [again.start, analysis.frames]]
+    played = [*silent, [begin - before, again.end], *more, [again.start, analysis.frames]]
     opens = (first - before) * 1000 // analysis.rate
     nodes = [
         _node("sequence", source.id, "clock", slices=clock, fade_ms=15),
@@ -249,6 +264,37 @@ def extended(source: Source, analysis: Analysis, bounds: Bounds, *, bars: int = 
         _node("fade", "all", out_ms=3000),
     ]
     return _within(source, nodes, bounds, analysis.rate, seed)
+
+
+MOST_TIMES = 40
+"""How often an extended mix may bring its passage back."""
+
+
+def _longest(form: Sequence[Passage]) -> Passage:
+    return max(form[1:-1], key=lambda one: one.length)
+
+
+def _as_long_as(analysis: Analysis, seconds: int, bars: int | None, *, plain: bool) -> tuple[int, int]:
+    """Bars of drums at either end and rounds of the longest passage whose mix comes nearest to a length."""
+    form, marks = passages(analysis), analysis.downbeats
+    few = [one for one in ((4, 8, 16) if bars is None else (bars,)) if 2 * one < len(marks)]
+    if len(form) < 3 or not few:
+        return bars or 4, 2  # the mix itself says what is missing
+    again = _longest(form).length
+    bar = (int(marks[-1]) - int(marks[0])) / (len(marks) - 1)
+
+    def length(drums: int, times: int) -> float:
+        return (analysis.frames + (times - 1) * again + (0 if plain else 2 * drums * bar)) / analysis.rate
+
+    choices = [(drums, times) for drums in few for times in range(2, MOST_TIMES + 1)]
+    best = min(choices, key=lambda one: (abs(length(*one) - seconds), abs(one[0] - 8)))
+    if abs(length(*best) - seconds) > max(again / analysis.rate / 2, 1) + bar / analysis.rate:
+        lengths = sorted(length(*one) for one in choices)
+        raise VariationError(
+            f"an extended mix of this recording takes {lengths[0]:.0f} to {lengths[-1]:.0f} s, not {seconds}",
+            f"ask for {lengths[0]:.0f} s or more" if seconds < lengths[0] else f"ask for at most {lengths[-1]:.0f} s",
+        )
+    return best
 
 
 def loop(

@@ -25,6 +25,7 @@ from ritornello.web.exports import Kind, Table, answer
 from ritornello.web.frames import frame
 from ritornello.web.read_changes import rows_of
 from ritornello.web.rendering import page
+from ritornello.web.studio_words import overstep_in_words
 from ritornello.web.views import ChangeRow, Link, State
 from ritornello.web.wording import hundredths, signed_cents, signed_permille
 from ritornello.workflows.make_derivative import SourceMissing
@@ -102,6 +103,7 @@ def measurement(job_id: str, request: Request, member: Makes, work: Reading, her
         parents=[Link(titles.get(one, one), f"/songs/{one}") for one in job.payload["parents"]],
         result=result,
         verdict=_verdict(result),
+        told=overstep_in_words,
         figures=[(titles.get(name, name), _figures(one)) for name, one in _each(result, job.payload["parents"])],
         changes=_changes(result, work),
     )

@@ -19,12 +19,13 @@ from ritornello.api.errors import NotFound
 from ritornello.api.studio import job_document, render_of
 from ritornello.api.studio_desk import faders
 from ritornello.api.studio_files import files_of
-from ritornello.jobs import JobState
+from ritornello.jobs import Job, JobState
 from ritornello.people.model import Identity
 from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio import plan as plans
 from ritornello.studio.building import BUILDERS
 from ritornello.studio.check import NotAllowed
+from ritornello.studio.neural import NotThisModel, ProviderMissing, WeightsError
 from ritornello.studio.plan import PlanError, plan_of
 from ritornello.studio.reading import parse
 from ritornello.studio.recipe import Finding, RecipeError
@@ -165,6 +166,8 @@ def order(
     except NotAllowed as error:
         found = tuple(map(refused_in_words, error.refusals))
         return HTMLResponse(_drawn(_with(view, found), request, member, work, here), 409)
+    except (ProviderMissing, NotThisModel, WeightsError) as error:
+        return HTMLResponse(_drawn(_with(view, (("The model", str(error)),)), request, member, work, here), 409)
     except (NotGranted, ValueError) as error:
         return HTMLResponse(_drawn(_with(view, (("The holders", str(error)),)), request, member, work, here), 403)
     return RedirectResponse(f"/studio/renders/{taken.job.id}", 303)
@@ -183,7 +186,23 @@ def render(job_id: str, request: Request, member: Makes, work: Reading, here: He
         song = Reader(work, member, names_of(work, member), here.now(), {}).song(made, lambda _one: None)
     around = frame(request, work, member, "catalogue")
     files = [] if job.result is None else [(name, _FILES[name]) for name in files_of(job, work)]
-    return HTMLResponse(page("render.html", around, job=status, view=song, refused=job.error or "", files=files))
+    drawn = page(
+        "render.html",
+        around,
+        job=status,
+        view=song,
+        song=_song_of(job, work),
+        refused=job.error or "",
+        files=files,
+    )
+    return HTMLResponse(drawn)
+
+
+def _song_of(job: Job, work: UnitOfWork) -> Link | None:
+    """The song that a render is made of, by its licence."""
+    licence = work.consent.licence(str(job.payload.get("licence", "")))
+    found = None if licence is None else work.catalogue.recording(licence["payload"]["scope"]["sources"][0])
+    return None if found is None else Link(found.title, f"/songs/{found.id}")
 
 
 @router.post("/studio/renders/{job_id}/cancel")

@@ -21,6 +21,7 @@ TERMS: Mapping[str, str] = {
     "stems": "Parts",
     "vocals": "The voice",
     "max_added_permille": "Added material",
+    "min_original_permille": "Share of the original",
     "styles": "Style",
     "reharmonise": "Harmony and metre",
     "locales": "The place it is made for",
@@ -90,6 +91,29 @@ def in_words(refusal: Refusal) -> tuple[str, str, str, str]:
     elif refusal.term == "types":
         allowed = listed(words(one, TYPES) for one in allowed.split(", "))
     return TERMS.get(refusal.term, refusal.term), shown(refusal.asked), allowed, shown(refusal.nearest)
+
+
+def overstep_in_words(one: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Where a measured file oversteps a licence: the term, what was measured, and what is allowed, with their units."""
+    term = str(one["term"]).split(":")[0]
+
+    def shown(text: str) -> str:
+        try:
+            value = int(text)
+        except ValueError:
+            return text.replace("_", " ")
+        if term == "tempo_permille":
+            return f"{(value - 1000) / 10:+g} %"
+        if term == "key_cents":
+            return f"{value / 100:+g} semitones"
+        if term.endswith("_permille"):
+            return f"{value / 10:g} %"
+        if term.endswith("_centi"):
+            return f"{value / 100:g} {'LUFS' if term == 'lufs_centi' else 'dBTP'}"
+        return f"{value / 1000:g} seconds" if term.endswith("_ms") else str(value)
+
+    allowed = " to ".join(map(shown, str(one["allowed"]).split("..")))
+    return TERMS.get(term, sentence(term.replace("_", " "))), shown(str(one["measured"])), allowed
 
 
 def refused_in_words(refusal: Refusal) -> tuple[str, str]:

@@ -165,7 +165,7 @@ def _decoded(files: Files) -> tuple[Audio | None, dict[str, Audio]]:
     wrong = []
     for name, path in (("file", files.sound), *files.stems):
         try:
-            found[name if path is not files.sound else ""] = decode.read(path, silent=path is not files.sound)
+            found[name if path is not files.sound else ""] = decode.read(path)  # a silent stem has no fader either
         except AudioError as error:
             where = "file" if path is files.sound else f"stems.{name}"
             wrong.append(CatalogueError(where, str(error), "send WAV, FLAC, OGG, Opus or MP3"))
@@ -179,7 +179,10 @@ def _recording(work: UnitOfWork, told: Told) -> Recording:
     known = next((one for one in work.catalogue.recordings() if one.isrc == told.isrc), None)
     works = tuple(_work_id(work, told, number) for number in range(len(told.works)))
     if known is not None:
-        return replace(known, work_ids=known.work_ids or works)
+        # registered by sheets it has nobody who performs, and could be granted by nobody; who stands there stays
+        return replace(
+            known, work_ids=known.work_ids or works, performers=known.performers or _credits(work, told.performers)
+        )
     return Recording(
         id=stable_id("rec", SYSTEM, told.isrc),
         title=told.title or "?",

@@ -13,6 +13,7 @@ from ritornello.consent.licence import Contribution, NewRecording, Ownership
 from ritornello.jobs import Job, JobState, Order
 from ritornello.proof import sha256_hex
 from ritornello.studio.check import NotAllowed
+from ritornello.studio.neural import registry
 from ritornello.studio.recipe import Recipe
 from ritornello.workflows.ask import ask
 from ritornello.workflows.house import House
@@ -62,14 +63,15 @@ def order_render(
     `desk` or that of whoever orders for them.
 
     Raises NotAllowed with every refusal, RecipeError where its texts or the title say what may not be said, NotGranted
-    with the decision, or ConsentError where the maker does not warrant
-    the own work.
+    with the decision, ConsentError where the maker does not warrant the own work, or ProviderMissing, NotThisModel or
+    WeightsError where a trained model that the recipe names is not here; no licence is taken then.
     """
     if not own_work:
         raise ConsentError.of("own_work", "is not warranted", "say that what you add is your own work")
     offered = check_recipe(house, organisation, recording_id, recipe, where, at, title=title)
     if offered.proposal.refusals:
         raise NotAllowed(offered.proposal.refusals)
+    registry.expect(house.weights, recipe)
     asked = worded(where, recipe, title)
     licence_id = offered.licence_id or _licensed(house, organisation, recording_id, recipe, asked, at)
     words = words_for(house, organisation, (desk, where.person.id), recording_id, recipe.lyrics)

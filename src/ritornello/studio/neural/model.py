@@ -118,19 +118,20 @@ class Neural:
 
     def separator(self, provider: str, weights: str, terms: str) -> Separator:
         """The separation that a recipe names. Raises ProviderMissing, WeightsError, NotThisModel."""
-        folder = self._checked(provider, weights, terms, "separate")
+        folder = self.expected(provider, weights, terms, "separate")
         from ritornello.studio.neural.demucs import Demucs
 
         return Demucs(folder, card_of(folder))
 
     def generator(self, provider: str, weights: str, terms: str) -> Generator:
         """The generation that a recipe names. Raises ProviderMissing, WeightsError, NotThisModel."""
-        folder = self._checked(provider, weights, terms, "generate")
+        folder = self.expected(provider, weights, terms, "generate")
         from ritornello.studio.neural.musicgen import MusicgenMelody
 
         return MusicgenMelody(folder, card_of(folder))
 
-    def _checked(self, provider: str, weights: str, terms: str, kind: str) -> Path:
+    def expected(self, provider: str, weights: str, terms: str, kind: str) -> Path:
+        """The folder of exactly the model that a recipe names. Raises ProviderMissing, WeightsError, NotThisModel."""
         folder = self.folders.get(provider)
         if folder is None or KINDS.get(provider) != kind:
             have = ", ".join(self.folders) or "none"

@@ -18,9 +18,11 @@ from ritornello.studio.neural.model import (
     KINDS,
     Neural,
     ProviderCard,
+    ProviderMissing,
     WeightsError,
     card_of,
 )
+from ritornello.studio.recipe import Recipe
 
 MODULES: Mapping[str, tuple[str, ...]] = {
     "demucs": ("torch", "demucs", "safetensors"),
@@ -76,6 +78,23 @@ class Standing:
 def standing(weights: Path | None) -> tuple[Standing, ...]:
     """Every provider that a recipe may name, as it stands here. Nothing is imported and nothing fetched."""
     return tuple(_one(provider, weights) for provider in KINDS)
+
+
+def expect(weights: Path | None, recipe: Recipe) -> None:
+    """Hold every model that a recipe names against what is here, before a licence is taken for it.
+
+    Raises ProviderMissing with the install line, NotThisModel for other weights or terms, WeightsError for weights that
+    cannot be used.
+    """
+    here = {one.provider: one for one in standing(weights)}
+    for node in recipe.nodes:
+        if node.op not in KINDS.values():
+            continue
+        neural_of(weights).expected(node.p["provider"], node.p["weights"], node.p["terms"], node.op)
+        if missing := here[node.p["provider"]].missing:
+            raise ProviderMissing(
+                f"{node.p['provider']} is not installed here ({', '.join(missing)}). Install it with: {INSTALL}"
+            )
 
 
 def neural_of(weights: Path | None) -> Neural:
