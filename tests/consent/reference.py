@@ -19,7 +19,8 @@ IN_PERSON = {"A_MORAL", "P_MORAL", "VOICE"}
 OWN_GRANT_ONLY = {"A_MORAL", "P_MORAL", "VOICE", "TRAIN", "C_LYR"}
 ASKING = {
     "MORAL_ASK", "CONTRACT_APPROVAL", "PRE_APPROVAL", "FIRST_N_APPROVAL", "SAMPLED_APPROVAL", "VOICE_APPROVAL",
-    "LYRICIST_APPROVAL", "NAME_APPROVAL", "SELF_DEAL", "UNMEASURED", "COMPLAINTS_PAUSE", "FRAUD_PAUSE",
+    "LYRICIST_APPROVAL", "BACK_TRANSLATION_CHECK", "NAME_APPROVAL", "SELF_DEAL", "UNMEASURED", "COMPLAINTS_PAUSE",
+    "FRAUD_PAUSE",
 }  # fmt: skip
 FINE = {"GRANTED", "BLANKET_LICENCE", "NO_STATUTORY_RIGHT", "APPROVED", "DEEMED_APPROVED", "TERRITORY_DEFAULT"}
 PUBLIC_ACTS = {"share", "publish", "deliver", "monetise", "sync"}
@@ -427,7 +428,7 @@ def against(
         if plan.language and terms.lyrics.languages is not None and plan.language not in terms.lyrics.languages:
             found.add("LANGUAGE_NOT_ALLOWED")
         if plan.language and terms.lyrics.back_translation_check and not plan.back_translation_checked:
-            found.add("BACK_TRANSLATION_MISSING")
+            found.add("BACK_TRANSLATION_CHECK")
         if terms.lyrics.lyricist_approval:
             found.add("LYRICIST_APPROVAL")
     if right == "TRAIN":

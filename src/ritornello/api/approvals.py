@@ -27,13 +27,18 @@ def approvals(member: Sees, here: Here) -> list[dict[str, Any]]:
 
 @router.get("/approvals/{item_id}")
 def approval(item_id: str, member: Sees, work: Reading, here: Here) -> dict[str, Any]:
-    """One item, and which other signatures the same derivative waits for."""
+    """One item, which other signatures the same derivative waits for, and the words that it asks about."""
     known = queue.Queue(work, here.now())
     item = known.items.get(item_id)
     if item is None:
         raise NotFound("item in the queue")
     others = queue.others_of(known.all(), item)
-    return {**known.waiting(item).to_document(), "others": [one.to_document() for one in others]}
+    words = queue.words_of(work, item)
+    return {
+        **known.waiting(item).to_document(),
+        "others": [one.to_document() for one in others],
+        "words": None if words is None else words.to_document(),
+    }
 
 
 @router.post("/approvals/votes")

@@ -20,7 +20,7 @@ from ritornello.analysis.model import AudioError
 from ritornello.api.doors import Here, Reading, allowed
 from ritornello.api.errors import NotFound, Problem
 from ritornello.api.streaming import stream
-from ritornello.consent.codes import ACTS
+from ritornello.consent.codes import ACTS, Outcome
 from ritornello.consent.requests import Person
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.jobs import Job, JobState
@@ -84,7 +84,10 @@ def told() -> Iterator[None]:
         found = [{"where": one.node or "recipe", "what": str(one)} for one in error.refusals]
         raise Refused(409, "the recipe asks for more than is allowed", found, "render the nearest one") from error
     except NotGranted as error:
-        raise Problem(403, str(error), mend="see the decision's reasons; what is nearest would be allowed") from error
+        address = f"/api/v1/decisions/{error.decision.id}"
+        asks = error.decision.outcome is Outcome.NEEDS_APPROVAL
+        mend = f"put it before the holders: POST {address}/approvals" if asks else f"see what would be: GET {address}"
+        raise Problem(403, str(error), mend=mend) from error
     except (ProviderMissing, NotThisModel, WeightsError) as error:
         raise Problem(409, str(error), mend="see GET /api/v1/studio/providers, or leave the model out") from error
     except SourceMissing as error:

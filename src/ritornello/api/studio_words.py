@@ -20,6 +20,10 @@ Language = Annotated[str, Body(embed=True, description="ISO 639-1; left out, wha
 Script = Annotated[str, Body(embed=True, description="ISO 15924; left out, the one that most letters are of")]
 Title = Annotated[str, Body(embed=True, description="the title in that language; left out, what the file says")]
 Credits = Annotated[str, Body(embed=True, description='one a line, such as "lyricist: Ana Prado"')]
+Back = Annotated[
+    str,
+    Body(embed=True, max_length=200_000, description="line by line, what the words mean in the original's language"),
+]
 Original = Annotated[str, Body(embed=True, max_length=200_000, description="the original words")]
 
 
@@ -31,9 +35,10 @@ def _said(
     credits: Credits = "",
     original: Original = "",
     original_language: Language = "",
+    back: Back = "",
 ) -> Adaptation:
     """The words of a request's body, as both doors read them."""
-    return Adaptation(words, language, script, title, credits, original, original_language)
+    return Adaptation(words, language, script, title, credits, original, original_language, back)
 
 
 Said = Annotated[Adaptation, Depends(_said)]

@@ -24,6 +24,9 @@ def lyrics(
     ),
     original: Path | None = typer.Option(None, "--original", exists=True, help="The original words, to compare with."),
     original_language: str = typer.Option("", "--original-language", help="The original's language."),
+    back: Path | None = typer.Option(
+        None, "--back", exists=True, help="Line by line, what the words mean in the original's language."
+    ),
     keep: bool = typer.Option(False, "--keep", help="Lay them on the maker's desk, in place of those that lie there."),
     maker: str = typer.Option("", "--for", help="Whose desk; by default that of the only fan of the house."),
     out: Path | None = typer.Option(None, "--out", help="Write the words as the document whose hash recipes carry."),
@@ -41,8 +44,8 @@ def lyrics(
     from ritornello.workflows.studio_papers import PaperRefused
     from ritornello.workflows.studio_words import keep_words
 
-    texts = [path.read_text(encoding="utf-8") if path is not None else "" for path in (words, original)]
-    said = Adaptation(texts[0], language, script, title, "\n".join(credit), texts[1], original_language)
+    texts = [path.read_text(encoding="utf-8") if path is not None else "" for path in (words, original, back)]
+    said = Adaptation(texts[0], language, script, title, "\n".join(credit), texts[1], original_language, texts[2])
     if found := said.findings():
         raise PaperRefused(found)
     said = said.told()

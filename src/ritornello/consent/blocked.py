@@ -30,6 +30,7 @@ BY_SIGNATURE = frozenset(
         Code.FIRST_N_APPROVAL,
         Code.NAME_APPROVAL,
         Code.LYRICIST_APPROVAL,
+        Code.BACK_TRANSLATION_CHECK,
         Code.VOICE_APPROVAL,
         Code.VOICE_NOT_ALLOWED,
         Code.LYRICS_NOT_ALLOWED,

@@ -65,6 +65,7 @@ class Code(StrEnum):
     SAMPLED_APPROVAL = "SAMPLED_APPROVAL"
     VOICE_APPROVAL = "VOICE_APPROVAL"
     LYRICIST_APPROVAL = "LYRICIST_APPROVAL"
+    BACK_TRANSLATION_CHECK = "BACK_TRANSLATION_CHECK"
     NAME_APPROVAL = "NAME_APPROVAL"
     SELF_DEAL = "SELF_DEAL"
     UNMEASURED = "UNMEASURED"
@@ -110,7 +111,6 @@ class Code(StrEnum):
     OWN_VOICE_REQUIRED = "OWN_VOICE_REQUIRED"
     LYRICS_NOT_ALLOWED = "LYRICS_NOT_ALLOWED"
     LANGUAGE_NOT_ALLOWED = "LANGUAGE_NOT_ALLOWED"
-    BACK_TRANSLATION_MISSING = "BACK_TRANSLATION_MISSING"
     CONTENT_EXCLUDED = "CONTENT_EXCLUDED"
     TERM_EXCLUDED = "TERM_EXCLUDED"
     WHO_NOT_ALLOWED = "WHO_NOT_ALLOWED"
@@ -145,8 +145,8 @@ _ALLOWS: Final = frozenset(
 )  # fmt: skip
 _ASKS: Final = frozenset(
     {Code.MORAL_ASK, Code.CONTRACT_APPROVAL, Code.PRE_APPROVAL, Code.FIRST_N_APPROVAL, Code.SAMPLED_APPROVAL,
-     Code.VOICE_APPROVAL, Code.LYRICIST_APPROVAL, Code.NAME_APPROVAL, Code.SELF_DEAL, Code.UNMEASURED,
-     Code.COMPLAINTS_PAUSE, Code.FRAUD_PAUSE}
+     Code.VOICE_APPROVAL, Code.LYRICIST_APPROVAL, Code.BACK_TRANSLATION_CHECK, Code.NAME_APPROVAL, Code.SELF_DEAL,
+     Code.UNMEASURED, Code.COMPLAINTS_PAUSE, Code.FRAUD_PAUSE}
 )  # fmt: skip
 
 EFFECT: Final[dict[Code, Outcome]] = {
@@ -169,6 +169,7 @@ WORDS: Final[dict[Code, str]] = {
     Code.SAMPLED_APPROVAL: "drawn for a check by hand",
     Code.VOICE_APPROVAL: "use of the voice needs the person's approval",
     Code.LYRICIST_APPROVAL: "the lyricist approves each text",
+    Code.BACK_TRANSLATION_CHECK: "the back-translation of each text is checked",
     Code.NAME_APPROVAL: "use of the name needs approval",
     Code.SELF_DEAL: "the maker holds rights in this very recording",
     Code.UNMEASURED: "what was done to it could not be measured",
@@ -212,7 +213,6 @@ WORDS: Final[dict[Code, str]] = {
     Code.OWN_VOICE_REQUIRED: "a cover must be sung with the maker's own voice",
     Code.LYRICS_NOT_ALLOWED: "the lyrics may not be changed so",
     Code.LANGUAGE_NOT_ALLOWED: "this language is not offered",
-    Code.BACK_TRANSLATION_MISSING: "a back-translation must be checked first",
     Code.CONTENT_EXCLUDED: "the content is excluded",
     Code.TERM_EXCLUDED: "a word in the prompt or title is excluded",
     Code.WHO_NOT_ALLOWED: "not offered to this circle of people",

@@ -307,7 +307,7 @@ def _lyrics(terms: Terms, request: Request) -> Iterator[tuple[Code, str]]:
     if plan.language and lyrics.languages is not None and plan.language not in lyrics.languages:
         yield Code.LANGUAGE_NOT_ALLOWED, plan.language
     if lyrics.back_translation_check and plan.language and not plan.back_translation_checked:
-        yield Code.BACK_TRANSLATION_MISSING, ""
+        yield Code.BACK_TRANSLATION_CHECK, ""
     if lyrics.lyricist_approval:
         yield Code.LYRICIST_APPROVAL, ""
 

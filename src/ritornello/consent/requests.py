@@ -30,7 +30,10 @@ AUDIENCES = ("everyone", "subscribers", "superfans")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is done to the sound. Tempo and key are changes (0 = none); None = not known, and then not checked."""
+    """What is done to the sound. Tempo and key are changes (0 = none); None = not known, and then not checked.
+
+    `words_sha256` names the words that are sung where they are the maker's: other words are another question.
+    """
 
     tempo_permille: int = 0
     key_cents: int = 0
@@ -53,6 +56,7 @@ class Plan:
     lyrics: str = "none"
     language: str = ""
     back_translation_checked: bool = False
+    words_sha256: str = ""
     topics: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     training: str = "none"

@@ -134,6 +134,7 @@ def _request() -> dict[str, Any]:
         vocals={"enum": list(VOCALS)},
         voice_model=_TEXT,
         words=_TEXTS,
+        words_sha256=_TEXT,
     )
     return _object(
         acts={"type": "array", "items": {"enum": list(ACTS)}, "minItems": 1},

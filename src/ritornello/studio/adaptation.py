@@ -31,7 +31,8 @@ _SCRIPT = re.compile("[A-Z][a-z]{3}")
 @dataclass(frozen=True, slots=True)
 class Adaptation:
     """Words with what belongs to them, as text: `credits` one a line ("lyricist: Ana Prado"), `words` and `original`
-    LRC or plain lines, languages ISO 639-1 or "" where nobody says, script ISO 15924 or "" for the one that is seen."""
+    LRC or plain lines, languages ISO 639-1 or "" where nobody says, script ISO 15924 or "" for the one that is seen.
+    `back` says line by line, in the original's language, what the words mean: the back-translation that is checked."""
 
     words: str = ""
     language: str = ""
@@ -40,6 +41,7 @@ class Adaptation:
     credits: str = ""
     original: str = ""
     original_language: str = ""
+    back: str = ""
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Adaptation:
@@ -71,7 +73,22 @@ class Adaptation:
             found.append(Finding("script", f"is {self.script[:20]!r}", "write a script as ISO 15924 does: Latn, Cyrl"))
         if len(self.title) > 300:
             found.append(Finding("title", f"has {len(self.title)} characters", "write at most 300"))
-        return (*found, *_credit_findings(self.credits))
+        return (*found, *_credit_findings(self.credits), *self._back_findings())
+
+    def _back_findings(self) -> list[Finding]:
+        if len(self.back.encode()) > MOST_BYTES:
+            return [Finding("back", f"is larger than {MOST_BYTES // 1000} kB", "bring what one song means")]
+        try:
+            lines = len(read_lyrics(self.words).lines)
+        except LyricsError:
+            return []  # told at the words
+        if self.back.strip() and len(self.meant()) != lines:
+            return [Finding("back", f"has {len(self.meant())} lines for {lines}", "say of each line what it means")]
+        return []
+
+    def meant(self) -> tuple[str, ...]:
+        """What each line means in the original's language; empty where nobody says."""
+        return tuple(row.strip() for row in self.back.splitlines() if row.strip())
 
     def lyrics(self) -> Lyrics:
         """The words as lyrics. Raises LyricsError."""

@@ -31,6 +31,7 @@ from ritornello.web.views import ChangeRow, Fact, Passage, State, VoiceView
 from ritornello.web.wording import signed_cents, signed_permille
 from ritornello.workflows import approve as queue
 from ritornello.workflows.approve import Queue, Waiting
+from ritornello.workflows.studio_words import Asked
 
 router = APIRouter(include_in_schema=False)
 Sees = Annotated[Identity, Depends(allowed(Capability.SEE_CONSENT))]
@@ -90,6 +91,8 @@ class ItemView:
     passages: tuple[Passage, ...]
     changes: tuple[ChangeRow, ...]
     plan: tuple[Fact, ...]
+    words: Asked | None
+    names_words: bool
     votes: tuple[tuple[str, str, datetime], ...]
     others: tuple[ItemRow, ...]
     following: str
@@ -308,6 +311,8 @@ class _Reading:
             passages=drawn,
             changes=changes(render) if render is not None else (),
             plan=_planned(request["plan"]),
+            words=queue.words_of(self.work, item),
+            names_words=bool(queue.words_named(self.work, item)),
             votes=tuple((self.names(v.person), _vote_words(v), v.at) for v in waiting.votes),
             others=tuple(self.row(one) for one in queue.others_of(self.every, item)),
             following=_neighbour(order, item_id, 1),

@@ -28,6 +28,7 @@ from ritornello.web.frames import frame
 from ritornello.web.rendering import page
 from ritornello.web.studio_answer import answer_of
 from ritornello.web.studio_makers import makers_of, places_first, places_in_words, where_first
+from ritornello.web.studio_words import not_granted_in_words
 from ritornello.web.views import Link
 from ritornello.workflows.make_derivative import SourceMissing
 from ritornello.workflows.studio_desk import Offered, propose_derivative
@@ -163,8 +164,11 @@ def _told(wrong: dict[str, str]) -> Iterator[None]:
     except Problem as error:
         wrong["maker"] = f"{error.detail}; {error.mend}"
         raise _Wrong from error
-    except (NotGranted, SourceMissing, PaperMissing, ValueError) as error:
-        wrong["holders" if isinstance(error, NotGranted) else "paper"] = str(error)
+    except NotGranted as error:
+        wrong["holders"] = not_granted_in_words(error)
+        raise _Wrong from error
+    except (SourceMissing, PaperMissing, ValueError) as error:
+        wrong["paper"] = str(error)
         raise _Wrong from error
 
 

@@ -61,6 +61,7 @@ def bring(
     credits: Text = "",
     original: Text = "",
     original_language: Text = "",
+    back: Text = "",
     line: Annotated[list[str], Form()] = [],  # noqa: B006 - read, never changed
     stamp: Annotated[list[str], Form()] = [],  # noqa: B006
     act: Text = "hold",
@@ -75,7 +76,7 @@ def bring(
     _song(recording_id, work)
     if not words.strip() and any(map(str.strip, line)):
         words = as_lrc(_rows(line, stamp))
-    said = Adaptation(words, language, script, title, credits, original, original_language)
+    said = Adaptation(words, language, script, title, credits, original, original_language, back)
     wrong: dict[str, str] = {}
     for name, file in (("words", words_file), ("original", original_file)):
         if file is not None and file.filename:

@@ -39,7 +39,7 @@ from ritornello.web.studio_answer import answer_of
 from ritornello.web.studio_makers import Makes, draft_of, makers_of, places_first, places_in_words, where_for
 from ritornello.web.studio_song import ChordMark, song_heard
 from ritornello.web.studio_wish import FIELDS, cut, laid_out, rest_in_words, said
-from ritornello.web.studio_words import field_in_words, refused_in_words
+from ritornello.web.studio_words import field_in_words, not_granted_in_words, refused_in_words
 from ritornello.web.views import Link, SongView
 from ritornello.workflows.make_derivative import SourceMissing
 from ritornello.workflows.studio_desk import Offered, propose_derivative, settled
@@ -169,7 +169,8 @@ def order(
     except (ProviderMissing, NotThisModel, WeightsError) as error:
         return HTMLResponse(_drawn(_with(view, (("The model", str(error)),)), request, member, work, here), 409)
     except (NotGranted, ValueError) as error:
-        return HTMLResponse(_drawn(_with(view, (("The holders", str(error)),)), request, member, work, here), 403)
+        told = not_granted_in_words(error) if isinstance(error, NotGranted) else str(error)
+        return HTMLResponse(_drawn(_with(view, (("The holders", told),)), request, member, work, here), 403)
     return RedirectResponse(f"/studio/renders/{taken.job.id}", 303)
 
 

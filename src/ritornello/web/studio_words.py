@@ -10,6 +10,7 @@ from ritornello.studio.check import Refusal
 from ritornello.web.field_words import TYPES, listed, places, sentence, words
 from ritornello.web.read_decision import told_detail
 from ritornello.workflows.studio_desk import Room, reasons_of
+from ritornello.workflows.studio_orders import NotGranted
 
 TERMS: Mapping[str, str] = {
     "types": "The kind of derivative",
@@ -120,6 +121,12 @@ def refused_in_words(refusal: Refusal) -> tuple[str, str]:
     """The term, and what was asked, allowed and nearest in one sentence."""
     term, asked, allowed, near = in_words(refusal)
     return term, f"{asked} was asked, {allowed} is allowed; {near} is nearest"
+
+
+def not_granted_in_words(error: NotGranted) -> str:
+    """Why the holders do not plainly allow it, and where they are asked."""
+    asks = error.decision.outcome is Outcome.NEEDS_APPROVAL
+    return f"{error}{'; put it before them under Decisions' if asks else ''}"
 
 
 def reason_in_words(reason: Mapping[str, str], songs: Mapping[str, str]) -> tuple[str, str]:

@@ -21,8 +21,12 @@ def licences_for(
     types: tuple[str, ...],
     territories: TerritorySet,
     at: datetime,
+    words_sha256: str = "",
 ) -> list[Signed]:
-    """The maker's licences that stand at `at`, in all of `territories`, for these sources and at least these types."""
+    """The maker's licences that stand at `at`, in all of `territories`, for these sources and at least these types.
+
+    One that was granted for words of the maker's serves those words alone (`words_sha256`, "" for none).
+    """
     with house.work(organisation, read_only=True) as work:
         documents = list(work.consent.licences_of_maker(maker))
         revoked = replay(work.consent.events(at), at).revoked_licences
@@ -33,9 +37,16 @@ def licences_for(
             continue
         if not TerritorySet.parse(scope["territories"]).covers(territories):
             continue
+        if words_of(document["payload"]) != words_sha256:
+            continue
         if _verified(house, document, revoked, at).status is Status.TRUSTED:
             found.append(Signed.from_document(document))
     return found
+
+
+def words_of(payload: Mapping[str, Any]) -> str:
+    """The hash of the maker's words that a licence was granted for; "" where none were asked about."""
+    return str(payload["decision"]["request"]["plan"].get("words_sha256", ""))
 
 
 def stands(house: House, organisation: str, licence: Mapping[str, Any], at: datetime) -> str | None:

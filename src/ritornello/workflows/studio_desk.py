@@ -21,6 +21,7 @@ from ritornello.consent.nearest import with_nearest
 from ritornello.consent.requests import Person, Request
 from ritornello.consent.requests import Plan as Facts
 from ritornello.identifiers.territories import TerritorySet
+from ritornello.proof.signing import Signed
 from ritornello.studio import footprint
 from ritornello.studio.bounds import Bounds
 from ritornello.studio.building import OPEN, Material, Proposal, build, propose, settle, title_of
@@ -181,8 +182,7 @@ def propose_derivative(
         material = replace(material, contribution=replace(own[0], frames=frames), taken=own[1])
         material = replace(material, taken_at_ms=own_at_ms)
     wished = build(settle(plan, material.analysis)[0], material, OPEN, seed=seed)
-    types = footprint.derivative_types(wished)
-    for licence in licences_for(house, organisation, where.person.id, sources, types, where.territories, at):
+    for licence in _on_file(house, organisation, wished, sources, where, at):
         bounds = Bounds.from_document(licence.payload["bounds"])
         return Offered(propose(plan, material, bounds, seed=seed), bounds, str(licence.payload["id"]))
     decision = _looked(house, organisation, request_of(wished, sources, where, at))
@@ -205,8 +205,7 @@ def _asked_unheard(
     """What the holders say to a plan that would have to listen, before anything is heard: their plain no (None without
     one), and the bounds that they set."""
     recipe = sketch(settle(plan, material.analysis)[0], material)
-    types = footprint.derivative_types(recipe)
-    for licence in licences_for(house, organisation, where.person.id, sources, types, where.territories, at):
+    for licence in _on_file(house, organisation, recipe, sources, where, at):
         return None, Bounds.from_document(licence.payload["bounds"])
     request = request_of(recipe, sources, where, at)
     if plan.kind in ("sing", "sing_over"):  # the take is not in the sketch: it is laid on the beats after listening
@@ -280,7 +279,7 @@ def room_for(house: House, organisation: str, recording_id: str, plan: Plan, whe
     sources = _sources(recording_id, asked)
     parts = tuple(material.source.stems or ("drums", "rest"))
     types = footprint.derivative_types(recipe)
-    for licence in licences_for(house, organisation, where.person.id, sources, types, where.territories, at):
+    for licence in _on_file(house, organisation, recipe, sources, where, at):
         return Room(Bounds.from_document(licence.payload["bounds"]), parts, str(licence.payload["id"]))
     # the least of its kind: what a wish goes too far in is told by the wish's own check, not here
     least = replace(request_of(recipe, sources, where, at), plan=Facts(own_voice="COVER_SAME" in types))
@@ -308,9 +307,8 @@ def check_recipe(
     if found := wording_refused(house, organisation, sources, recipe, title):
         raise RecipeError(found)
     where = worded(where, recipe, title)
-    types = footprint.derivative_types(recipe)
     plan = Plan("edit")
-    for licence in licences_for(house, organisation, where.person.id, sources, types, where.territories, at):
+    for licence in _on_file(house, organisation, recipe, sources, where, at):
         bounds = Bounds.from_document(licence.payload["bounds"])
         return Offered(_held(plan, recipe, bounds), bounds, str(licence.payload["id"]))
     decision = _looked(house, organisation, request_of(recipe, sources, where, at))
@@ -367,7 +365,18 @@ def facts_of(recipe: Recipe, words: frozenset[str] = frozenset()) -> Facts:
         facts["locale"] = flow.market_style
     if "LYRIC_TRANSLATION" in footprint.derivative_types(recipe):
         facts |= {"lyrics": "translate", "language": recipe.language}
+    facts["words_sha256"] = recipe.lyrics
     return Facts(**facts, loudness_centilu=recipe.out.lufs, true_peak_centidb=recipe.out.dbtp)
+
+
+def _on_file(
+    house: House, organisation: str, recipe: Recipe, sources: tuple[str, ...], where: Where, at: datetime
+) -> list[Signed]:
+    """The maker's licences that stand and serve this recipe's types, places and words."""
+    types = footprint.derivative_types(recipe)
+    return licences_for(
+        house, organisation, where.person.id, sources, types, where.territories, at, words_sha256=recipe.lyrics
+    )
 
 
 def _looked(house: House, organisation: str, request: Request) -> Decision:

@@ -39,7 +39,8 @@ class NotGranted(Exception):
     """The holders do not plainly allow it; the decision says why, and what they would allow."""
 
     def __init__(self, decision: Decision) -> None:
-        why = "; ".join(f"{one['words']}" for one in reasons_of(decision)[:4]) or "nobody has said yes"
+        words = dict.fromkeys(str(one["words"]) for one in reasons_of(decision))
+        why = "; ".join(list(words)[:4]) or "nobody has said yes"
         super().__init__(f"this is not allowed as it stands ({decision.outcome.value.replace('_', ' ')}): {why}")
         self.decision = decision
 

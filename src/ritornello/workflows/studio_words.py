@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from ritornello.studio.adaptation import Adaptation
-from ritornello.studio.lyrics import workspace
+from ritornello.studio.lyrics import Change, difference, workspace
 from ritornello.studio.records import Paper
 from ritornello.workflows.house import House
 from ritornello.workflows.studio_papers import PaperRefused, keep, score_on_desk
@@ -52,6 +52,49 @@ def words_on_desk(house: House, organisation: str, owner: str, recording_id: str
     with house.work(organisation, read_only=True) as work:
         found = work.studio.papers(owner, recording_id, "words")
     return None if not found else (Adaptation.from_document(found[0].document), found[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Words of a maker's that holders are asked about.
+
+    Attributes:
+        lines: each line as it is sung, and what it means in the original's language ("" where nobody says).
+        difference: from the original's words, where the maker brought those: kind, before, after.
+        language: of the words, ISO 639-1.
+        title: in that language.
+        credits: role and name.
+    """
+
+    lines: tuple[tuple[str, str], ...]
+    difference: tuple[Change, ...]
+    language: str
+    title: str
+    credits: tuple[tuple[str, str], ...]
+
+    def to_document(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def words_asked(papers: Sequence[Paper], words_sha256: str) -> Asked | None:
+    """The words of this hash among a maker's papers; None where none are asked about, or other ones lie there now.
+
+    Words lie on their maker's desk alone until holders are asked about them: who answers reads them.
+    """
+    for paper in papers if words_sha256 else ():
+        said = Adaptation.from_document(paper.document)
+        adapted, before = said.lyrics(), said.before()
+        if adapted.sha256 != words_sha256:
+            continue
+        meant = said.meant() or ("",) * len(adapted.lines)
+        return Asked(
+            tuple((line.text, words) for line, words in zip(adapted.lines, meant, strict=False)),
+            () if before is None else tuple(one for one in difference(before, adapted) if one.kind != "same"),
+            adapted.language,
+            adapted.title,
+            adapted.credits,
+        )
+    return None
 
 
 def words_for(
