@@ -218,12 +218,11 @@ def names_of(work: UnitOfWork, member: Identity) -> Names:
 
 
 def credited(work: UnitOfWork) -> dict[str, str]:
-    """Party id → the name that stands on a record: as credited, else the name of an artist, label or credited person
-    as it is registered (an erased one has none)."""
+    """Party id → the name that stands on a record: as credited, and of its artist and label as registered (an erased
+    one has none). Nobody else's registered name is made public by a credit without one."""
     every = [credit for one in work.catalogue.recordings() for credit in one.performers]
     every += [credit for one in work.catalogue.works() for credit in one.writers]
-    public = {credit.party_id for credit in every}
-    public |= {party for one in work.catalogue.recordings() for party in (one.main_artist, one.label) if party}
+    public = {party for one in work.catalogue.recordings() for party in (one.main_artist, one.label) if party}
     names = {one.details.party_id: one.details.name for one in work.people.details_of_all()}
     found = {party: names[party] for party in public if party in names}
     return found | {credit.party_id: credit.name_as_credited for credit in every if credit.name_as_credited}
