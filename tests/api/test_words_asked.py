@@ -67,7 +67,7 @@ def test_a_lyricist_reads_the_words_and_says_yes_to_them_alone(
     owner = here.client(here.keys[HERE, Role.OWNER])
     song, writer = song_of(owner, files["mix"])
     short = fan.put(f"{S}/words/{song}", json={**WORDS, "back": "The sea"})
-    assert short.status_code == 422 and "has 1 lines for 2" in short.text
+    assert short.status_code == 422 and "explains 1 of 2 lines" in short.text
     sha = keep(fan, song, back=MEANT)
     refused = ordered(fan, song, sha)
     assert refused.status_code == 403 and "the lyricist approves each text" in refused.json()["detail"], refused.text

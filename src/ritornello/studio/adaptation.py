@@ -83,7 +83,7 @@ class Adaptation:
         except LyricsError:
             return []  # told at the words
         if self.back.strip() and len(self.meant()) != lines:
-            return [Finding("back", f"has {len(self.meant())} lines for {lines}", "say of each line what it means")]
+            return [Finding("back", f"explains {len(self.meant())} of {lines} lines", "say of each line what it means")]
         return []
 
     def meant(self) -> tuple[str, ...]:
