@@ -161,6 +161,21 @@ def test_of_two_holders_on_one_side_the_smaller_offer_counts() -> None:
     assert {s["side"]: s["fan_share_permille"] for s in money["sides"]} == {"master": 100, "composition": 70}
 
 
+def test_a_cover_pays_no_master_whatever_else_its_holders_offer() -> None:
+    every = opened(
+        types__allowed=frozenset({"COVER_SAME"}),
+        voice__own_voice_required=False,
+        transformation__min_original_permille=0,
+        transformation__max_added_permille=1000,
+    )
+    kept = tuple(replace(one, terms=every) for one in offers())
+    whole = (*kept[:-1], replace(kept[-1], rights=frozenset({"NAME", "P_MORAL", "P_ECON"})))
+    plan = Plan(original_permille=0, added_permille=1000)
+    made = decide(request(types=("COVER_SAME",), plan=plan), facts(source(offers=whole)))
+    money = issue(made, contribution=SIGNED_UP, new_recording=OWNERS, ring=RING, at=AT).payload["money"]
+    assert [one["side"] for one in money["sides"]] == ["composition"]
+
+
 def test_offers_that_count_from_different_bases_make_no_licence() -> None:
     other = opened(share_money__base="gross")
     kept = (offer(LABEL, "M_USE P_ECON", other), *offers()[1:])

@@ -7,7 +7,7 @@ the greatest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ritornello.consent.decision import Decision
@@ -28,9 +28,19 @@ SIDES = {
 
 def money_of(decision: Decision) -> dict[str, Any]:
     """The money form of a decision as a document. Raises `ConsentError` where the offers do not agree on a common
-    term."""
+    term.
+
+    Only what the derivative touches carries money: a cover has no master side, whatever else its holders' offers grant.
+    """
+    request = decision.request
+    touched = decision.rules.rights_of(
+        request.types, conditioned_on_master=request.conditioned_on_master, video=request.video
+    )
+    paid = {right: SIDES[right] for right in touched if right in SIDES}
     offers = [
-        offer for offer in decision.offers if offer.reply is Reply.GRANT and any(r in SIDES for r in offer.rights)
+        offer
+        for offer in decision.offers
+        if offer.reply is Reply.GRANT and any(right in paid for right in offer.rights)
     ]
     if not offers:
         raise ConsentError.of("money", "no offer carries money", "a licence needs an offer on the master or the work")
@@ -41,7 +51,7 @@ def money_of(decision: Decision) -> dict[str, Any]:
     }
     raise_any(findings)
     terms = [offer.terms.share_money for offer in offers]
-    sides = sorted({SIDES[right] for offer in offers for right in offer.rights if right in SIDES})
+    sides = sorted({paid[right] for offer in offers for right in offer.rights if right in paid})
     return {
         **common,
         "cap_micros": _least(entry.cap_micros for entry in terms),
@@ -51,14 +61,14 @@ def money_of(decision: Decision) -> dict[str, Any]:
         "parity_permille": _least(entry.parity_permille for entry in terms),
         "points_permille": min(entry.points_permille for entry in terms),
         "reciprocity_permille": min(offer.terms.chain.reciprocity_permille for offer in offers),
-        "sides": [_side(side, offers) for side in sides],
+        "sides": [_side(side, offers, paid) for side in sides],
         # rules of the trade, 4: by duration only where every parent's offer says so
         "split_basis": terms[0].split_basis if len({entry.split_basis for entry in terms}) == 1 else "agreed",
     }
 
 
-def _side(side: str, offers: Sequence[Offer]) -> dict[str, Any]:
-    theirs = [o.terms.share_money for o in offers if any(SIDES.get(right) == side for right in o.rights)]
+def _side(side: str, offers: Sequence[Offer], paid: Mapping[str, str]) -> dict[str, Any]:
+    theirs = [o.terms.share_money for o in offers if any(paid.get(right) == side for right in o.rights)]
     return {
         "fan_share_permille": min(entry.fan_share_permille for entry in theirs),
         "parent_share_permille": max(entry.parent_share_permille for entry in theirs),
