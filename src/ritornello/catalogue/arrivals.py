@@ -239,9 +239,9 @@ class _Reader:
 
     def share(self, row: Mapping[str, Any], at: str) -> ToldShare | None:
         party = self.text(row, "party", at, needed=True)
-        right = row.get("right")
-        if right not in set(RightType):
-            self.wrong(f"{at}right", f"it is {right!r}"[:80], f"say {', '.join(RightType)}")
+        right = next((one for one in RightType if one == row.get("right")), None)
+        if right is None:
+            self.wrong(f"{at}right", f"it is {row.get('right')!r}"[:80], f"say {', '.join(RightType)}")
         exact = self._exact(row, at)
         first, last = self._day(row, "valid_from", at), self._day(row, "valid_to", at)
         if first is not None and last is not None and last <= first:
@@ -251,9 +251,9 @@ class _Reader:
         except (ValueError, AttributeError, TypeError) as error:
             self.wrong(f"{at}territories", str(error), 'write such as "WW", "DE, FR" or "WW ex JP"')
             return None
-        if party is None or exact is None or right not in set(RightType):
+        if party is None or exact is None or right is None:
             return None
-        return ToldShare(RightType(right), party, exact, where, first, last)
+        return ToldShare(right, party, exact, where, first, last)
 
     def _exact(self, row: Mapping[str, Any], at: str) -> Fraction | None:
         value = row.get("share")
