@@ -139,7 +139,11 @@ def test_what_fans_write_is_read_asked_back_or_refused_and_never_guessed(row: di
     assert bool(found.questions) == ("asked" in row)
 
 
-WALKED = json.loads((HERE / "sentences_walk.json").read_text(encoding="utf-8"))
+WALKED = [
+    row
+    for name in ("sentences_walk.json", "sentences_again.json")
+    for row in json.loads((HERE / name).read_text(encoding="utf-8"))
+]
 
 
 @pytest.mark.parametrize("row", WALKED, ids=lambda row: row["say"])
