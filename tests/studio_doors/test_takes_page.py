@@ -147,6 +147,11 @@ def test_over_the_recording_the_master_is_used_and_the_offset_moved(
     expect(page.get_by_text("Yes, as it stands")).to_be_visible(timeout=60_000)
     expect(page.get_by_text(re.compile("said by you"))).to_be_visible()
     looked_at(page, "takes-over-recording")
+    page.get_by_label(re.compile("my own work")).check()
+    page.get_by_role("button", name="Take the licence and render").click()
+    expect(page).to_have_url(re.compile("/studio/renders/"), timeout=60_000)
+    expect(page.get_by_role("link", name="Download (FLAC)")).to_be_visible(timeout=120_000)
+    assert {"recording", "contribution"} in kinds_heard(singing), "the recording and the take, both"
     assert watched.complaints == []
 
 
@@ -165,6 +170,13 @@ def test_over_an_arrangement_no_master_is_used_and_it_is_rendered(
     expect(page).to_have_url(re.compile("/studio/renders/"))
     expect(page.get_by_role("link", name="Download (FLAC)")).to_be_visible(timeout=90_000)
     assert watched.complaints == []
+
+
+def kinds_heard(house: House) -> list[set[str]]:
+    """The kinds of source that each derivative was made of."""
+    with house.work(cast.ORGANISATION, read_only=True) as work:
+        made_of = (work.studio.render(one.id) for one in work.catalogue.recordings() if one.kind == "derivative")
+        return [{source["kind"] for source in one.manifest["recipe"]["sources"]} for one in made_of if one is not None]
 
 
 def papers(house: House) -> list[object]:
