@@ -7,12 +7,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from ritornello.api.doors import Here, Reading
+from ritornello.api.doors import Here, Installation, Reading
 from ritornello.api.errors import NotFound, Problem
 from ritornello.api.streaming import media_type, stream
 from ritornello.api.studio import Makes, told, where_of
+from ritornello.people.model import Identity
+from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio.plan import Plan
-from ritornello.workflows.studio_desk import room_for
+from ritornello.workflows.studio_desk import Where, room_for
 from ritornello.workflows.studio_rooms import rooms_of
 
 router = APIRouter(prefix="/api/v1/studio", tags=["studio"])
@@ -62,10 +64,17 @@ def part_sound(
     person: For = "",
 ) -> Response:
     """A delivered part, whole or in a piece, for whoever may move it: the holders allow it, or a licence does."""
+    where = where_of(member, {"id": person} if person else None, territories, ["own"], ["make", "publish"])
+    return sound_of_part(recording_id, part, where, request, member, work, here)
+
+
+def sound_of_part(
+    recording_id: str, part: str, where: Where, request: Request, member: Identity, work: UnitOfWork, here: Installation
+) -> Response:
+    """A delivered part's sound as this door and the page's answer it; Problem where it is none or may not be moved."""
     stem = next((one for one in work.catalogue.stems_of(recording_id) if one.part == part), None)
     if stem is None or not stem.audio_key or not here.house.blobs.exists(stem.audio_key):
         raise NotFound("part of this recording")
-    where = where_of(member, {"id": person} if person else None, territories, ["own"], ["make", "publish"])
     with told():
         found = room_for(here.house, member.organisation, recording_id, Plan("remix"), where, here.now())
     if part not in found.heard_apart:

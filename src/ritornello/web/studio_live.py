@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from ritornello.api.doors import Here, Reading
 from ritornello.api.errors import NotFound, Problem
-from ritornello.api.streaming import media_type, stream
+from ritornello.api.studio_rooms import sound_of_part
 from ritornello.studio.building import BUILDERS
 from ritornello.studio.plan import Plan, PlanError
 from ritornello.web.studio_makers import Makes, where_first
@@ -62,17 +62,11 @@ def part(
     places: str = "WW",
 ) -> Response:
     """A delivered part's sound, for whoever may move it: the holders allow it, or a licence does."""
-    stem = next((one for one in work.catalogue.stems_of(recording_id) if one.part == part), None)
-    if stem is None or not stem.audio_key or not here.house.blobs.exists(stem.audio_key):
-        raise NotFound("part of this recording")
     try:
         where = where_first(member, work, maker, places)
-        found = room_for(here.house, member.organisation, recording_id, Plan("remix"), where, here.now())
-    except (PlanError, SourceMissing) as error:
+    except PlanError as error:
         raise Problem(422, str(error)) from error
-    if part not in found.heard_apart:
-        raise Problem(403, f"{part}: may not be heard on its own", mend="the holders have not opened this part")
-    return stream(request, here.house.blobs, stem.audio_key, media_type(here.house.blobs, stem.audio_key))
+    return sound_of_part(recording_id, part, where, request, member, work, here)
 
 
 @router.post("/songs/{recording_id}/studio/drafts")
