@@ -11,6 +11,7 @@ from ritornello.api.errors import NotFound
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
 from ritornello.workflows import approve as queue
+from ritornello.workflows.studio_words import words_asked
 
 router = APIRouter(prefix="/api/v1", tags=["approvals"])
 
@@ -33,7 +34,8 @@ def approval(item_id: str, member: Sees, work: Reading, here: Here) -> dict[str,
     if item is None:
         raise NotFound("item in the queue")
     others = queue.others_of(known.all(), item)
-    words = queue.words_of(work, item)
+    document = work.consent.decision(item.decision_id)
+    words = None if document is None else words_asked(work, document["request"])
     return {
         **known.waiting(item).to_document(),
         "others": [one.to_document() for one in others],

@@ -12,7 +12,8 @@ from ritornello.cli import money
 from ritornello.cli.money import AsJson, At, Organisation
 
 if TYPE_CHECKING:
-    from ritornello.people.roles import Role
+    from ritornello.people.roles import Capability, Role
+    from ritornello.workflows.house import House
 
 house = typer.Typer(help="The house: found one, let people in, seal its records, examine them.", no_args_is_help=True)
 ROLE_NAMES = "owner, rights_manager, approver, finance, distributor, fan, payee, auditor, service"
@@ -163,10 +164,7 @@ def withdraw(
     from ritornello.people.roles import Capability
     from ritornello.workflows import people_desk
 
-    opened, org = money.house_of(organisation)
-    who = money.actor(opened, org, by, Capability.MANAGE_PEOPLE)
-    with opened.work(org, read_only=True) as work:
-        person = people_desk.person_of(work, email)
+    opened, org, who, person = _member(email, by, organisation, Capability.MANAGE_PEOPLE)
     people_desk.withdraw(opened, org, person, money.moment(at), who)
     typer.echo(f"{email}: withdrawn; nothing that they came in by works any more")
 
@@ -183,10 +181,7 @@ def paid_as(
     from ritornello.people.roles import Capability
     from ritornello.workflows import people_desk
 
-    opened, org = money.house_of(organisation)
-    who = money.actor(opened, org, by, Capability.MANAGE_PEOPLE)
-    with opened.work(org, read_only=True) as work:
-        person = people_desk.person_of(work, email)
+    opened, org, who, person = _member(email, by, organisation, Capability.MANAGE_PEOPLE)
     meant = people_desk.pay_as(opened, org, person, None if party == "nobody" else party, money.moment(at), who)
     typer.echo(f"{email}: paid as {'nobody' if meant is None else ' '.join(filter(None, (meant[1], f'({meant[0]})')))}")
 
@@ -208,10 +203,8 @@ def erase(
     from ritornello.people.roles import Capability
     from ritornello.workflows import people_desk
 
-    opened, org = money.house_of(organisation)
-    who = money.actor(opened, org, by, Capability.ERASE_PERSON)
+    opened, org, who, person = _member(email, by, organisation, Capability.ERASE_PERSON)
     with opened.work(org, read_only=True) as work:
-        person = people_desk.person_of(work, email)
         known = next(one for one in people_desk.members(work, money.moment(at)) if one.person_id == person)
     party = f"{known.paid_as or 'the payee'} ({known.party})" if known.party else ""
     gone = [f"sign-in, name and e-mail of {email}"]
@@ -236,11 +229,8 @@ def link(
     from ritornello.people.roles import Capability
     from ritornello.workflows import people_desk
 
-    opened, org = money.house_of(organisation)
-    who = money.actor(opened, org, by, Capability.MANAGE_PEOPLE)
+    opened, org, who, person = _member(email, by, organisation, Capability.MANAGE_PEOPLE)
     settings = houses.settings_of()
-    with opened.work(org, read_only=True) as work:
-        person = people_desk.person_of(work, email)
     length = settings.sign_in_link_length
     typer.echo(people_desk.sign_in_link(opened, org, person, settings.address, money.moment(at), length, who))
 
@@ -262,6 +252,16 @@ def acts(
     names = {one: person.name for one, person in known.items() if person is not None}
     told = [(when, names.get(who, who), act, names.get(what, what), how) for when, who, act, what, how in rows]
     money.table(people_desk.ACT_COLUMNS, told, as_json=as_json, csv=csv, empty="nobody did anything yet")
+
+
+def _member(email: str, by: str, organisation: str | None, capability: Capability) -> tuple[House, str, str, str]:
+    """The house, its id, who acts (and may), and the id of the member that they act on."""
+    from ritornello.workflows import people_desk
+
+    opened, org = money.house_of(organisation)
+    who = money.actor(opened, org, by, capability)
+    with opened.work(org, read_only=True) as work:
+        return opened, org, who, people_desk.person_of(work, email)
 
 
 def _role(text: str) -> Role:

@@ -260,6 +260,11 @@ def _told(read: Callable[[str], Any], text: Any, name: str, mend: str, findings:
         return None
 
 
+def words_named(request: Mapping[str, Any]) -> str:
+    """The hash of the maker's words that a request's document asks about; "" where it asks about none."""
+    return str(request["plan"].get("words_sha256", ""))
+
+
 def read_territories(text: str) -> TerritorySet:
     """Territories as they were typed. Raises `ConsentError` naming the field."""
     try:

@@ -16,6 +16,7 @@ from ritornello.catalogue.model import Recording
 from ritornello.consent.approvals import REFUSAL_CODES, Item, Standing, Vote
 from ritornello.consent.codes import WORDS, Code
 from ritornello.consent.errors import ConsentError, Finding
+from ritornello.consent.requests import words_named
 from ritornello.people.model import Identity
 from ritornello.people.roles import Capability
 from ritornello.store.unit_of_work import UnitOfWork
@@ -31,7 +32,7 @@ from ritornello.web.views import ChangeRow, Fact, Passage, State, VoiceView
 from ritornello.web.wording import signed_cents, signed_permille
 from ritornello.workflows import approve as queue
 from ritornello.workflows.approve import Queue, Waiting
-from ritornello.workflows.studio_words import Asked
+from ritornello.workflows.studio_words import Asked, words_asked
 
 router = APIRouter(include_in_schema=False)
 Sees = Annotated[Identity, Depends(allowed(Capability.SEE_CONSENT))]
@@ -311,8 +312,8 @@ class _Reading:
             passages=drawn,
             changes=changes(render) if render is not None else (),
             plan=_planned(request["plan"]),
-            words=queue.words_of(self.work, item),
-            names_words=bool(queue.words_named(self.work, item)),
+            words=words_asked(self.work, request),
+            names_words=bool(words_named(request)),
             votes=tuple((self.names(v.person), _vote_words(v), v.at) for v in waiting.votes),
             others=tuple(self.row(one) for one in queue.others_of(self.every, item)),
             following=_neighbour(order, item_id, 1),

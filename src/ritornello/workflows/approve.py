@@ -28,7 +28,6 @@ from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.workflows.ask import gather, rules_of
 from ritornello.workflows.consent_desk import NotOnFile
 from ritornello.workflows.house import House
-from ritornello.workflows.studio_words import Asked, words_asked
 
 LAPSED = "lapsed"
 """The reason that a lapse leaves in the holder's answer."""
@@ -242,20 +241,3 @@ def settle_due(house: House, organisation: str, at: datetime) -> tuple[Waiting, 
 def others_of(every: Iterable[Waiting], item: Item) -> tuple[Waiting, ...]:
     """The other signatures that the same derivative waits for."""
     return tuple(one for one in every if one.item.subject == item.subject and one.item.id != item.id)
-
-
-def words_named(work: UnitOfWork, item: Item) -> str:
-    """The hash of the maker's words that an item asks about; "" where it asks about none."""
-    document = work.consent.decision(item.decision_id)
-    return "" if document is None else str(document["request"]["plan"].get("words_sha256", ""))
-
-
-def words_of(work: UnitOfWork, item: Item) -> Asked | None:
-    """The words that an item asks about, as they lie on the maker's desk; None where it asks about none, or where the
-    maker keeps other words by now."""
-    document = work.consent.decision(item.decision_id)
-    if document is None:
-        return None
-    request = document["request"]
-    papers = work.studio.papers(request["person"]["id"], request["sources"][0], "words")
-    return words_asked(papers, words_named(work, item))

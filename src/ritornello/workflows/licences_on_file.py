@@ -8,6 +8,7 @@ from typing import Any
 
 from ritornello.consent.events import replay
 from ritornello.consent.licence import RevocationList, RevokedLicence, Status, Verification, verify
+from ritornello.consent.requests import words_named
 from ritornello.identifiers.territories import TerritorySet
 from ritornello.proof.signing import Signed
 from ritornello.workflows.house import House
@@ -37,16 +38,11 @@ def licences_for(
             continue
         if not TerritorySet.parse(scope["territories"]).covers(territories):
             continue
-        if words_of(document["payload"]) != words_sha256:
+        if words_named(document["payload"]["decision"]["request"]) != words_sha256:
             continue
         if _verified(house, document, revoked, at).status is Status.TRUSTED:
             found.append(Signed.from_document(document))
     return found
-
-
-def words_of(payload: Mapping[str, Any]) -> str:
-    """The hash of the maker's words that a licence was granted for; "" where none were asked about."""
-    return str(payload["decision"]["request"]["plan"].get("words_sha256", ""))
 
 
 def stands(house: House, organisation: str, licence: Mapping[str, Any], at: datetime) -> str | None:

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from ritornello.consent.requests import words_named
+from ritornello.store.unit_of_work import UnitOfWork
 from ritornello.studio.adaptation import Adaptation
 from ritornello.studio.lyrics import Change, difference, workspace
 from ritornello.studio.records import Paper
@@ -76,12 +78,15 @@ class Asked:
         return asdict(self)
 
 
-def words_asked(papers: Sequence[Paper], words_sha256: str) -> Asked | None:
-    """The words of this hash among a maker's papers; None where none are asked about, or other ones lie there now.
+def words_asked(work: UnitOfWork, request: Mapping[str, Any]) -> Asked | None:
+    """The words that a request's document asks about, as they lie on the maker's desk; None where it asks about none,
+    or where the maker keeps other words by now.
 
     Words lie on their maker's desk alone until holders are asked about them: who answers reads them.
     """
-    for paper in papers if words_sha256 else ():
+    words_sha256 = words_named(request)
+    papers = work.studio.papers(request["person"]["id"], request["sources"][0], "words") if words_sha256 else ()
+    for paper in papers:
         said = Adaptation.from_document(paper.document)
         adapted, before = said.lyrics(), said.before()
         if adapted.sha256 != words_sha256:
